@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "foundation/base/clock.h"
+#include "foundation/base/result.h"
+#include "foundation/base/work.h"
+#include "foundation/config/settings.h"
+#include "foundation/store/database.h"
+#include "foundation/telemetry/metrics.h"
+#include "knowledge/catalog/catalog.h"
+#include "serving/recommend/request.h"
+
+namespace mla::engine {
+
+struct Health {
+  bool healthy = false;
+  bool ready = false;              // database answers and a model is loaded
+  base::UnixMillis timestamp = 0;
+  std::string version;
+  std::vector<std::string> models_loaded;  // "hybrid/3"
+  std::vector<std::string> problems;       // one line each
+};
+
+struct TrainRequest {
+  std::string algorithm = "hybrid";
+  std::string parameters_json = "{}";
+  std::filesystem::path data_path;    // empty: train from the store
+  std::filesystem::path output_path;  // empty: publish into the model path
+};
+
+struct TrainReport {
+  std::string model;  // "hybrid/3", or the output folder
+  std::int64_t users = 0, items = 0, interactions = 0;
+  double fit_seconds = 0;
+  std::vector<std::string> lines;  // what a person wants to read: parts, weights, validation figures, warnings
+};
+
+// Everything below composed: catalogue, models, recommendations. Thread-safe; the model is swapped without a pause.
+class Engine {
+ public:
+  // Opens the catalogue and loads the newest model if there is one. Without a model, recommendations fail with
+  // kNotFound and say how to train. `settings`, `database`, `clock` and `metrics` must outlive the engine.
+  static base::Result<std::unique_ptr<Engine>> open(const config::Settings& settings, store::Database& database,
+                                                    const base::Clock& clock, telemetry::Metrics& metrics);
+  ~Engine();
+
+  base::Result<recommend::Answer> recommend(const recommend::Request& request) const;
+  // Items like this one (our id, an external id, or a path).
+  base::Result<recommend::Answer> similar(std::string_view reference, int limit) const;
+
+  // Durable when it returns; the next recommendation of these users sees them.
+  base::Result<catalog::WriteCounts> add_events(std::span<const catalog::Event> events, std::string_view source);
+  base::Result<std::optional<catalog::Item>> track(const base::ItemId& id) const;
+  base::Result<catalog::WriteCounts> put_track(const catalog::Item& item);
+
+  base::Result<TrainReport> train(const TrainRequest& request, base::Work& work);
+  // Looks for a newer published version and swaps it in; false if there is none.
+  base::Result<bool> reload();
+
+  Health health() const;
+  catalog::Catalog& catalog();
+
+ private:
+  struct State;
+  explicit Engine(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace mla::engine

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "foundation/base/id.h"
+#include "foundation/base/result.h"
+#include "foundation/store/database.h"
+#include "knowledge/catalog/event.h"
+#include "knowledge/catalog/item.h"
+
+namespace mla::catalog {
+
+struct WriteCounts {
+  std::int64_t added = 0;
+  std::int64_t unchanged = 0;  // duplicates by event id; items equal to what is stored
+  std::int64_t updated = 0;    // items only
+};
+
+struct CatalogCounts {
+  std::int64_t users = 0;
+  std::int64_t items = 0;
+  std::int64_t events = 0;
+};
+
+// Items, users and events in a database. What a write call acknowledged survives kill -9.
+// Thread-safe: writes are serialised by the database, reads run beside them.
+class Catalog {
+ public:
+  // Brings the schema up to date; refuses a newer one (kUnsupported).
+  static base::Result<Catalog> open(store::Database& database);
+
+  // Adds or replaces; the whole span or nothing. Tags and external ids of an item are replaced with it.
+  base::Result<WriteCounts> put_items(std::span<const Item> items);
+  base::Result<std::optional<Item>> find_item(const base::ItemId& id) const;
+  // In the order asked; unknown ids give nullopt.
+  base::Result<std::vector<std::optional<Item>>> find_items(std::span<const base::ItemId> ids) const;
+  // An item by our id, else by any external id ("spotify:track:…", MBID, ISRC) or path.
+  base::Result<std::optional<base::ItemId>> resolve(std::string_view reference) const;
+  // False if there was none. Its events stay, it is no longer recommended.
+  base::Result<bool> remove_item(const base::ItemId& id);
+
+  // Adds what is new by event id; the whole span or nothing. An unknown item becomes a track that has only its id.
+  base::Result<WriteCounts> add_events(std::span<const Event> events, std::string_view source);
+  // Newest first (untimed last), at most `limit`.
+  base::Result<std::vector<Event>> history(const base::UserId& user, std::size_t limit) const;
+  base::Result<bool> has_user(const base::UserId& user) const;
+
+  // Calls `visit` for each, in id order of the store; an error from it stops and is returned. Bounded memory.
+  base::Status for_each_item(const std::function<base::Status(const Item&)>& visit) const;
+  base::Status for_each_event(const std::function<base::Status(const Event&)>& visit) const;
+
+  // "Users are friends", as HetRec Last.fm has it.
+  base::Status put_friends(std::span<const std::pair<base::UserId, base::UserId>> pairs);
+
+  base::Result<CatalogCounts> counts() const;
+  // Changes with every write of items or events: lets a cache or a trainer see that there is news. Cheap.
+  base::Result<std::int64_t> revision() const;
+  // The user with the most events, for a first example.
+  base::Result<std::optional<base::UserId>> most_active_user() const;
+
+ private:
+  explicit Catalog(store::Database& database) : database_(&database) {}
+  store::Database* database_;
+};
+
+}  // namespace mla::catalog

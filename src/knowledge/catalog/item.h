@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "foundation/base/id.h"
+
+namespace mla::catalog {
+
+enum class ItemKind : std::uint8_t { kTrack, kArtist };
+
+struct Tag {
+  std::string name;   // lower case, as people tag: "doom metal"
+  float weight = 1;   // > 0: how often it was given
+  bool operator==(const Tag&) const = default;
+};
+
+// A track or an artist. Empty text and nullopt mean unknown; the id is the source's own.
+struct Item {
+  base::ItemId id;
+  ItemKind kind = ItemKind::kTrack;
+  std::string title;         // of an artist: the name
+  std::string artist;        // of an artist: empty
+  std::string album;
+  std::optional<double> duration_seconds;
+  std::string path;          // file on this machine
+  std::string release_date;  // "1999", "1999-05" or "1999-05-01"
+  std::vector<Tag> tags;     // names unique
+  // Identifiers elsewhere by scheme: "mbid", "isrc", "spotify", "acoustid", "url".
+  std::map<std::string, std::string> external_ids;
+  bool operator==(const Item&) const = default;
+
+  // Who to name beside the title: the artist of a track, the artist itself.
+  const std::string& artist_name() const { return kind == ItemKind::kArtist ? title : artist; }
+};
+
+}  // namespace mla::catalog

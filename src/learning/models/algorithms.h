@@ -1,0 +1,34 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "foundation/base/result.h"
+#include "learning/models/parameters.h"
+#include "learning/models/recommender.h"
+
+namespace mla::models {
+
+// One row a recommender: adding an algorithm is one file and one line in algorithms.cpp.
+struct Algorithm {
+  std::string name;         // as on the command line
+  std::string description;  // one line for --help
+  std::vector<ParameterSpec> parameters;
+  std::unique_ptr<Recommender> (*make)(const Parameters& parameters);
+};
+
+// All algorithms that this build has, in the order in which help lists them.
+std::span<const Algorithm> algorithms();
+
+// kInvalidArgument with the nearest name, or kUnsupported for a name that the contract knows and this build lacks.
+base::Result<const Algorithm*> find_algorithm(std::string_view name);
+
+// A fresh, unfitted recommender. The brief's names are aliases: collaborative, content_based.
+base::Result<std::unique_ptr<Recommender>> make_recommender(std::string_view name,
+                                                            const std::map<std::string, ParameterValue>& given);
+
+}  // namespace mla::models

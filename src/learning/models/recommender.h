@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "foundation/artifact/artifact.h"
+#include "foundation/base/clock.h"
+#include "foundation/base/result.h"
+#include "foundation/base/work.h"
+#include "foundation/math/matrix.h"
+#include "learning/models/training_data.h"
+
+namespace mla::models {
+
+struct HistoryEntry {
+  std::int32_t item;           // 0 <= item < items()
+  float weight;                // > 0: as TrainingData::interactions
+  base::UnixMillis time = 0;   // 0 = unknown
+};
+
+// Whom to score for. A model sees the history alone, so a listener who was not in training, or who has played
+// something since, is scored in the same way as one who was (fold-in).
+struct Listener {
+  std::span<const HistoryEntry> history;  // items ascend and are unique
+  base::UnixMillis now = 0;               // 0 = unknown: no decay
+};
+
+// One fact that raised a score.
+struct Evidence {
+  enum class Kind : std::uint8_t {
+    kCoListening,  // `id` is an item of the history whose listeners also play the scored item
+    kSharedTag,    // `id` is a tag that the scored item shares with `via`, an item of the history
+    kSameArtist,   // `id` is an item of the history by the same artist
+    kPopular,      // many listeners play it; `id` is -1
+  };
+  Kind kind;
+  std::int32_t id;
+  float contribution;      // > 0, in units of the model's own score
+  std::int32_t via = -1;
+};
+
+// A recommender: learns from interactions, scores every item for a listener, says why.
+// After fit or load all const members are thread-safe. Scores are finite; only their order matters.
+class Recommender {
+ public:
+  virtual ~Recommender() = default;
+
+  virtual std::string_view name() const = 0;
+  virtual std::int32_t items() const = 0;
+
+  // Replaces what was learnt. Empty or one-sided data is fitted without error (all scores equal).
+  // kCancelled leaves the object unusable.
+  virtual base::Status fit(const TrainingData& data, base::Work& work) = 0;
+
+  // Writes a score for every item, those of the history too (callers mask). REQUIRES: scores.size() == items().
+  virtual void score(const Listener& listener, std::span<float> scores) const = 0;
+
+  // The same for many listeners, row by row; the default calls `score` on the pool.
+  virtual void score_batch(std::span<const Listener> listeners, math::MatrixView scores, base::ThreadPool& pool) const;
+
+  // At most `limit` facts that raised the item's score, strongest first; empty if nothing did.
+  // Removing a named history item lowers the score of `item`.
+  virtual std::vector<Evidence> explain(const Listener& listener, std::int32_t item, std::size_t limit) const = 0;
+
+  virtual base::Status save(artifact::Writer& writer) const = 0;
+  // Weights stay in the reader's mapping; the reader is kept alive by what is loaded. Shapes are checked.
+  virtual base::Status load(const artifact::Reader& reader) = 0;
+};
+
+}  // namespace mla::models

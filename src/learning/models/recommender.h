@@ -64,6 +64,9 @@ class Recommender {
   // Removing a named history item lowers the score of `item`.
   virtual std::vector<Evidence> explain(const Listener& listener, std::int32_t item, std::size_t limit) const = 0;
 
+  // items() × dims vectors whose cosine says how alike two items are; no rows if the model has none.
+  virtual math::ConstMatrixView item_vectors() const { return {}; }
+
   virtual base::Status save(artifact::Writer& writer) const = 0;
   // Weights stay in the reader's mapping; the reader is kept alive by what is loaded. Shapes are checked.
   virtual base::Status load(const artifact::Reader& reader) = 0;

@@ -19,10 +19,10 @@ namespace mla::recommend {
 struct ItemFacts {
   bool in_catalogue = false;
   bool is_artist = false;
-  std::string title;   // the id if the catalogue knows no title
+  std::string title;  // the id if the catalogue knows no title
   std::string artist;
   std::string album;
-  std::string song;    // song_key; empty if there is no title to compare
+  std::string song;  // song_key; empty if there is no title to compare
 };
 
 // Facts of the items of one model, read from the catalogue when first asked for and kept until `forget`.

@@ -40,7 +40,6 @@ base::Result<Profile> make_profile(const Request& request, const catalog::Catalo
 
 // The same from events at hand, newest first; separate so that it can be tested without a database.
 Profile profile_of(std::span<const catalog::Event> events, std::span<const std::int32_t> references,
-                   const training::Bundle& bundle, const Options& options, double temporal_decay,
-                   base::UnixMillis now);
+                   const training::Bundle& bundle, const Options& options, double temporal_decay, base::UnixMillis now);
 
 }  // namespace mla::recommend

@@ -1,9 +1,9 @@
 #include "serving/recommend/reasons.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
+
+#include <fmt/format.h>
 
 namespace mla::recommend {
 namespace {
@@ -68,7 +68,7 @@ class Wording {
       if (phrases.size() == 2) break;
     }
     Reason reason;
-    reason.text = phrases.empty()          ? popularity_text(bundle_.item_popularity[static_cast<std::size_t>(item)])
+    reason.text = phrases.empty()       ? popularity_text(bundle_.item_popularity[static_cast<std::size_t>(item)])
                   : phrases.size() == 1 ? phrases[0]
                                         : phrases[0] + "; " + phrases[1];
     for (const std::int32_t named : named_) {
@@ -123,8 +123,10 @@ class Wording {
                            named.size() > 1 ? "their" : "its");
       case Evidence::Kind::kSharedTag:
         return fmt::format("shares the tag{} {} with {}", tags.size() > 1 ? "s" : "", join(tags), named[0].title);
-      case Evidence::Kind::kSameArtist: return fmt::format("by the artist of {}", join(titles(named)));
-      case Evidence::Kind::kPopular: break;
+      case Evidence::Kind::kSameArtist:
+        return fmt::format("by the artist of {}", join(titles(named)));
+      case Evidence::Kind::kPopular:
+        break;
     }
     return std::string();
   }

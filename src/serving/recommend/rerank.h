@@ -16,9 +16,9 @@ namespace mla::recommend {
 
 struct Candidate {
   std::int32_t item;
-  float score;      // the model's
-  int rank;         // from 0, in the model's order after filtering
-  float popularity; // share of users who have the item
+  float score;       // the model's
+  int rank;          // from 0, in the model's order after filtering
+  float popularity;  // share of users who have the item
   std::shared_ptr<const ItemFacts> facts = {};
 };
 

@@ -9,8 +9,9 @@ namespace mla::recommend {
 namespace {
 
 constexpr std::array<std::string_view, 22> kVersionWords = {
-    "remaster", "remastered", "live",     "edit",  "version", "mono",   "stereo",      "mix",    "remix",     "demo",    "acoustic",
-    "extended", "radio",      "explicit", "clean", "bonus",   "single", "anniversary", "deluxe", "unplugged", "session", "instrumental"};
+    "remaster", "remastered",  "live",     "edit",      "version", "mono",        "stereo", "mix",
+    "remix",    "demo",        "acoustic", "extended",  "radio",   "explicit",    "clean",  "bonus",
+    "single",   "anniversary", "deluxe",   "unplugged", "session", "instrumental"};
 constexpr std::array<std::string_view, 3> kGuestWords = {"feat", "ft", "featuring"};
 
 bool is_word_byte(char c) {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <boost/json/object.hpp>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -9,6 +8,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <boost/json/object.hpp>
 
 #include "foundation/base/clock.h"
 #include "foundation/base/file.h"
@@ -39,8 +40,8 @@ class Writer {
   void add(std::string_view name, std::span<const std::int32_t> values);
   void add(std::string_view name, std::span<const std::int64_t> values);
   void add(std::string_view name, std::span<const std::uint8_t> bytes);
-  void add(std::string_view name, math::ConstMatrixView matrix);  // REQUIRES: stride == cols
-  void add(std::string_view name, const math::CsrView& matrix);   // three tensors and the column count
+  void add(std::string_view name, math::ConstMatrixView matrix);        // REQUIRES: stride == cols
+  void add(std::string_view name, const math::CsrView& matrix);         // three tensors and the column count
   void add(std::string_view name, std::span<const std::string> texts);  // bytes and offsets, copied
   // Small values (parameters, names); they go into the manifest.
   void set(std::string_view name, boost::json::value value);
@@ -65,7 +66,8 @@ struct TextsView {
 
   std::size_t size() const { return offsets.empty() ? 0 : offsets.size() - 1; }
   std::string_view operator[](std::size_t i) const {
-    return {reinterpret_cast<const char*>(bytes.data()) + offsets[i], static_cast<std::size_t>(offsets[i + 1] - offsets[i])};
+    return {reinterpret_cast<const char*>(bytes.data()) + offsets[i],
+            static_cast<std::size_t>(offsets[i + 1] - offsets[i])};
   }
 };
 
@@ -107,8 +109,8 @@ struct Published {
 
 // What the caller states about a model; hashes, sizes and the schema version are added.
 struct Description {
-  std::string id;            // folder name: letters, digits, '-', '_', '.'
-  std::string model_type;    // recommendation, audio, text
+  std::string id;          // folder name: letters, digits, '-', '_', '.'
+  std::string model_type;  // recommendation, audio, text
   boost::json::object parameters;
   boost::json::object metrics;
   std::string data_fingerprint;

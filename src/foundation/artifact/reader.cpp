@@ -1,0 +1,227 @@
+#include <cmath>
+#include <limits>
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include "foundation/artifact/artifact.h"
+#include "foundation/artifact/impl/digest.h"
+#include "foundation/artifact/impl/names.h"
+#include "foundation/artifact/safetensors.h"
+
+namespace mla::artifact {
+namespace {
+
+namespace json = boost::json;
+using base::Error;
+using base::ErrorCode;
+using base::Result;
+using base::Status;
+
+Error corrupt(const std::filesystem::path& folder, std::string_view what) {
+  return {ErrorCode::kCorrupt, fmt::format("model '{}': {}; train again or restore it", folder.string(), what)};
+}
+
+struct FileEntry {
+  std::string name;
+  std::uintmax_t size;
+  std::string sha256;
+};
+
+Result<json::object> read_manifest(const std::filesystem::path& folder) {
+  auto text = base::read_file(folder / kManifestName, kMaxHeaderBytes);
+  if (!text.ok()) {
+    if (text.error().code != ErrorCode::kNotFound) return text.error();
+    return Error{ErrorCode::kNotFound,
+                 fmt::format("'{}' is not a model: it has no {}", folder.string(), kManifestName)};
+  }
+  boost::system::error_code error;
+  json::value manifest = json::parse(*text, error);
+  if (error || !manifest.is_object()) return corrupt(folder, "its manifest is not valid JSON");
+  const json::value* schema = manifest.get_object().if_contains("schema_version");
+  if (schema == nullptr || !schema->is_int64()) return corrupt(folder, "its manifest has no schema_version");
+  if (schema->get_int64() != kSchemaVersion) {
+    return Error{ErrorCode::kUnsupported,
+                 fmt::format("model '{}' has schema version {}, this program reads {}; train again with this program",
+                             folder.string(), schema->get_int64(), kSchemaVersion)};
+  }
+  return manifest.get_object();
+}
+
+// The files that the manifest lists; names are plain, so that a hostile manifest cannot point elsewhere.
+Result<std::vector<FileEntry>> listed_files(const std::filesystem::path& folder, const json::object& manifest) {
+  const json::value* files = manifest.if_contains("files");
+  if (files == nullptr || !files->is_array()) return corrupt(folder, "its manifest lists no files");
+  std::vector<FileEntry> entries;
+  for (const json::value& file : files->get_array()) {
+    const json::object* fields = file.if_object();
+    const json::value* name = fields != nullptr ? fields->if_contains("name") : nullptr;
+    const json::value* size = fields != nullptr ? fields->if_contains("size") : nullptr;
+    const json::value* hash = fields != nullptr ? fields->if_contains("sha256") : nullptr;
+    if (name == nullptr || !name->is_string() || size == nullptr || !size->is_int64() || size->get_int64() < 0 ||
+        hash == nullptr || !hash->is_string() || !is_plain_name(std::string_view(name->get_string()))) {
+      return corrupt(folder, "its manifest lists a file without a plain name, size or sha256");
+    }
+    entries.push_back({std::string(name->get_string()), static_cast<std::uintmax_t>(size->get_int64()),
+                       std::string(hash->get_string())});
+  }
+  return entries;
+}
+
+}  // namespace
+
+struct Reader::Contents {
+  std::filesystem::path folder;
+  json::object manifest;
+  std::vector<FileEntry> files;
+  base::MappedFile weights;
+  std::map<std::string, TensorInfo> tensors;
+};
+
+Result<Reader> Reader::open(const std::filesystem::path& folder) {
+  MLA_ASSIGN(json::object manifest, read_manifest(folder));
+  MLA_ASSIGN(std::vector<FileEntry> files, listed_files(folder, manifest));
+  bool has_weights = false;
+  for (const FileEntry& file : files) {
+    std::error_code error;
+    const std::uintmax_t size = std::filesystem::file_size(folder / file.name, error);
+    if (error || size != file.size) {
+      return corrupt(folder,
+                     fmt::format("'{}' is missing or has not the {} bytes of the manifest", file.name, file.size));
+    }
+    has_weights |= file.name == kWeightsName;
+  }
+  if (!has_weights) return corrupt(folder, fmt::format("its manifest does not list {}", kWeightsName));
+  MLA_ASSIGN(base::MappedFile weights, base::MappedFile::open(folder / kWeightsName));
+  auto tensors = parse_safetensors(weights.bytes());
+  if (!tensors.ok()) return corrupt(folder, tensors.error().message);
+  Reader reader;
+  reader.contents_ = std::make_shared<const Contents>(
+      Contents{folder, std::move(manifest), std::move(files), std::move(weights), std::move(*tensors)});
+  return reader;
+}
+
+Reader Reader::scope(std::string_view prefix) const {
+  Reader scoped = *this;
+  scoped.prefix_ += prefix;
+  return scoped;
+}
+
+bool Reader::has(std::string_view name) const { return contents_->tensors.count(prefix_ + std::string(name)) != 0; }
+
+Result<TensorInfo> Reader::find(std::string_view name, Dtype dtype) const {
+  const auto found = contents_->tensors.find(prefix_ + std::string(name));
+  if (found == contents_->tensors.end()) {
+    return corrupt(contents_->folder, fmt::format("tensor '{}{}' is missing", prefix_, name));
+  }
+  if (found->second.dtype != dtype) {
+    return corrupt(contents_->folder, fmt::format("tensor '{}{}' has another type than expected", prefix_, name));
+  }
+  return found->second;
+}
+
+namespace {
+
+template <class T>
+std::span<const T> as(const TensorInfo& info) {
+  return {reinterpret_cast<const T*>(info.bytes.data()), info.bytes.size() / sizeof(T)};
+}
+
+}  // namespace
+
+Result<std::span<const float>> Reader::floats(std::string_view name) const {
+  MLA_ASSIGN(const TensorInfo info, find(name, Dtype::kF32));
+  return as<float>(info);
+}
+
+Result<std::span<const std::int32_t>> Reader::int32s(std::string_view name) const {
+  MLA_ASSIGN(const TensorInfo info, find(name, Dtype::kI32));
+  return as<std::int32_t>(info);
+}
+
+Result<std::span<const std::int64_t>> Reader::int64s(std::string_view name) const {
+  MLA_ASSIGN(const TensorInfo info, find(name, Dtype::kI64));
+  return as<std::int64_t>(info);
+}
+
+Result<std::span<const std::uint8_t>> Reader::bytes(std::string_view name) const {
+  MLA_ASSIGN(const TensorInfo info, find(name, Dtype::kU8));
+  return as<std::uint8_t>(info);
+}
+
+Result<math::ConstMatrixView> Reader::matrix(std::string_view name) const {
+  MLA_ASSIGN(const TensorInfo info, find(name, Dtype::kF32));
+  if (info.shape.size() != 2) {
+    return corrupt(contents_->folder, fmt::format("tensor '{}{}' is not a matrix", prefix_, name));
+  }
+  const auto rows = static_cast<std::size_t>(info.shape[0]);
+  const auto cols = static_cast<std::size_t>(info.shape[1]);
+  return math::ConstMatrixView{as<float>(info).data(), rows, cols, cols};
+}
+
+Result<math::CsrView> Reader::csr(std::string_view name) const {
+  const std::string base(name);
+  MLA_ASSIGN(const auto shape, int64s(base + ".shape"));
+  MLA_ASSIGN(const auto offsets, int64s(base + ".offsets"));
+  MLA_ASSIGN(const auto columns, int32s(base + ".columns"));
+  MLA_ASSIGN(const auto values, floats(base + ".values"));
+  constexpr std::int64_t kMax = std::numeric_limits<std::int32_t>::max();
+  bool good = shape.size() == 2 && shape[0] >= 0 && shape[0] < kMax && shape[1] >= 0 && shape[1] <= kMax &&
+              offsets.size() == static_cast<std::size_t>(shape[0]) + 1 && offsets.front() == 0 &&
+              offsets.back() == static_cast<std::int64_t>(columns.size()) && values.size() == columns.size();
+  for (std::size_t i = 1; good && i < offsets.size(); ++i) good = offsets[i - 1] <= offsets[i];
+  for (std::size_t i = 1; good && i < offsets.size(); ++i) {
+    std::int64_t previous = -1;
+    for (auto at = static_cast<std::size_t>(offsets[i - 1]); good && at < static_cast<std::size_t>(offsets[i]); ++at) {
+      good = columns[at] > previous && columns[at] < shape[1];
+      previous = columns[at];
+    }
+  }
+  if (!good) return corrupt(contents_->folder, fmt::format("'{}{}' is not a valid sparse matrix", prefix_, name));
+  return math::CsrView{static_cast<std::int32_t>(shape[0]), static_cast<std::int32_t>(shape[1]), offsets, columns,
+                       values};
+}
+
+Result<TextsView> Reader::texts(std::string_view name) const {
+  const std::string base(name);
+  MLA_ASSIGN(const auto offsets, int64s(base + ".offsets"));
+  MLA_ASSIGN(const auto characters, bytes(base + ".bytes"));
+  bool good =
+      !offsets.empty() && offsets.front() == 0 && offsets.back() == static_cast<std::int64_t>(characters.size());
+  for (std::size_t i = 1; good && i < offsets.size(); ++i) good = offsets[i - 1] <= offsets[i];
+  if (!good) return corrupt(contents_->folder, fmt::format("'{}{}' is not a valid list of texts", prefix_, name));
+  return TextsView{offsets, characters};
+}
+
+Result<json::value> Reader::attribute(std::string_view name) const {
+  const json::value* attributes = contents_->manifest.if_contains("attributes");
+  const json::value* found = attributes != nullptr && attributes->is_object()
+                                 ? attributes->get_object().if_contains(prefix_ + std::string(name))
+                                 : nullptr;
+  if (found == nullptr) {
+    return corrupt(contents_->folder, fmt::format("attribute '{}{}' is missing", prefix_, name));
+  }
+  return *found;
+}
+
+const json::object& Reader::manifest() const { return contents_->manifest; }
+
+Status Reader::verify() const {
+  for (const FileEntry& file : contents_->files) {
+    MLA_ASSIGN(const base::MappedFile mapped, base::MappedFile::open(contents_->folder / file.name));
+    if (mapped.bytes().size() != file.size || sha256(mapped.bytes()) != file.sha256) {
+      return corrupt(contents_->folder,
+                     fmt::format("'{}' is not the file that was published (size or SHA-256)", file.name));
+    }
+  }
+  for (const auto& [name, info] : contents_->tensors) {
+    if (info.dtype != Dtype::kF32) continue;
+    for (const float value : as<float>(info)) {
+      if (!std::isfinite(value))
+        return corrupt(contents_->folder, fmt::format("tensor '{}' holds NaN or infinity", name));
+    }
+  }
+  return {};
+}
+
+}  // namespace mla::artifact

@@ -1,0 +1,192 @@
+#include <cmath>
+#include <fstream>
+#include <limits>
+#include <thread>
+
+#include <boost/json.hpp>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "foundation/artifact/artifact.h"
+#include "foundation/artifact/tests/temporary_folder.h"
+#include "foundation/base/random.h"
+
+namespace mla::artifact {
+namespace {
+
+using base::ErrorCode;
+namespace fs = std::filesystem;
+
+Description describe(std::string id) {
+  Description description;
+  description.id = std::move(id);
+  description.model_type = "recommendation";
+  description.created = 1'700'000'000'000;
+  return description;
+}
+
+// A small model whose float tensor is `fill` everywhere.
+struct Sample {
+  explicit Sample(float fill, std::size_t size = 6) : values(size, fill) {
+    writer.add("factors", std::span<const float>(values), {2, static_cast<std::int64_t>(size / 2)});
+    writer.add("ids", std::span<const std::string>(names));
+    writer.add("tags", matrix.view());
+    writer.set("algorithm", "ials");
+  }
+  std::vector<float> values;
+  std::vector<std::string> names{"a", "", "Ünï"};
+  math::CsrMatrix matrix{2, 3, {0, 2, 3}, {0, 2, 1}, {1, 2, 3}};
+  Writer writer;
+};
+
+TEST(Publish, WhatIsReadIsWhatWasWritten) {
+  const TemporaryFolder folder;
+  Sample sample(0.5F);
+  const auto published = publish(folder.path(), describe("hybrid"), sample.writer);
+  ASSERT_TRUE(published.ok()) << published.error().message;
+  EXPECT_EQ(published->version, 1);
+
+  const auto reader = Reader::open(published->folder);
+  ASSERT_TRUE(reader.ok()) << reader.error().message;
+  const auto factors = reader->matrix("factors");
+  ASSERT_TRUE(factors.ok());
+  EXPECT_EQ(factors->rows, 2u);
+  EXPECT_EQ(factors->cols, 3u);
+  EXPECT_EQ((*factors)(1, 2), 0.5F);
+  const auto ids = reader->texts("ids");
+  ASSERT_TRUE(ids.ok());
+  ASSERT_EQ(ids->size(), 3u);
+  EXPECT_EQ((*ids)[0], "a");
+  EXPECT_EQ((*ids)[1], "");
+  EXPECT_EQ((*ids)[2], "Ünï");
+  const auto tags = reader->csr("tags");
+  ASSERT_TRUE(tags.ok());
+  EXPECT_EQ(tags->cols, 3);
+  EXPECT_EQ(tags->row_columns(0)[1], 2);
+  EXPECT_EQ(tags->row_values(1)[0], 3.0F);
+  EXPECT_EQ(reader->attribute("algorithm")->as_string(), "ials");
+  EXPECT_EQ(reader->manifest().at("created").as_string(), "2023-11-14T22:13:20.000Z");
+  EXPECT_TRUE(reader->verify().ok());
+}
+
+TEST(Publish, VersionsCountUpAndLeaveNoTemporaryFolder) {
+  const TemporaryFolder folder;
+  Sample sample(1);
+  for (int version = 1; version <= 12; ++version) {
+    EXPECT_EQ(publish(folder.path(), describe("m"), sample.writer)->version, version);
+  }
+  const auto found = versions(folder.path(), "m");
+  ASSERT_TRUE(found.ok());
+  ASSERT_EQ(found->size(), 12u);
+  EXPECT_EQ(found->back().version, 12);  // by number, not by name
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder.path() / "m"), {}), 12);
+  EXPECT_TRUE(versions(folder.path(), "other")->empty());
+}
+
+TEST(Publish, RefusesNanAndForeignNames) {
+  const TemporaryFolder folder;
+  Sample nan(std::numeric_limits<float>::quiet_NaN());
+  EXPECT_EQ(publish(folder.path(), describe("m"), nan.writer).error().code, ErrorCode::kCorrupt);
+  Sample good(1);
+  for (const char* id : {"", "..", "a/b", ".hidden", "ü"}) {
+    EXPECT_EQ(publish(folder.path(), describe(id), good.writer).error().code, ErrorCode::kInvalidArgument) << id;
+  }
+  EXPECT_TRUE(fs::is_empty(folder.path()));
+}
+
+TEST(Publish, ScopesKeepPartsApart) {
+  const TemporaryFolder folder;
+  const std::vector<float> one{1};
+  const std::vector<float> two{2};
+  Writer writer;
+  writer.scope("ease.").add("weights", std::span<const float>(one), {1});
+  writer.scope("model.").scope("ials.").add("weights", std::span<const float>(two), {1});
+  writer.scope("ease.").set("lambda", 80);
+  const auto published = publish(folder.path(), describe("m"), writer);
+  const auto reader = Reader::open(published->folder);
+  EXPECT_EQ((*reader->scope("ease.").floats("weights"))[0], 1.0F);
+  EXPECT_EQ((*reader->scope("model.").scope("ials.").floats("weights"))[0], 2.0F);
+  EXPECT_EQ(reader->scope("ease.").attribute("lambda")->as_int64(), 80);
+  EXPECT_FALSE(reader->has("weights"));
+  EXPECT_EQ(reader->floats("weights").error().code, ErrorCode::kCorrupt);
+}
+
+TEST(Publish, ThreadsGetVersionsOfTheirOwn) {
+  const TemporaryFolder folder;
+  Sample sample(1);
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 10; ++i) EXPECT_TRUE(publish(folder.path(), describe("m"), sample.writer).ok());
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(versions(folder.path(), "m")->back().version, 40);
+}
+
+TEST(Publish, KillDuringPublishLeavesWholeVersionsAndTheNextPublishCleansUp) {
+  const TemporaryFolder folder;
+  base::Random random(7);
+  for (int round = 0; round < 15; ++round) {
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      Sample large(static_cast<float>(round), 200'000);
+      for (;;) static_cast<void>(publish(folder.path(), describe("m"), large.writer));
+    }
+    ::usleep(static_cast<useconds_t>(2000 + random.below(20'000)));
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+  }
+  Sample last(99);
+  ASSERT_TRUE(publish(folder.path(), describe("m"), last.writer).ok());
+  std::size_t entries = 0;
+  for (const auto& entry : fs::directory_iterator(folder.path() / "m")) {
+    ++entries;
+    const auto reader = Reader::open(entry.path());
+    ASSERT_TRUE(reader.ok()) << reader.error().message;
+    EXPECT_TRUE(reader->verify().ok());
+  }
+  EXPECT_EQ(entries, versions(folder.path(), "m")->size());
+}
+
+TEST(Publish, FullDiskLeavesNothing) {
+  const TemporaryFolder folder;
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    ::signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{4096, 4096};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    Sample large(1, 100'000);
+    const auto result = publish(folder.path(), describe("m"), large.writer);
+    ::_exit(!result.ok() && result.error().code == ErrorCode::kDiskFull ? 0 : 1);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+  EXPECT_TRUE(fs::is_empty(folder.path() / "m"));
+}
+
+TEST(PublishTo, MakesTheFolderReplacesAModelAndSparesEverythingElse) {
+  const TemporaryFolder folder;
+  const fs::path target = folder.path() / "new" / "model";
+  Sample first(1);
+  ASSERT_TRUE(publish_to(target, describe("m"), first.writer).ok());
+  Sample second(2);
+  ASSERT_TRUE(publish_to(target / "", describe("m"), second.writer).ok());
+  EXPECT_EQ((*Reader::open(target)->floats("factors"))[0], 2.0F);
+  EXPECT_EQ(std::distance(fs::directory_iterator(target.parent_path()), {}), 1);
+
+  const fs::path precious = folder.path() / "precious";
+  fs::create_directory(precious);
+  std::ofstream(precious / "thesis.txt") << "years of work";
+  EXPECT_EQ(publish_to(precious, describe("m"), first.writer).error().code, ErrorCode::kAlreadyExists);
+  EXPECT_TRUE(fs::exists(precious / "thesis.txt"));
+}
+
+}  // namespace
+}  // namespace mla::artifact

@@ -1,0 +1,141 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+// Every setting of the program with its default. Names are those of the YAML keys: `models.audio.n_mfcc` is
+// `Settings::models.audio.n_mfcc`. keys.cpp lists ranges, environment variables and help.
+namespace mla::config {
+
+struct RecommendationModelSettings {
+  int embedding_dim = 128;
+  std::vector<int> hidden_layers = {512, 256, 128, 64};
+  double dropout_rate = 0.3;
+  double learning_rate = 0.001;
+  int batch_size = 128;
+  int epochs = 50;
+};
+
+struct AudioModelSettings {
+  int sample_rate = 22050;  // Hz
+  int n_mfcc = 13;
+  int n_fft = 2048;
+  int hop_length = 512;
+  int n_mel = 128;
+};
+
+struct NlpModelSettings {
+  int max_sequence_length = 512;
+  std::string model_name = "bert-base-german-cased";
+  int num_classes = 10;
+};
+
+struct ModelSettings {
+  std::string path = "var/models";
+  RecommendationModelSettings recommendation;
+  AudioModelSettings audio;
+  NlpModelSettings nlp;
+};
+
+struct ServerSettings {
+  std::string host = "127.0.0.1";
+  int port = 8000;                 // 0: any free one
+  int threads = 0;                 // handlers at a time; 0: one for each core, at least 2
+  double request_timeout = 30;     // seconds for a client to send a request or to take its answer
+  double keep_alive_timeout = 60;  // seconds a connection may be silent between requests
+  double shutdown_timeout = 10;    // seconds that a stop waits for running requests
+  int max_connections = 1024;
+  int queue_size = 256;  // requests that wait for a thread; one more is answered 503
+};
+
+struct DatabaseSettings {
+  std::string url = "sqlite:///var/ml-analytics.db";
+  std::string mongodb_url;
+};
+
+struct CacheSettings {
+  int memory_entries = 1000;
+  int memory_mb = 256;
+  double memory_ttl = 300;  // seconds
+  std::string redis_url;
+};
+
+struct RecommendationsSettings {
+  double exclude_heard_days = 180;  // timed listens younger than this are not recommended again
+  int items_per_artist = 2;         // at most so many tracks of one artist in an answer
+};
+
+struct PerformanceSettings {
+  double cache_ttl = 3600;  // seconds, second and third level
+  bool batch_processing = true;
+  int async_workers = 4;
+  int threads = 0;  // of the computing pool; 0: one for each core
+  bool gpu_acceleration = true;
+};
+
+struct MonitoringSettings {
+  int health_check_interval = 60;  // seconds
+  int metrics_retention_days = 30;
+  double alert_threshold = 0.95;
+  double drift_detection_threshold = 0.1;
+  int prometheus_port = 0;  // 0: /metrics on server.port alone
+  std::string grafana_url;
+};
+
+struct JwtSettings {
+  std::string secret_key;
+  std::string algorithm = "HS256";
+  int access_token_expire_minutes = 30;
+};
+
+struct RateLimitingSettings {
+  int requests_per_minute = 1000;
+  int burst_requests = 50;
+};
+
+struct DataValidationSettings {
+  int max_request_size_mb = 10;
+  std::vector<std::string> allowed_file_types = {".mp3", ".wav", ".flac"};
+  bool sanitize_inputs = true;
+};
+
+struct SecuritySettings {
+  JwtSettings jwt;
+  RateLimitingSettings rate_limiting;
+  DataValidationSettings data_validation;
+  std::vector<std::string> cors_origins;
+};
+
+struct AlertRule {
+  double threshold;
+  std::string severity;
+  std::string action;
+};
+
+struct AlertSettings {
+  AlertRule model_drift = {0.1, "warning", "retrain_model"};
+  AlertRule performance_degradation = {2.0, "error", "scale_instances"};
+  AlertRule error_rate = {0.05, "critical", "emergency_notification"};
+  std::string webhook_url;
+};
+
+struct LoggingSettings {
+  std::string level = "info";
+  std::string format = "auto";  // auto: text on a terminal, else JSON lines
+};
+
+struct Settings {
+  std::string environment = "dev";  // which of config/*.yaml lies over the defaults
+  ServerSettings server;
+  DatabaseSettings database;
+  ModelSettings models;
+  RecommendationsSettings recommendations;
+  CacheSettings cache;
+  PerformanceSettings performance;
+  MonitoringSettings monitoring;
+  SecuritySettings security;
+  AlertSettings alerts;
+  LoggingSettings logging;
+};
+
+}  // namespace mla::config

@@ -1,0 +1,104 @@
+#include "foundation/math/top_k.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "foundation/math/top_k.cpp"
+#include <hwy/foreach_target.h>
+// foreach_target must come before highway.h.
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace mla::math::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+// Writes the positions of scores > threshold to `found`, ascending, and returns how many there are.
+// REQUIRES: room for count + one vector in `found`.
+std::size_t find_above(const float* scores, std::size_t count, float threshold, std::int32_t* found) {
+  const hn::ScalableTag<float> d;
+  const hn::RebindToSigned<decltype(d)> di;
+  const std::size_t lanes = hn::Lanes(d);
+  const auto limit = hn::Set(d, threshold);
+  std::size_t n = 0;
+  std::size_t i = 0;
+  for (; i + lanes <= count; i += lanes) {
+    const auto above = hn::Gt(hn::LoadU(d, scores + i), limit);
+    if (HWY_LIKELY(hn::AllFalse(d, above))) continue;
+    n += hn::CompressStore(hn::Iota(di, static_cast<std::int32_t>(i)), hn::RebindMask(di, above), di, found + n);
+  }
+  for (; i < count; ++i) {
+    if (scores[i] > threshold) found[n++] = static_cast<std::int32_t>(i);
+  }
+  return n;
+}
+
+}  // namespace mla::math::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+#include <algorithm>
+#include <array>
+#include <limits>
+
+namespace mla::math {
+namespace {
+
+HWY_EXPORT(find_above);
+
+constexpr std::size_t kBlock = 1024;
+constexpr std::size_t kWidestVector = 512;  // lanes of the widest vector that Highway knows (SVE, 2048 bits: 64)
+
+// Keeps the k best of what was offered. Scores come in ascending order of index, so that a later score which only
+// equals the worst kept one can be dropped.
+class Best {
+ public:
+  Best(std::size_t k, std::vector<Scored>& kept) : k_(k), kept_(kept) { kept_.clear(); }
+
+  void offer(std::span<const float> scores, std::size_t begin, std::size_t end) {
+    while (begin < end) {
+      const std::size_t count = std::min(kBlock, end - begin);
+      const std::size_t n = HWY_DYNAMIC_DISPATCH(find_above)(scores.data() + begin, count, threshold_, found_.data());
+      for (std::size_t i = 0; i < n; ++i) {
+        const std::size_t at = begin + static_cast<std::size_t>(found_[i]);
+        kept_.push_back({static_cast<std::int32_t>(at), scores[at]});
+      }
+      if (kept_.size() >= 2 * k_) shrink();
+      begin += count;
+    }
+  }
+
+  void finish() {
+    if (kept_.size() > k_) shrink();
+    std::sort(kept_.begin(), kept_.end(), better);
+  }
+
+ private:
+  void shrink() {
+    const auto worst = kept_.begin() + static_cast<std::ptrdiff_t>(k_ - 1);
+    std::nth_element(kept_.begin(), worst, kept_.end(), better);
+    threshold_ = worst->score;
+    kept_.resize(k_);
+  }
+
+  std::size_t k_;
+  std::vector<Scored>& kept_;
+  float threshold_ = -std::numeric_limits<float>::infinity();
+  std::array<std::int32_t, kBlock + kWidestVector> found_;
+};
+
+}  // namespace
+
+void top_k(std::span<const float> scores, std::span<const std::int32_t> excluded, std::size_t k,
+           std::vector<Scored>& out) {
+  Best best(k, out);
+  if (k == 0) return;
+  std::size_t begin = 0;
+  for (const std::int32_t gap : excluded) {
+    best.offer(scores, begin, static_cast<std::size_t>(gap));
+    begin = static_cast<std::size_t>(gap) + 1;
+  }
+  best.offer(scores, begin, scores.size());
+  best.finish();
+}
+
+}  // namespace mla::math
+#endif  // HWY_ONCE

@@ -1,0 +1,66 @@
+#include "learning/models/algorithms.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "foundation/base/parse.h"
+#include "learning/models/collaborative/popularity.h"
+
+namespace mla::models {
+namespace {
+
+// One line an algorithm.
+const std::vector<Algorithm>& table() {
+  static const std::vector<Algorithm> rows = {
+      popularity_algorithm(),
+  };
+  return rows;
+}
+
+// Names that the command line promises and that come with later parts.
+constexpr std::array kPromised = {"user_knn", "item_knn",  "ease",        "sansa",         "slim",        "ials",
+                                  "bpr",      "gf_cf",     "bspm",        "turbo_cf",      "session_knn", "content",
+                                  "hybrid",   "two_tower", "transformer", "deep_learning", "auto"};
+
+std::string_view resolve_alias(std::string_view name) {
+  if (name == "collaborative") return "ials";
+  if (name == "content_based") return "content";
+  return name;
+}
+
+}  // namespace
+
+std::span<const Algorithm> algorithms() { return table(); }
+
+base::Result<const Algorithm*> find_algorithm(std::string_view name) {
+  const std::string_view resolved = resolve_alias(name);
+  std::vector<std::string> names;
+  for (const Algorithm& algorithm : table()) {
+    if (algorithm.name == resolved) return &algorithm;
+    names.push_back(algorithm.name);
+  }
+  if (std::find(kPromised.begin(), kPromised.end(), resolved) != kPromised.end()) {
+    return base::Error{
+        base::ErrorCode::kUnsupported,
+        fmt::format("algorithm '{}' is not part of this build; choose one of {}", name, fmt::join(names, ", "))};
+  }
+  const auto near = base::nearest_name(name, names);
+  return base::Error{base::ErrorCode::kInvalidArgument,
+                     fmt::format("unknown algorithm '{}'{}; choose one of {}", name,
+                                 near ? fmt::format(" (did you mean '{}'?)", *near) : "", fmt::join(names, ", "))};
+}
+
+base::Result<std::unique_ptr<Recommender>> make_recommender(std::string_view name,
+                                                            const std::map<std::string, ParameterValue>& given) {
+  MLA_ASSIGN(const Algorithm* algorithm, find_algorithm(name));
+  auto parameters = Parameters::make(algorithm->parameters, given);
+  if (!parameters) {
+    return base::with_context(std::move(parameters).error(), fmt::format("algorithm {}", algorithm->name));
+  }
+  return algorithm->make(*parameters);
+}
+
+}  // namespace mla::models

@@ -1,0 +1,77 @@
+#include "learning/models/parameters.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "foundation/base/parse.h"
+
+namespace mla::models {
+namespace {
+
+std::string describe(const ParameterValue& value) {
+  if (const auto* number = std::get_if<double>(&value)) return base::format_number(*number);
+  if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
+  return fmt::format("'{}'", std::get<std::string>(value));
+}
+
+std::string allowed(const ParameterSpec& spec) {
+  if (std::holds_alternative<bool>(spec.fallback)) return "true or false";
+  if (std::holds_alternative<std::string>(spec.fallback)) {
+    return fmt::format("one of {}", fmt::join(spec.choices, ", "));
+  }
+  return fmt::format("{} from {} to {}", spec.integer ? "a whole number" : "a number", base::format_number(spec.min),
+                     base::format_number(spec.max));
+}
+
+bool fits(const ParameterSpec& spec, const ParameterValue& value) {
+  if (value.index() != spec.fallback.index()) return false;
+  if (const auto* number = std::get_if<double>(&value)) {
+    if (!(*number >= spec.min && *number <= spec.max)) return false;  // refuses NaN too
+    return !spec.integer || *number == std::floor(*number);
+  }
+  if (const auto* text = std::get_if<std::string>(&value)) {
+    return std::find(spec.choices.begin(), spec.choices.end(), *text) != spec.choices.end();
+  }
+  return true;
+}
+
+}  // namespace
+
+base::Result<Parameters> Parameters::make(std::span<const ParameterSpec> schema,
+                                          const std::map<std::string, ParameterValue>& given) {
+  Parameters result;
+  for (const ParameterSpec& spec : schema) result.values_.emplace(spec.name, spec.fallback);
+  for (const auto& [name, value] : given) {
+    const auto spec =
+        std::find_if(schema.begin(), schema.end(), [&](const ParameterSpec& s) { return s.name == name; });
+    if (spec == schema.end()) {
+      std::vector<std::string> names;
+      for (const ParameterSpec& known : schema) names.push_back(known.name);
+      const auto near = base::nearest_name(name, names);
+      return base::Error{base::ErrorCode::kInvalidArgument,
+                         fmt::format("unknown parameter '{}'{}; known are: {}", name,
+                                     near ? fmt::format(" (did you mean '{}'?)", *near) : "", fmt::join(names, ", "))};
+    }
+    if (!fits(*spec, value)) {
+      return base::Error{base::ErrorCode::kInvalidArgument,
+                         fmt::format("parameter '{}' is {}; give {}", name, describe(value), allowed(*spec))};
+    }
+    result.values_[name] = value;
+  }
+  return result;
+}
+
+double Parameters::number(std::string_view name) const { return std::get<double>(values_.find(name)->second); }
+
+int Parameters::integer(std::string_view name) const { return static_cast<int>(number(name)); }
+
+bool Parameters::flag(std::string_view name) const { return std::get<bool>(values_.find(name)->second); }
+
+const std::string& Parameters::text(std::string_view name) const {
+  return std::get<std::string>(values_.find(name)->second);
+}
+
+}  // namespace mla::models

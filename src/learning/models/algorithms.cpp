@@ -11,6 +11,7 @@
 #include "learning/models/collaborative/ials.h"
 #include "learning/models/collaborative/item_knn.h"
 #include "learning/models/collaborative/popularity.h"
+#include "learning/models/content/content.h"
 
 namespace mla::models {
 namespace {
@@ -22,6 +23,7 @@ const std::vector<Algorithm>& table() {
       item_knn_algorithm(),
       ease_algorithm(),
       ials_algorithm(),
+      content_algorithm(),
   };
   return rows;
 }

@@ -35,7 +35,7 @@ class Flattener final : public YAML::EventHandler {
     if (in_list_) fail(mark, fmt::format("an element of '{}' has no value", path()));
     if (expects_key()) fail(mark, "a key is missing before ':'");
     if (maps_.empty()) return;  // an empty file
-    entries_.push_back({.key = path(), .line = mark.line + 1, .list = false, .null = true, .values = {}});
+    entries_.push_back({.key = path(), .line = line(), .list = false, .null = true, .values = {}});
     leave_value();
   }
 
@@ -50,7 +50,7 @@ class Flattener final : public YAML::EventHandler {
       enter_key(mark, value);
       return;
     } else {
-      entries_.push_back({path(), mark.line + 1, false, false, {{value, tag == "!"}}});
+      entries_.push_back({path(), line(), false, false, {{value, tag == "!"}}});
       leave_value();
     }
     if (++values_ > kMaxValues) fail(mark, fmt::format("more than {} values", kMaxValues));
@@ -59,7 +59,7 @@ class Flattener final : public YAML::EventHandler {
   void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
     if (maps_.empty()) fail(mark, "the file must be 'key: value' lines, not a list");
     if (in_list_ || expects_key()) fail(mark, "a list inside a list or as a key is not supported");
-    entries_.push_back({path(), mark.line + 1, true, false, {}});
+    entries_.push_back({path(), line(), true, false, {}});
     in_list_ = true;
   }
 
@@ -75,7 +75,13 @@ class Flattener final : public YAML::EventHandler {
   }
 
   void OnMapEnd() override {
+    const Map map = std::move(maps_.back());
     maps_.pop_back();
+    if (maps_.empty()) return;
+    // "section: {}" is kept like "section:", so that a misspelt one is seen.
+    if (map.seen.empty()) {
+      entries_.push_back({.key = path(), .line = line(), .list = false, .null = true, .values = {}});
+    }
     leave_value();
   }
 
@@ -83,6 +89,7 @@ class Flattener final : public YAML::EventHandler {
   struct Map {
     std::string key;  // empty: the next scalar is a key
     std::set<std::string> seen;
+    int line = 0;  // of the key
   };
 
   [[noreturn]] void fail(const YAML::Mark& mark, const std::string& what) const {
@@ -95,12 +102,15 @@ class Flattener final : public YAML::EventHandler {
     if (key.empty() || key.size() > 200 || !base::is_utf8(key))
       fail(mark, "a key must be 1 to 200 characters of UTF-8");
     maps_.back().key = key;
+    maps_.back().line = mark.line + 1;
     if (!maps_.back().seen.insert(key).second) fail(mark, fmt::format("key '{}' is given twice", path()));
   }
 
   void leave_value() {
     if (!maps_.empty()) maps_.back().key.clear();
   }
+
+  int line() const { return maps_.back().line; }
 
   std::string path() const {
     std::string joined;

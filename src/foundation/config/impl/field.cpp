@@ -20,11 +20,14 @@ std::string shown(const Key& key, std::string_view text) {
   return std::string(text.substr(0, 100));
 }
 
+std::string with_article(std::string_view type) {
+  if (type == "text" || type == "true or false") return std::string(type);
+  return fmt::format("a {}", type);
+}
+
 base::Error wrong(const Key& key, const Scalar& value, std::string_view hint = {}) {
-  return {base::ErrorCode::kInvalidArgument,
-          fmt::format("'{}' must be {}, not '{}'{}", key.name,
-                      type_name(key) == "text" ? "text" : fmt::format("a {}", type_name(key)), shown(key, value.text),
-                      hint)};
+  return {base::ErrorCode::kInvalidArgument, fmt::format("'{}' must be {}, not '{}'{}", key.name,
+                                                         with_article(type_name(key)), shown(key, value.text), hint)};
 }
 
 base::Status check_range(const Key& key, double number) {
@@ -50,8 +53,7 @@ base::Status read(const Key& key, const Scalar& value, double& out) {
 }
 
 base::Status read(const Key& key, const Scalar& value, bool& out) {
-  if (value.quoted || (value.text != "true" && value.text != "false"))
-    return wrong(key, value, "; write true or false");
+  if (value.quoted || (value.text != "true" && value.text != "false")) return wrong(key, value);
   out = value.text == "true";
   return {};
 }

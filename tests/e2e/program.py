@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 PROGRAM = Path(os.environ.get("MLA_PROGRAM", ROOT / "build" / "release" / "ml-analytics")).resolve()
 SHARED = ROOT.parent / "shared" / "data"
 SLOW = os.environ.get("MLA_SLOW") == "1"
+SANITIZED = os.environ.get("MLA_SANITIZED") == "1"
 NOBODY = 65534
 # Sanitizer builds are many times slower.
 PATIENCE = 300
@@ -44,25 +45,18 @@ class Server:
     def __init__(self, case, *arguments, env=None):
         self.case = case
         self.log = open(case.folder / f"serve-{time.monotonic_ns()}.log", "w+", encoding="utf-8")
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.process = subprocess.Popen([PROGRAM, "serve", "--port", str(self.port), *arguments], cwd=case.folder,
                                         env=case.environment | (env or {}), stdin=subprocess.DEVNULL,
                                         stdout=self.log, stderr=self.log)
 
     def __enter__(self):
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            if self.process.poll() is not None:
-                raise AssertionError(f"serve ended with {self.process.returncode}: {self.text()}")
-            try:
-                if self.get("/health/live")[0] == 200:
-                    return self
-            except OSError:
-                time.sleep(0.02)
-        self.process.kill()
-        raise AssertionError(f"serve did not come up: {self.text()}")
+        try:
+            wait_for(self.port, self.process, self.log.name)
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
 
     def __exit__(self, *_):
         if self.process.poll() is None:
@@ -171,3 +165,39 @@ def shared(*parts):
 
 def slow(test):
     return unittest.skipUnless(SLOW, "slow: ./test.sh --all runs it")(test)
+
+
+def project_copy(folder):
+    """The project in `folder`, with a var/ of its own and the real build, so that nothing is built or left behind."""
+    copy = Path(folder) / "ml-analytics"
+    copy.mkdir()
+    for entry in ROOT.iterdir():
+        if entry.name in ("run.sh", "config", "tools"):
+            (shutil.copytree if entry.is_dir() else shutil.copy)(entry, copy / entry.name)
+        elif entry.name not in ("var", ".git"):
+            (copy / entry.name).symlink_to(entry)
+    if SHARED.parent.exists():
+        (copy.parent / "shared").symlink_to(SHARED.parent.resolve())
+    return copy
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(port, process, log):
+    """Until a server answers on the port; what it logged is the message if it does not."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+            connection.request("GET", "/health/live")
+            if connection.getresponse().status == 200:
+                return
+        except OSError:
+            time.sleep(0.05)
+        finally:
+            connection.close()
+    raise AssertionError(f"no server on port {port} (exit {process.poll()}): {Path(log).read_text(errors='replace')[-3000:]}")

@@ -7,6 +7,9 @@
 #include <fmt/ranges.h>
 
 #include "foundation/base/parse.h"
+#include "learning/models/collaborative/ease.h"
+#include "learning/models/collaborative/ials.h"
+#include "learning/models/collaborative/item_knn.h"
 #include "learning/models/collaborative/popularity.h"
 #include "learning/models/content/content.h"
 
@@ -17,6 +20,9 @@ namespace {
 const std::vector<Algorithm>& table() {
   static const std::vector<Algorithm> rows = {
       popularity_algorithm(),
+      item_knn_algorithm(),
+      ease_algorithm(),
+      ials_algorithm(),
       content_algorithm(),
   };
   return rows;

@@ -29,8 +29,9 @@ function(mla_read_rooms)
   set(MLA_ROOMS ${rooms} PARENT_SCOPE)
 endfunction()
 
-# mla_room([PRIVATE] library...): the library mla_<room> of every *.cpp here but tests/, linked to the rooms
-# that the table allows and to the given third-party libraries; tests/*_test.cpp become mla_<room>_tests.
+# mla_room([PUBLIC library...] [PRIVATE library...] [TEST library...]): the library mla_<room> of every *.cpp here but
+# tests/, linked to the rooms that the table allows and to the given libraries; tests/*_test.cpp become
+# mla_<room>_tests, which also links TEST.
 function(mla_room)
   cmake_parse_arguments(ARG "" "" "PUBLIC;PRIVATE;TEST" ${ARGN})
   get_filename_component(room ${CMAKE_CURRENT_SOURCE_DIR} NAME)
@@ -51,8 +52,32 @@ function(mla_room)
   if(MLA_BUILD_TESTS AND tests)
     add_executable(mla_${room}_tests ${tests})
     target_link_libraries(mla_${room}_tests PRIVATE mla_${room} mla_options ${ARG_TEST} GTest::gmock GTest::gtest_main)
-    gtest_discover_tests(mla_${room}_tests
-                         TEST_PREFIX "${room}." DISCOVERY_TIMEOUT 60
-                         WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} PROPERTIES TIMEOUT 300)
+    mla_add_gtest(${room} mla_${room}_tests)
   endif()
+endfunction()
+
+# mla_add_gtest(name target): one entry of ctest for each half of the tests, instead of one process a test. Each leaves
+# its single results in test-results/, where tools/test_summary.py counts them.
+function(mla_add_gtest name target)
+  add_dependencies(mla_tests ${target})
+  set(shards 2)
+  foreach(shard RANGE 1 ${shards})
+    math(EXPR index "${shard} - 1")
+    set(entry ${name}.${shard})
+    add_test(NAME ${entry} COMMAND ${target} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+    set_tests_properties(${entry} PROPERTIES
+      TIMEOUT 600 LABELS room
+      ENVIRONMENT "GTEST_TOTAL_SHARDS=${shards};GTEST_SHARD_INDEX=${index};GTEST_OUTPUT=xml:${MLA_TEST_RESULTS}/${entry}.xml")
+  endforeach()
+endfunction()
+
+# mla_add_python_test(file [label...]): one entry of ctest for a file of Python unittests; its single results are
+# counted likewise. The tests find the program in MLA_PROGRAM.
+function(mla_add_python_test file)
+  get_filename_component(entry ${file} NAME_WE)
+  add_test(NAME ${entry} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
+           COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/run_unittests.py ${CMAKE_CURRENT_SOURCE_DIR}/${file}
+                   ${MLA_TEST_RESULTS}/${entry}.xml)
+  set_tests_properties(${entry} PROPERTIES TIMEOUT 1200 LABELS "${ARGN}" SKIP_RETURN_CODE 77
+                       ENVIRONMENT "MLA_PROGRAM=${PROJECT_BINARY_DIR}/ml-analytics;PYTHONDONTWRITEBYTECODE=1")
 endfunction()

@@ -1,12 +1,12 @@
 #include "foundation/base/clock.h"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <charconv>
 #include <chrono>
 #include <cmath>
 #include <optional>
+
+#include <fmt/format.h>
 
 #include "foundation/base/parse.h"
 
@@ -44,8 +44,8 @@ std::optional<int> take_offset(std::string_view& text) {
   const int sign = take(text, '+') ? 1 : take(text, '-') ? -1 : 0;
   if (sign == 0) return std::nullopt;
   const auto hours = take_digits(text, 2);
-  take(text, ':');
-  const auto minutes = text.empty() ? std::optional<int>(0) : take_digits(text, 2);
+  const bool colon = take(text, ':');
+  const auto minutes = text.empty() && !colon ? std::optional<int>(0) : take_digits(text, 2);
   if (!hours || !minutes || *hours > 23 || *minutes > 59) return std::nullopt;
   return sign * (*hours * 60 + *minutes);
 }
@@ -121,8 +121,9 @@ Result<UnixMillis> parse_time(std::string_view text) {
   auto time = parse_number_time(text);
   if (!time) time = parse_iso(text);
   if (!time || *time < 0 || *time >= kYear2200) {
-    return Error{ErrorCode::kInvalidArgument,
-                 fmt::format("timestamp '{}' is not seconds or milliseconds since 1970 nor ISO 8601", text.substr(0, 40))};
+    return Error{
+        ErrorCode::kInvalidArgument,
+        fmt::format("timestamp '{}' is not seconds or milliseconds since 1970 nor ISO 8601", text.substr(0, 40))};
   }
   return *time;
 }

@@ -41,8 +41,8 @@ class ManualClock final : public Clock {
 std::string format_time(UnixMillis time);
 
 // Reads seconds, milliseconds or microseconds since 1970 (told apart by magnitude: below 1e11 seconds, below 1e14
-// milliseconds, else microseconds), or ISO 8601 / RFC 3339 ("2024-05-01", "2024-05-01 12:00", "2024-05-01T12:00:00.5+02:00";
-// no offset means UTC). Valid are the years 1970 to 2200.
+// milliseconds, else microseconds), or ISO 8601 / RFC 3339 ("2024-05-01", "2024-05-01 12:00",
+// "2024-05-01T12:00:00.5+02:00"; no offset means UTC). Valid are the years 1970 to 2200.
 Result<UnixMillis> parse_time(std::string_view text);
 
 // Seconds of a clock that never goes back; for durations only.

@@ -1,14 +1,14 @@
 #include "foundation/base/file.h"
 
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <system_error>
-#include <utility>
 
 namespace mla::base {
 namespace {
@@ -46,17 +46,28 @@ Status write_all(int fd, std::string_view bytes, const std::filesystem::path& pa
 Error system_error(int errno_value, std::string_view what, const std::filesystem::path& path) {
   ErrorCode code = ErrorCode::kIo;
   switch (errno_value) {
-    case ENOENT: code = ErrorCode::kNotFound; break;
+    case ENOENT:
+      code = ErrorCode::kNotFound;
+      break;
     case EACCES:
     case EPERM:
-    case EROFS: code = ErrorCode::kPermission; break;
+    case EROFS:
+      code = ErrorCode::kPermission;
+      break;
     case ENOSPC:
     case EDQUOT:
-    case EFBIG: code = ErrorCode::kDiskFull; break;
-    case EEXIST: code = ErrorCode::kAlreadyExists; break;
+    case EFBIG:
+      code = ErrorCode::kDiskFull;
+      break;
+    case EEXIST:
+      code = ErrorCode::kAlreadyExists;
+      break;
     case EBUSY:
-    case EADDRINUSE: code = ErrorCode::kBusy; break;
-    default: break;
+    case EADDRINUSE:
+      code = ErrorCode::kBusy;
+      break;
+    default:
+      break;
   }
   return {code, fmt::format("cannot {} '{}': {}", what, path.string(), std::generic_category().message(errno_value))};
 }

@@ -1,11 +1,12 @@
 #include "foundation/base/log.h"
 
+#include <atomic>
+#include <cmath>
+
 #include <fmt/format.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
-
-#include <atomic>
 
 #include "foundation/base/clock.h"
 #include "foundation/base/parse.h"
@@ -23,11 +24,21 @@ void append_json_string(std::string& out, std::string_view text) {
   out += '"';
   for (const char c : text) {
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
       default:
         if (static_cast<unsigned char>(c) < 0x20) {
           out += fmt::format("\\u{:04x}", static_cast<unsigned char>(c));
@@ -109,6 +120,8 @@ std::string format_json(std::string_view time, Level level, std::string_view roo
     line += ':';
     if (const auto* text = std::get_if<std::string>(&field.value)) {
       append_json_string(line, printable(*text));
+    } else if (const auto* real = std::get_if<double>(&field.value); real != nullptr && !std::isfinite(*real)) {
+      line += "null";  // JSON has no NaN and no infinity
     } else {
       line += plain(field.value);
     }
@@ -123,7 +136,8 @@ void write(Level level, std::string_view room, std::string_view message, Fields 
     logger().log(to_spdlog(level), format_json(time, level, room, message, fields));
     return;
   }
-  std::string line = fmt::format("{} {:<7} {}: {}", time.substr(11, 8), kNames[static_cast<std::size_t>(level)], room, message);
+  std::string line =
+      fmt::format("{} {:<7} {}: {}", time.substr(11, 8), kNames[static_cast<std::size_t>(level)], room, message);
   for (const Field& field : fields) line += fmt::format(" {}={}", field.name, plain(field.value));
   logger().log(to_spdlog(level), line);
 }

@@ -41,10 +41,18 @@ struct Field {
 using Fields = std::initializer_list<Field>;
 
 void write(Level level, std::string_view room, std::string_view message, Fields fields = {});
-inline void debug(std::string_view room, std::string_view message, Fields f = {}) { write(Level::kDebug, room, message, f); }
-inline void info(std::string_view room, std::string_view message, Fields f = {}) { write(Level::kInfo, room, message, f); }
-inline void warning(std::string_view room, std::string_view message, Fields f = {}) { write(Level::kWarning, room, message, f); }
-inline void error(std::string_view room, std::string_view message, Fields f = {}) { write(Level::kError, room, message, f); }
+inline void debug(std::string_view room, std::string_view message, Fields f = {}) {
+  write(Level::kDebug, room, message, f);
+}
+inline void info(std::string_view room, std::string_view message, Fields f = {}) {
+  write(Level::kInfo, room, message, f);
+}
+inline void warning(std::string_view room, std::string_view message, Fields f = {}) {
+  write(Level::kWarning, room, message, f);
+}
+inline void error(std::string_view room, std::string_view message, Fields f = {}) {
+  write(Level::kError, room, message, f);
+}
 
 // While it lives, every line of this thread carries the request id.
 class RequestScope {

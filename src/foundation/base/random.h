@@ -15,9 +15,9 @@ class Random {
   static Random stream(std::uint64_t seed, std::uint64_t index);
 
   std::uint64_t next();
-  double uniform();                       // [0, 1)
-  std::uint64_t below(std::uint64_t n);   // [0, n); REQUIRES: n > 0
-  double normal();                        // mean 0, deviation 1 (Box-Muller)
+  double uniform();                      // [0, 1)
+  std::uint64_t below(std::uint64_t n);  // [0, n); REQUIRES: n > 0
+  double normal();                       // mean 0, deviation 1 (Box-Muller)
 
   template <class Container>
   void shuffle(Container& values) {

@@ -111,11 +111,11 @@ using Status = Result<void>;
 }  // namespace mla::base
 
 // Returns the error of a failed `expr` from the enclosing function; for expressions without a value.
-#define MLA_CHECK(expr)                                            \
-  do {                                                             \
-    if (auto mla_status = (expr); !mla_status.ok()) {              \
-      return std::move(mla_status).error();                        \
-    }                                                              \
+#define MLA_CHECK(expr)                               \
+  do {                                                \
+    if (auto mla_status = (expr); !mla_status.ok()) { \
+      return std::move(mla_status).error();           \
+    }                                                 \
   } while (false)
 
 #define MLA_CONCAT_INNER(a, b) a##b

@@ -8,7 +8,10 @@
 namespace mla::base {
 namespace {
 
-thread_local bool inside_loop = false;
+// The loop that this thread works on, so that a loop inside it keeps its worker number (and with it its scratch
+// buffers).
+thread_local const ThreadPool* current_pool = nullptr;
+thread_local int current_worker = 0;
 
 }  // namespace
 
@@ -22,8 +25,9 @@ struct ThreadPool::Loop {
   int working = 0;               // guarded by the pool's mutex_
 
   // Runs chunks until none is left.
-  void run(int worker, std::mutex& mutex) {
-    inside_loop = true;
+  void run(const ThreadPool& pool, int worker, std::mutex& mutex) {
+    current_pool = &pool;
+    current_worker = worker;
     for (;;) {
       const std::size_t begin = next.fetch_add(grain);
       if (begin >= count || failed.load()) break;
@@ -34,7 +38,8 @@ struct ThreadPool::Loop {
         if (!failed.exchange(true)) exception = std::current_exception();
       }
     }
-    inside_loop = false;
+    current_pool = nullptr;
+    current_worker = 0;
   }
 };
 
@@ -64,7 +69,7 @@ void ThreadPool::work(int worker) {
     Loop* loop = loop_;
     ++loop->working;
     lock.unlock();
-    loop->run(worker, mutex_);
+    loop->run(*this, worker, mutex_);
     lock.lock();
     if (--loop->working == 0) done_.notify_all();
   }
@@ -73,8 +78,9 @@ void ThreadPool::work(int worker) {
 void ThreadPool::parallel_for(std::size_t count, std::size_t grain, const Body& body) {
   assert(grain > 0);
   if (count == 0) return;
-  if (inside_loop || threads_.empty() || count <= grain) {
-    for (std::size_t begin = 0; begin < count; begin += grain) body(begin, std::min(begin + grain, count), 0);
+  if (current_pool != nullptr || threads_.empty() || count <= grain) {
+    const int worker = current_pool == this ? current_worker : 0;
+    for (std::size_t begin = 0; begin < count; begin += grain) body(begin, std::min(begin + grain, count), worker);
     return;
   }
   const std::lock_guard run_lock(run_mutex_);
@@ -85,7 +91,7 @@ void ThreadPool::parallel_for(std::size_t count, std::size_t grain, const Body& 
     ++generation_;
   }
   wake_.notify_all();
-  loop.run(0, mutex_);
+  loop.run(*this, 0, mutex_);
   std::unique_lock lock(mutex_);
   loop_ = nullptr;  // late wakers must not touch the loop any more
   done_.wait(lock, [&] { return loop.working == 0; });

@@ -12,7 +12,8 @@ namespace mla::base {
 
 // A fixed set of threads for data-parallel loops. Chunks depend on `count` and `grain` alone, never on the thread
 // count, so that a reduction which combines per-chunk results in chunk order gives the same bits at any size.
-// Thread-safe: loops of several callers run one after the other; a loop inside a loop runs on its caller's thread.
+// Thread-safe: loops of several callers run one after the other; a loop inside a loop runs on its caller's
+// thread, under its caller's worker number.
 class ThreadPool {
  public:
   // threads <= 0 means one for each core. The caller's thread works too: `threads - 1` are started.

@@ -66,6 +66,12 @@ std::vector<Key> make_keys() {
       {MLA_KEY(models.nlp.model_name), .help = "Text model"},
       {MLA_KEY(models.nlp.num_classes), .help = "Text classes", .min = 2, .max = 10'000},
 
+      {MLA_KEY(recommendations.exclude_heard_days),
+       .help = "Days for which a track that was heard is not recommended again; undated listens count as recent",
+       .min = 0, .max = 36'500},
+      {MLA_KEY(recommendations.items_per_artist), .help = "Tracks of one artist in an answer, at most", .min = 1,
+       .max = 500},
+
       {MLA_KEY(cache.memory_entries), .help = "Entries of the cache in memory", .min = 0, .max = kMaxInt,
        .variable = "ML_CACHE_SIZE"},
       {MLA_KEY(cache.memory_mb), .help = "MiB of the cache in memory", .min = 0, .max = 1'048'576},

@@ -60,6 +60,11 @@ struct CacheSettings {
   std::string redis_url;
 };
 
+struct RecommendationsSettings {
+  double exclude_heard_days = 180;  // timed listens younger than this are not recommended again
+  int items_per_artist = 2;         // at most so many tracks of one artist in an answer
+};
+
 struct PerformanceSettings {
   double cache_ttl = 3600;  // seconds, second and third level
   bool batch_processing = true;
@@ -124,6 +129,7 @@ struct Settings {
   ServerSettings server;
   DatabaseSettings database;
   ModelSettings models;
+  RecommendationsSettings recommendations;
   CacheSettings cache;
   PerformanceSettings performance;
   MonitoringSettings monitoring;

@@ -13,7 +13,6 @@
 #include "foundation/base/work.h"
 #include "foundation/config/settings.h"
 #include "foundation/store/database.h"
-#include "foundation/telemetry/metrics.h"
 #include "knowledge/catalog/catalog.h"
 #include "serving/recommend/request.h"
 
@@ -21,7 +20,7 @@ namespace mla::engine {
 
 struct Health {
   bool healthy = false;
-  bool ready = false;              // database answers and a model is loaded
+  bool ready = false;  // database answers and a model is loaded
   base::UnixMillis timestamp = 0;
   std::string version;
   std::vector<std::string> models_loaded;  // "hybrid/3"
@@ -46,9 +45,9 @@ struct TrainReport {
 class Engine {
  public:
   // Opens the catalogue and loads the newest model if there is one. Without a model, recommendations fail with
-  // kNotFound and say how to train. `settings`, `database`, `clock` and `metrics` must outlive the engine.
+  // kNotFound and say how to train. `settings`, `database` and `clock` must outlive the engine.
   static base::Result<std::unique_ptr<Engine>> open(const config::Settings& settings, store::Database& database,
-                                                    const base::Clock& clock, telemetry::Metrics& metrics);
+                                                    const base::Clock& clock);
   ~Engine();
 
   base::Result<recommend::Answer> recommend(const recommend::Request& request) const;

@@ -67,6 +67,9 @@ class Recommender {
   // items() × dims vectors whose cosine says how alike two items are; no rows if the model has none.
   virtual math::ConstMatrixView item_vectors() const { return {}; }
 
+  // A recommender inside this one by its algorithm name, ready to score; nullptr if there is none. Hybrids have some.
+  virtual const Recommender* part(std::string_view) const { return nullptr; }
+
   virtual base::Status save(artifact::Writer& writer) const = 0;
   // Weights stay in the reader's mapping; the reader is kept alive by what is loaded. Shapes are checked.
   virtual base::Status load(const artifact::Reader& reader) = 0;

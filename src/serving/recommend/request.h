@@ -26,7 +26,7 @@ struct Knobs {
 };
 
 struct Request {
-  base::UserId user;                     // may be unknown or empty
+  base::UserId user;                          // may be unknown or empty
   std::vector<std::string> reference_tracks;  // our id, spotify:track:…, MBID or ISRC
   Context context;
   std::string algorithm = "hybrid";
@@ -46,8 +46,8 @@ struct Recommendation {
 
 struct Answer {
   std::vector<Recommendation> recommendations;
-  std::string model;                // "hybrid/3"
-  std::vector<std::string> notes;   // what the caller should know: unknown reference, no history yet, …
+  std::string model;               // "hybrid/3"
+  std::vector<std::string> notes;  // what the caller should know: unknown reference, no history yet, …
 };
 
 }  // namespace mla::recommend

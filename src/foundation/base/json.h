@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+
+#include <boost/json/value.hpp>
+
+namespace mla::base {
+
+// One line of JSON as people read it: Boost.JSON prints 0.1 as 1E-1, this prints 0.1. Numbers read back as the same
+// double; NaN and infinity, which JSON lacks, become null. Invalid UTF-8 in strings becomes U+FFFD.
+std::string to_json_text(const boost::json::value& value);
+
+}  // namespace mla::base

@@ -1,0 +1,100 @@
+#include "front/engine/engine.h"
+
+#include <atomic>
+
+#include <fmt/format.h>
+
+#include "foundation/base/log.h"
+#include "front/engine/impl/model_host.h"
+#include "front/engine/version.h"
+#include "serving/recommend/recommend.h"
+
+namespace mla::engine {
+
+using base::Result;
+
+struct Engine::State {
+  State(const config::Settings& settings_, const base::Clock& clock_, catalog::Catalog catalog_)
+      : settings(settings_), clock(clock_), catalog(std::move(catalog_)), models(settings_.models.path, catalog) {
+    options.exclude_heard_days = settings_.recommendations.exclude_heard_days;
+    options.items_per_artist = settings_.recommendations.items_per_artist;
+  }
+
+  const config::Settings& settings;
+  const base::Clock& clock;
+  catalog::Catalog catalog;
+  mutable ModelHost models;
+  recommend::Options options;
+  std::atomic<std::int64_t> seen_revision{0};
+};
+
+Engine::Engine(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Engine::~Engine() = default;
+
+Result<std::unique_ptr<Engine>> Engine::open(const config::Settings& settings, store::Database& database,
+                                             const base::Clock& clock) {
+  MLA_ASSIGN(catalog::Catalog catalog, catalog::Catalog::open(database));
+  auto state = std::make_unique<State>(settings, clock, std::move(catalog));
+  MLA_ASSIGN(state->seen_revision, state->catalog.revision());
+  return std::unique_ptr<Engine>(new Engine(std::move(state)));
+}
+
+Result<recommend::Answer> Engine::recommend(const recommend::Request& request) const {
+  MLA_ASSIGN(const Serving serving, state_->models.find(request.algorithm));
+  MLA_ASSIGN(recommend::Answer answer,
+             recommend::recommend(request, state_->catalog, serving.loaded->bundle, *serving.model,
+                                  serving.loaded->facts, state_->options, state_->clock.now()));
+  answer.model = serving.name;
+  return answer;
+}
+
+Result<recommend::Answer> Engine::similar(std::string_view reference, int limit) const {
+  MLA_ASSIGN(const auto id, state_->catalog.resolve(reference));
+  if (!id) {
+    return base::Error{base::ErrorCode::kNotFound,
+                       fmt::format("'{}' is not in the catalogue: give our id, an external id or a path", reference)};
+  }
+  recommend::Request request;
+  request.reference_tracks = {std::string(reference)};
+  request.knobs = {.diversity_factor = 0, .novelty_factor = 0, .popularity_bias = 0, .temporal_decay = 1};
+  request.limit = limit;
+  return recommend(request);
+}
+
+Result<catalog::WriteCounts> Engine::add_events(std::span<const catalog::Event> events, std::string_view source) {
+  return state_->catalog.add_events(events, source);
+}
+
+Result<std::optional<catalog::Item>> Engine::track(const base::ItemId& id) const {
+  return state_->catalog.find_item(id);
+}
+
+Result<catalog::WriteCounts> Engine::put_track(const catalog::Item& item) {
+  MLA_ASSIGN(const catalog::WriteCounts counts, state_->catalog.put_items(std::span(&item, 1)));
+  state_->models.forget_facts();
+  return counts;
+}
+
+Result<bool> Engine::reload() {
+  MLA_ASSIGN(const std::int64_t revision, state_->catalog.revision());
+  if (state_->seen_revision.exchange(revision) != revision) state_->models.forget_facts();
+  return state_->models.reload();
+}
+
+Health Engine::health() const {
+  Health health;
+  health.timestamp = state_->clock.now();
+  health.version = kVersion;
+  health.models_loaded = state_->models.names();
+  health.problems = state_->models.problems();
+  const auto revision = state_->catalog.revision();
+  if (!revision.ok()) health.problems.push_back("database: " + revision.error().message);
+  health.healthy = revision.ok();
+  if (health.models_loaded.empty() && state_->models.find("hybrid").ok()) health.models_loaded = state_->models.names();
+  health.ready = health.healthy && !health.models_loaded.empty();
+  return health;
+}
+
+catalog::Catalog& Engine::catalog() { return state_->catalog; }
+
+}  // namespace mla::engine

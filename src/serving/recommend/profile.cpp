@@ -1,0 +1,140 @@
+#include "serving/recommend/profile.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "learning/training/affinity.h"
+
+namespace mla::recommend {
+namespace {
+
+constexpr std::size_t kMostEvents = 20'000;  // the newest ones of a listener count
+constexpr double kDecayDays = 30;
+constexpr double kOftenPlays = 5;
+constexpr float kLeastWeight = 1e-6F;
+
+// What is known of one item of the listener's history.
+struct Past {
+  training::Affinity affinity;
+  double decayed = 0;  // sum of listen weights, each decayed by its age
+  double plays = 0;
+  bool untimed = false;
+  base::UnixMillis last_heard = 0;
+};
+
+double decay(double temporal_decay, std::optional<base::UnixMillis> time, base::UnixMillis now) {
+  if (!time || *time >= now) return 1;
+  const double days = static_cast<double>(now - *time) / static_cast<double>(base::kMillisPerDay);
+  return std::pow(temporal_decay, days / kDecayDays);
+}
+
+double median(std::vector<double> values) {
+  if (values.empty()) return 0;
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+// Heard lately, or at an unknown time.
+bool heard_lately(const Past& past, const Options& options, base::UnixMillis now) {
+  if (past.untimed) return true;
+  const double limit = options.exclude_heard_days * static_cast<double>(base::kMillisPerDay);
+  return past.last_heard > 0 && static_cast<double>(now - past.last_heard) < limit;
+}
+
+std::map<std::int32_t, Past> past_of(std::span<const catalog::Event> events, const training::Bundle& bundle,
+                                     double temporal_decay, base::UnixMillis now) {
+  std::map<std::int32_t, Past> pasts;
+  for (const catalog::Event& event : events) {
+    const auto item = bundle.find_item(event.item.str());
+    if (!item) continue;
+    Past& past = pasts[*item];
+    past.affinity.add(event.type, event.weight, event.time.value_or(0));
+    if (event.type == catalog::EventType::kListen) {
+      past.plays += event.weight;
+      past.decayed += event.weight * decay(temporal_decay, event.time, now);
+    }
+    if (event.type == catalog::EventType::kListen || event.type == catalog::EventType::kSkip) {
+      past.untimed |= !event.time.has_value();
+      past.last_heard = std::max(past.last_heard, event.time.value_or(0));
+    }
+  }
+  return pasts;
+}
+
+}  // namespace
+
+Profile profile_of(std::span<const catalog::Event> events, std::span<const std::int32_t> references,
+                   const training::Bundle& bundle, const Options& options, double temporal_decay,
+                   base::UnixMillis now) {
+  std::map<std::int32_t, Past> pasts = past_of(events, bundle, temporal_decay, now);
+  Profile profile;
+  std::vector<double> plays;
+  double total = 0;
+  for (const auto& [item, past] : pasts) {
+    if (past.affinity.rejected() || heard_lately(past, options, now)) profile.blocked.push_back(item);
+    if (!past.affinity.liked()) continue;
+    // Decay takes from the listens alone: a like does not fade.
+    const auto weight = static_cast<float>(past.affinity.strength() - past.plays + past.decayed);
+    if (weight < kLeastWeight) continue;
+    profile.history.push_back({item, weight, past.last_heard});
+    profile.heard.push_back({item, past.plays, past.affinity.favourite(), false});
+    plays.push_back(past.plays);
+    total += static_cast<double>(weight);
+  }
+  profile.often = std::max(kOftenPlays, median(std::move(plays)));
+
+  // References weigh as much as the whole history together.
+  const auto count = static_cast<double>(references.size());
+  const auto share = static_cast<float>(references.empty() ? 0 : std::max(1.0, total / count));
+  for (const std::int32_t reference : references) {
+    const auto at =
+        std::lower_bound(profile.history.begin(), profile.history.end(), reference,
+                         [](const models::HistoryEntry& entry, std::int32_t id) { return entry.item < id; });
+    const auto index = at - profile.history.begin();
+    if (at != profile.history.end() && at->item == reference) {
+      at->weight += share;
+      profile.heard[static_cast<std::size_t>(index)].reference = true;
+    } else {
+      profile.history.insert(at, {reference, share, 0});
+      profile.heard.insert(profile.heard.begin() + index, {reference, 0, false, true});
+    }
+    profile.blocked.push_back(reference);
+  }
+  std::sort(profile.blocked.begin(), profile.blocked.end());
+  profile.blocked.erase(std::unique(profile.blocked.begin(), profile.blocked.end()), profile.blocked.end());
+  return profile;
+}
+
+base::Result<Profile> make_profile(const Request& request, const catalog::Catalog& catalog,
+                                   const training::Bundle& bundle, const Options& options, base::UnixMillis now,
+                                   std::vector<std::string>& notes) {
+  std::vector<std::int32_t> references;
+  for (const std::string& reference : request.reference_tracks) {
+    MLA_ASSIGN(const std::optional<base::ItemId> id, catalog.resolve(reference));
+    const auto item = id ? bundle.find_item(id->str()) : std::nullopt;
+    if (item) {
+      if (std::find(references.begin(), references.end(), *item) == references.end()) references.push_back(*item);
+    } else if (id) {
+      notes.push_back(fmt::format("reference '{}' came after the last training and is left out", reference));
+    } else {
+      notes.push_back(fmt::format("reference '{}' is not in the catalogue and is left out", reference));
+    }
+  }
+  std::vector<catalog::Event> events;
+  if (!request.user.empty()) {
+    MLA_ASSIGN(events, catalog.history(request.user, kMostEvents));
+    if (events.empty()) notes.push_back(fmt::format("no listening history of '{}' yet", request.user.str()));
+  }
+  Profile profile = profile_of(events, references, bundle, options, request.knobs.temporal_decay, now);
+  if (request.context.listening_history) return profile;
+  // The history then blocks (nobody wants what was just heard or disliked) but does not steer.
+  Profile references_only = profile_of({}, references, bundle, options, request.knobs.temporal_decay, now);
+  references_only.blocked = std::move(profile.blocked);
+  return references_only;
+}
+
+}  // namespace mla::recommend

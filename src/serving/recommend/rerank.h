@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "foundation/math/csr.h"
+#include "foundation/math/matrix.h"
+#include "serving/recommend/facts.h"
+#include "serving/recommend/options.h"
+#include "serving/recommend/request.h"
+
+namespace mla::recommend {
+
+struct Candidate {
+  std::int32_t item;
+  float score;       // the model's
+  int rank;          // from 0, in the model's order after filtering
+  float popularity;  // share of users who have the item
+  std::shared_ptr<const ItemFacts> facts = {};
+};
+
+// How alike two items are, in [0, 1].
+using Similarity = std::function<double(std::int32_t, std::int32_t)>;
+
+// Cosine of the model's item vectors and of the tags, whichever exist (mean of the two if both do).
+Similarity make_similarity(math::ConstMatrixView vectors, const math::CsrView& tags);
+
+// Chooses and orders at most `limit` candidates by maximal marginal relevance (Carbonell & Goldstein, SIGIR 1998):
+//   next = argmax (1 − λ) value(i) − λ max_{j chosen} similarity(i, j),  λ = diversity_factor / 2
+//   value = relevance + novelty_factor/2 · novelty + popularity_bias/2 · popularity, each scaled to [0, 1] over the
+//   candidates (novelty = −log2 share of users).
+// At most items_per_artist of one artist (tracks only) and one version of each song.
+// REQUIRES: candidates in the order of falling score, facts set.
+std::vector<Candidate> rerank(std::span<const Candidate> candidates, const Knobs& knobs, const Options& options,
+                              const Similarity& similarity, int limit);
+
+}  // namespace mla::recommend

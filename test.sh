@@ -1,0 +1,116 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, runs the tests; see ./test.sh --help.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+usage() {
+  cat <<'TEXT'
+usage: ./test.sh [--all]
+
+Installs what is missing (tools/packages.apt), builds build/release, runs every test that needs no server or long time,
+and ends with the line `N passed, N failed[, N skipped]`. Exits 1 if a test failed or none ran.
+
+  --all    also: slow end-to-end tests, benchmarks built, address, undefined-behaviour and thread sanitizers, clang 16
+           as second compiler, fuzz targets over their seeds, clang-tidy on changed files, clang-format
+  --help   this text
+
+Environment: MLA_JOBS=N processes at once (default: one for each core); MLA_TIDY_ALL=1 clang-tidy on every file,
+MLA_TIDY_BASE=REVISION on files changed since then; MLA_TIDY_SECONDS=N time for clang-tidy (default 600).
+TEXT
+}
+
+all=false
+for argument in "$@"; do
+  case "$argument" in
+    --all) all=true ;;
+    --help | -h) usage && exit 0 ;;
+    *) echo "test.sh: unknown option '$argument'; see ./test.sh --help" >&2 && exit 2 ;;
+  esac
+done
+
+jobs=${MLA_JOBS:-$(nproc)}
+counts=$(mktemp)
+trap 'rm -f "$counts"' EXIT
+times=()
+export ASAN_OPTIONS="detect_stack_use_after_return=1:strict_string_checks=1:allocator_may_return_null=1"
+export LSAN_OPTIONS="suppressions=$PWD/tools/sanitizers/lsan.supp:print_suppressions=0"
+export UBSAN_OPTIONS="print_stacktrace=1:halt_on_error=1"
+export TSAN_OPTIONS="suppressions=$PWD/tools/sanitizers/tsan.supp:halt_on_error=0:exitcode=66:second_deadlock_stack=1"
+
+# build PRESET TARGET [CMAKE_OPTION…]
+build() {
+  local preset=$1 target=$2 log
+  shift 2
+  log=build/$preset-configure.log
+  mkdir -p build
+  cmake --preset "$preset" -DMLA_BUILD_TESTS=ON "$@" >"$log" 2>&1 || { cat "$log" && return 1; }
+  cmake --build --preset "$preset" --target "$target" -j "$jobs" -- --quiet
+}
+
+# run_tests PRESET CTEST_OPTION…: adds what became of each test to $counts.
+run_tests() {
+  local preset=$1 rc=0
+  shift
+  rm -rf "build/$preset/test-results"
+  mkdir -p "build/$preset/test-results"
+  ctest --test-dir "build/$preset" -j "$jobs" --output-on-failure --no-tests=error --no-label-summary \
+    --output-junit "$PWD/build/$preset/ctest.xml" "$@" || rc=$?
+  python3 tools/test_summary.py "build/$preset/ctest.xml" "build/$preset/test-results" "$counts" |
+    sed "s/^\([0-9]* passed\)/   $preset: \1/" || rc=1
+  return $rc
+}
+
+release() {
+  build release mla_tests && run_tests release -LE slow
+}
+
+release_slow() {
+  build release all -DMLA_BUILD_BENCH=ON && run_tests release -L slow
+}
+
+asan_ubsan() {
+  build asan-ubsan mla_tests && run_tests asan-ubsan -LE 'slow|house'
+}
+
+tsan() {
+  build tsan mla_tests && run_tests tsan -L room
+}
+
+clang_and_fuzz() {
+  build clang all && run_tests clang -L fuzz
+}
+
+layout() {
+  git ls-files -z '*.h' '*.cpp' | xargs -0 clang-format-16 --dry-run --Werror
+}
+
+# stage NAME FUNCTION: runs it, notes its time; one that fails before it counted a test counts as a failed one.
+stage() {
+  local name=$1 started=$SECONDS before rc=0
+  echo "== $name"
+  before=$(wc -l <"$counts")
+  "$2" || rc=$?
+  if [ "$(wc -l <"$counts")" -eq "$before" ]; then
+    if [ $rc -eq 0 ]; then echo "1 0 0" >>"$counts"; else echo "0 1 0" >>"$counts"; fi
+  fi
+  [ $rc -eq 0 ] || echo "== $name FAILED" >&2
+  times+=("$(printf '%5d s  %s' $((SECONDS - started)) "$name")")
+}
+
+if $all; then
+  tools/install.sh build test all
+  stage "layout: clang-format" layout
+  stage "release: tests" release
+  stage "release: benchmarks and slow tests" release_slow
+  stage "address and undefined-behaviour sanitizers" asan_ubsan
+  stage "thread sanitizer" tsan
+  stage "clang 16 and fuzz targets" clang_and_fuzz
+  stage "clang-tidy" tools/tidy.py
+else
+  tools/install.sh build test
+  stage "release: tests" release
+fi
+
+printf '%s\n' "${times[@]}"
+awk '{ p += $1; f += $2; s += $3 }
+     END { printf "%d passed, %d failed", p, f; if (s) printf ", %d skipped", s; print ""; exit f > 0 || p == 0 }' "$counts"

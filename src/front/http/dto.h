@@ -1,13 +1,14 @@
 #pragma once
 
-#include <boost/json/value.hpp>
 #include <string_view>
 #include <vector>
 
+#include <boost/json/value.hpp>
+
 #include "foundation/base/clock.h"
+#include "front/http/impl/errors.h"
 #include "knowledge/catalog/event.h"
 #include "knowledge/catalog/item.h"
-#include "front/http/impl/errors.h"
 #include "serving/recommend/request.h"
 
 // Bodies of requests and answers. Unknown members are ignored, as FastAPI does; types are strict ("5" is no number).

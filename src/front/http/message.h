@@ -1,11 +1,12 @@
 #pragma once
 
-#include <boost/json/value.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include <boost/json/value.hpp>
 
 // Requests and answers as handlers see them: no sockets, no parser.
 namespace mla::http {

@@ -33,16 +33,12 @@ json::object to_json(const catalog::Item& item) {
   }
   json::object external_ids;
   for (const auto& [scheme, id] : item.external_ids) external_ids[scheme] = id;
-  json::object object = {{"track_id", item.id.str()},
-                         {"kind", item.kind == catalog::ItemKind::kArtist ? "artist" : "track"},
-                         {"track_name", item.title},
-                         {"artist_name", item.artist_name()},
-                         {"album", item.album},
-                         {"duration_seconds", nullptr},
-                         {"path", item.path},
-                         {"release_date", item.release_date},
-                         {"tags", std::move(tags)},
-                         {"external_ids", std::move(external_ids)}};
+  json::object object = {
+      {"track_id", item.id.str()}, {"kind", item.kind == catalog::ItemKind::kArtist ? "artist" : "track"},
+      {"track_name", item.title},  {"artist_name", item.artist_name()},
+      {"album", item.album},       {"duration_seconds", nullptr},
+      {"path", item.path},         {"release_date", item.release_date},
+      {"tags", std::move(tags)},   {"external_ids", std::move(external_ids)}};
   if (item.duration_seconds) object["duration_seconds"] = *item.duration_seconds;
   return object;
 }

@@ -1,13 +1,13 @@
-#include <fmt/format.h>
-
 #include <cmath>
 #include <limits>
 #include <set>
 
+#include <fmt/format.h>
+
+#include "foundation/base/json.h"
 #include "foundation/base/parse.h"
 #include "front/http/dto.h"
 #include "front/http/impl/fields.h"
-#include "front/http/impl/json_text.h"
 #include "front/http/impl/words.h"
 
 namespace mla::http {
@@ -62,7 +62,8 @@ catalog::Event read_event(const json::value& value, const json::array& loc, std:
     }
   }
   if (const json::value* time = fields.find("timestamp")) {
-    const auto parsed = base::parse_time(time->is_string() ? std::string_view(time->get_string()) : to_text(*time));
+    const auto parsed =
+        base::parse_time(time->is_string() ? std::string_view(time->get_string()) : base::to_json_text(*time));
     if (parsed.ok()) {
       event.time = *parsed;
     } else {
@@ -76,7 +77,7 @@ catalog::Event read_event(const json::value& value, const json::array& loc, std:
   }
   event.ms_played = fields.integer("ms_played", 0, 1'000'000'000);
   if (const json::value* context = fields.object("context")) {
-    event.context = to_text(*context);
+    event.context = base::to_json_text(*context);
     if (event.context.size() > kMaxEventContext) {
       fields.report("context", "too_long", fmt::format("Object should have at most {} bytes", kMaxEventContext));
     }

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "foundation/base/json.h"
 #include "foundation/base/log.h"
-#include "front/http/impl/json_text.h"
 
 namespace mla::http {
 namespace {
@@ -12,18 +12,27 @@ using base::ErrorCode;
 
 int status_of(ErrorCode code) {
   switch (code) {
-    case ErrorCode::kInvalidArgument: return 422;
-    case ErrorCode::kNotFound: return 404;
-    case ErrorCode::kAlreadyExists: return 409;
-    case ErrorCode::kPermission: return 403;
-    case ErrorCode::kTooLarge: return 413;
-    case ErrorCode::kUnsupported: return 501;
+    case ErrorCode::kInvalidArgument:
+      return 422;
+    case ErrorCode::kNotFound:
+      return 404;
+    case ErrorCode::kAlreadyExists:
+      return 409;
+    case ErrorCode::kPermission:
+      return 403;
+    case ErrorCode::kTooLarge:
+      return 413;
+    case ErrorCode::kUnsupported:
+      return 501;
     case ErrorCode::kBusy:
-    case ErrorCode::kCancelled: return 503;
-    case ErrorCode::kDiskFull: return 507;
+    case ErrorCode::kCancelled:
+      return 503;
+    case ErrorCode::kDiskFull:
+      return 507;
     case ErrorCode::kCorrupt:
     case ErrorCode::kIo:
-    case ErrorCode::kInternal: return 500;
+    case ErrorCode::kInternal:
+      return 500;
   }
   return 500;
 }
@@ -72,10 +81,10 @@ void render_error(const Request& request, std::string_view request_id, Response&
   if (!response.detail) return;
   if (request.header("Accept").find("application/problem+json") != std::string_view::npos) {
     response.content_type = "application/problem+json";
-    response.body = to_text(problem(request, request_id, response));
+    response.body = base::to_json_text(problem(request, request_id, response));
   } else {
     response.content_type = "application/json";
-    response.body = to_text(boost::json::object{{"detail", *response.detail}});
+    response.body = base::to_json_text(boost::json::object{{"detail", *response.detail}});
   }
 }
 

@@ -1,11 +1,11 @@
 #include "front/http/impl/fields.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <cmath>
+
 #include <boost/json/parse.hpp>
 #include <boost/json/stream_parser.hpp>
-#include <cmath>
+#include <fmt/format.h>
 
 #include "foundation/base/parse.h"
 

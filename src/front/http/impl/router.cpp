@@ -44,9 +44,10 @@ void EndpointSeries::record(int status, double seconds) {
   auto found = by_status_.find(status);
   if (found == by_status_.end()) {
     const std::string text = std::to_string(status);
-    found = by_status_
-                .emplace(status, metrics_.counter(telemetry::kRequestsTotal, {{"endpoint", endpoint_}, {"status", text}}))
-                .first;
+    found =
+        by_status_
+            .emplace(status, metrics_.counter(telemetry::kRequestsTotal, {{"endpoint", endpoint_}, {"status", text}}))
+            .first;
   }
   found->second.add();
 }
@@ -57,8 +58,7 @@ Router::Router(std::vector<Route> routes, telemetry::Metrics& metrics)
   for (const Route& route : routes_) {
     const auto [position, added] = by_pattern.emplace(route.pattern, endpoints_.size());
     if (added) {
-      endpoints_.push_back(
-          {segments_of(route.pattern), {}, std::make_unique<EndpointSeries>(metrics, route.pattern)});
+      endpoints_.push_back({segments_of(route.pattern), {}, std::make_unique<EndpointSeries>(metrics, route.pattern)});
     }
     endpoints_[position->second].routes.push_back(&route);
   }

@@ -50,7 +50,7 @@ class Router {
     const Route* route = nullptr;
     EndpointSeries* series;  // of the pattern, also when the method is wrong; else of "unmatched"
     std::string parameter;
-    std::string allow;  // methods of the pattern, when the method is wrong or OPTIONS
+    std::string allow;       // methods of the pattern, when the method is wrong or OPTIONS
     std::string bad_target;  // why the target could not be read
   };
   Match find(std::string_view method, std::string_view target) const;

@@ -3,9 +3,9 @@
 #include <span>
 
 #include "foundation/base/clock.h"
+#include "foundation/base/json.h"
 #include "front/http/dto.h"
 #include "front/http/impl/errors.h"
-#include "front/http/impl/json_text.h"
 
 namespace mla::http {
 namespace {
@@ -15,7 +15,7 @@ namespace json = boost::json;
 Response json_response(const json::value& value, int status = 200) {
   Response response;
   response.status = status;
-  response.body = to_text(value);
+  response.body = base::to_json_text(value);
   return response;
 }
 
@@ -25,7 +25,8 @@ Response recommendations(engine::Engine& engine, const Call& call) {
   const auto answer = engine.recommend(parsed.value);
   if (answer.ok()) return json_response(to_json(*answer, call.request_id));
   // No model yet: the address is right and will work later, so this is no 404.
-  if (answer.error().code == base::ErrorCode::kNotFound) return error_response(503, json::value(answer.error().message));
+  if (answer.error().code == base::ErrorCode::kNotFound)
+    return error_response(503, json::value(answer.error().message));
   return error_response(answer.error());
 }
 

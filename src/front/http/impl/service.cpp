@@ -1,10 +1,10 @@
 #include "front/http/impl/service.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <random>
 #include <span>
+
+#include <fmt/format.h>
 
 #include "foundation/base/clock.h"
 #include "foundation/base/log.h"
@@ -35,7 +35,8 @@ class Next {
 // Ids of callers go into logs and headers: only what needs no escaping anywhere.
 bool is_request_id(std::string_view id) {
   return !id.empty() && id.size() <= 128 && std::ranges::all_of(id, [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.';
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' ||
+           c == '.';
   });
 }
 

@@ -1,5 +1,6 @@
 #include "foundation/math/decompose.h"
 
+#include <atomic>
 #include <cmath>
 #include <limits>
 
@@ -18,6 +19,14 @@ Matrix random_matrix(std::size_t rows, std::size_t cols, std::uint64_t seed) {
   for (float& v : m.values()) v = static_cast<float>(random.normal());
   return m;
 }
+
+struct Setting {
+  explicit Setting(int threads) : pool(threads) {}
+  base::ThreadPool pool;
+  base::SilentProgress progress;
+  base::CancelFlag cancel;
+  base::Work work{pool, progress, cancel};
+};
 
 // Symmetric with eigenvalues of at least 1.
 Matrix positive_matrix(std::size_t n, std::uint64_t seed, base::ThreadPool& pool) {
@@ -117,12 +126,30 @@ TEST(SolvePositive, SolvesAndRefusesAnIndefiniteMatrix) {
   EXPECT_FALSE(solve_positive(indefinite.view(), x));
 }
 
+// Fails with the single-threaded build of OpenBLAS 0.3.21.
+TEST(SolvePositive, ManyThreadsAtOnceGetTheSameBitsAsOne) {
+  Setting setting(4);
+  const Matrix a = positive_matrix(40, 5, setting.pool);
+  const auto solve = [&] {
+    Matrix copy = a;
+    std::vector<float> x(40, 1.0F);
+    return solve_positive(copy.view(), x) ? x : std::vector<float>();
+  };
+  const std::vector<float> expected = solve();
+  ASSERT_EQ(expected.size(), 40U);
+  std::atomic<int> wrong{0};
+  setting.pool.parallel_for(20000, 100, [&](std::size_t begin, std::size_t end, int) {
+    for (std::size_t i = begin; i < end; ++i) wrong += solve() == expected ? 0 : 1;
+  });
+  EXPECT_EQ(wrong.load(), 0);
+}
+
 TEST(InvertPositive, TimesTheMatrixIsTheIdentity) {
-  base::ThreadPool pool(2);
+  Setting setting(2);
   for (const std::size_t n : {1U, 5U, 192U, 193U, 500U}) {
-    const Matrix a = positive_matrix(n, n, pool);
+    const Matrix a = positive_matrix(n, n, setting.pool);
     Matrix inverse = a;
-    ASSERT_TRUE(invert_positive(inverse.view(), pool).ok());
+    ASSERT_TRUE(invert_positive(inverse.view(), setting.work).ok());
     Matrix product(n, n);
     multiply(1, a.view(), inverse.view(), 0, product.view());
     float worst = 0;
@@ -135,23 +162,25 @@ TEST(InvertPositive, TimesTheMatrixIsTheIdentity) {
 }
 
 TEST(InvertPositive, SameBitsAtAnyThreadCount) {
-  base::ThreadPool one(1);
-  base::ThreadPool three(3);
-  const Matrix a = positive_matrix(450, 9, one);
+  Setting one(1);
+  Setting three(3);
+  const Matrix a = positive_matrix(450, 9, one.pool);
   Matrix first = a;
   Matrix second = a;
-  ASSERT_TRUE(invert_positive(first.view(), one).ok());
-  ASSERT_TRUE(invert_positive(second.view(), three).ok());
+  ASSERT_TRUE(invert_positive(first.view(), one.work).ok());
+  ASSERT_TRUE(invert_positive(second.view(), three.work).ok());
   EXPECT_TRUE(std::equal(first.values().begin(), first.values().end(), second.values().begin()));
 }
 
-TEST(InvertPositive, SaysWhenTheMatrixIsNotPositiveDefinite) {
-  base::ThreadPool pool(1);
+TEST(InvertPositive, SaysWhenTheMatrixIsNotPositiveDefiniteAndStopsWhenCancelled) {
+  Setting setting(1);
   Matrix zero(3, 3);
-  const base::Status status = invert_positive(zero.view(), pool);
+  const base::Status status = invert_positive(zero.view(), setting.work);
   ASSERT_FALSE(status.ok());
   EXPECT_EQ(status.error().code, base::ErrorCode::kInvalidArgument);
   EXPECT_THAT(status.error().message, testing::HasSubstr("regularise it more"));
+  setting.cancel.cancel();
+  EXPECT_EQ(invert_positive(zero.view(), setting.work).error().code, base::ErrorCode::kCancelled);
 }
 
 }  // namespace

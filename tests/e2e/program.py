@@ -145,8 +145,9 @@ class Case(unittest.TestCase):
         return path
 
     def import_counts(self, *arguments, **options):
-        """The counts that `import --json` prints for its one path."""
-        return self.json("import", *arguments, **options)
+        """(events taken, new or known, and rows rejected) that `import --json` tells of its one path."""
+        told = self.json("import", *arguments, **options)
+        return told["events"]["added"] + told["events"]["unchanged"], told["rejected"]
 
     def trained(self):
         """Imports the small data and trains a model that takes no time."""

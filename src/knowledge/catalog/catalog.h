@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "foundation/base/id.h"
@@ -20,49 +21,57 @@ struct WriteCounts {
   std::int64_t added = 0;
   std::int64_t unchanged = 0;  // duplicates by event id; items equal to what is stored
   std::int64_t updated = 0;    // items only
+  bool operator==(const WriteCounts&) const = default;
 };
 
 struct CatalogCounts {
   std::int64_t users = 0;
   std::int64_t items = 0;
   std::int64_t events = 0;
+  bool operator==(const CatalogCounts&) const = default;
 };
 
 // Items, users and events in a database. What a write call acknowledged survives kill -9.
 // Thread-safe: writes are serialised by the database, reads run beside them.
 class Catalog {
  public:
-  // Brings the schema up to date; refuses a newer one (kUnsupported).
+  // Brings the schema up to date; refuses a newer one (kUnsupported). `database` must outlive the catalogue.
   static base::Result<Catalog> open(store::Database& database);
 
   // Adds or replaces; the whole span or nothing. Tags and external ids of an item are replaced with it.
+  // An item that is not valid (see check(Item)) refuses the span with kInvalidArgument.
   base::Result<WriteCounts> put_items(std::span<const Item> items);
   base::Result<std::optional<Item>> find_item(const base::ItemId& id) const;
   // In the order asked; unknown ids give nullopt.
   base::Result<std::vector<std::optional<Item>>> find_items(std::span<const base::ItemId> ids) const;
   // An item by our id, else by any external id ("spotify:track:…", MBID, ISRC) or path.
   base::Result<std::optional<base::ItemId>> resolve(std::string_view reference) const;
-  // False if there was none. Its events stay, it is no longer recommended.
+  // False if there was none. Its events stay, it is no longer recommended; put_items brings it back.
   base::Result<bool> remove_item(const base::ItemId& id);
 
   // Adds what is new by event id; the whole span or nothing. An unknown item becomes a track that has only its id.
+  // Long imports use an EventWriter, whose ordinals go on from call to call.
   base::Result<WriteCounts> add_events(std::span<const Event> events, std::string_view source);
-  // Newest first (untimed last), at most `limit`.
+  // Newest first (untimed last), at most `limit`. Ids read back as 32 hexadecimal digits.
   base::Result<std::vector<Event>> history(const base::UserId& user, std::size_t limit) const;
   base::Result<bool> has_user(const base::UserId& user) const;
 
-  // Calls `visit` for each, in id order of the store; an error from it stops and is returned. Bounded memory.
+  // Calls `visit` for each, items in order of their first mention, events by user and time; an error from it stops
+  // and is returned. Bounded memory. Sees one snapshot; `visit` may use the catalogue, but must not wait for a writer.
   base::Status for_each_item(const std::function<base::Status(const Item&)>& visit) const;
   base::Status for_each_event(const std::function<base::Status(const Event&)>& visit) const;
 
-  // "Users are friends", as HetRec Last.fm has it.
-  base::Status put_friends(std::span<const std::pair<base::UserId, base::UserId>> pairs);
+  // "Users are friends", as HetRec Last.fm has it: both directions are one pair. Returns how many were new.
+  base::Result<std::int64_t> put_friends(std::span<const std::pair<base::UserId, base::UserId>> pairs);
+  base::Result<std::vector<base::UserId>> friends(const base::UserId& user) const;
 
   base::Result<CatalogCounts> counts() const;
   // Changes with every write of items or events: lets a cache or a trainer see that there is news. Cheap.
   base::Result<std::int64_t> revision() const;
   // The user with the most events, for a first example.
   base::Result<std::optional<base::UserId>> most_active_user() const;
+
+  store::Database& database() const { return *database_; }
 
  private:
   explicit Catalog(store::Database& database) : database_(&database) {}

@@ -7,14 +7,19 @@
 #include <vector>
 
 #include "foundation/base/id.h"
+#include "foundation/base/result.h"
 
 namespace mla::catalog {
+
+inline constexpr std::size_t kMaxTextBytes = 4096;  // title, artist, album, path
+inline constexpr std::size_t kMaxTags = 1000;       // tags, and external ids, of one item
+inline constexpr std::size_t kMaxTagBytes = 256;
 
 enum class ItemKind : std::uint8_t { kTrack, kArtist };
 
 struct Tag {
-  std::string name;   // lower case, as people tag: "doom metal"
-  float weight = 1;   // > 0: how often it was given
+  std::string name;  // lower case, as people tag: "doom metal"
+  float weight = 1;  // > 0: how often it was given
   bool operator==(const Tag&) const = default;
 };
 
@@ -22,8 +27,8 @@ struct Tag {
 struct Item {
   base::ItemId id;
   ItemKind kind = ItemKind::kTrack;
-  std::string title;         // of an artist: the name
-  std::string artist;        // of an artist: empty
+  std::string title;   // of an artist: the name
+  std::string artist;  // of an artist: empty
   std::string album;
   std::optional<double> duration_seconds;
   std::string path;          // file on this machine
@@ -36,5 +41,9 @@ struct Item {
   // Who to name beside the title: the artist of a track, the artist itself.
   const std::string& artist_name() const { return kind == ItemKind::kArtist ? title : artist; }
 };
+
+// kInvalidArgument with the field and the value if a write would be refused: ids of 1 to 512 bytes, text that is UTF-8
+// without control characters and within the limits above, weights > 0, tag names unique, a date as shown above.
+base::Status check(const Item& item);
 
 }  // namespace mla::catalog

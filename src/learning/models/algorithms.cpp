@@ -8,6 +8,7 @@
 
 #include "foundation/base/parse.h"
 #include "learning/models/collaborative/popularity.h"
+#include "learning/models/content/content.h"
 
 namespace mla::models {
 namespace {
@@ -16,6 +17,7 @@ namespace {
 const std::vector<Algorithm>& table() {
   static const std::vector<Algorithm> rows = {
       popularity_algorithm(),
+      content_algorithm(),
   };
   return rows;
 }

@@ -1,0 +1,102 @@
+#include "knowledge/catalog/catalog.h"
+
+#include <algorithm>
+
+#include "knowledge/catalog/impl/key_table.h"
+#include "knowledge/catalog/impl/schema.h"
+
+// The part of Catalog that is about users and totals.
+namespace mla::catalog {
+
+using store::Statement;
+
+base::Result<Catalog> Catalog::open(store::Database& database) {
+  MLA_ASSIGN(const store::Lease connection, database.acquire());
+  MLA_CHECK(store::migrate(*connection, "catalog", migrations()));
+  return Catalog(database);
+}
+
+base::Result<bool> Catalog::has_user(const base::UserId& user) const {
+  MLA_ASSIGN(const store::Lease connection, database_->acquire());
+  MLA_ASSIGN(Statement * find, connection->prepare("SELECT 1 FROM users WHERE id = ?"));
+  find->bind(1, user.str());
+  return find->step();
+}
+
+base::Result<std::int64_t> Catalog::put_friends(std::span<const std::pair<base::UserId, base::UserId>> pairs) {
+  KeyTable users;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> indices;
+  for (const auto& [a, b] : pairs) {
+    MLA_CHECK(check_id("user", a.str()));
+    MLA_CHECK(check_id("user", b.str()));
+    indices.emplace_back(users.add(a.str()), users.add(b.str()));
+  }
+  MLA_ASSIGN(const store::Lease connection, database_->acquire());
+  MLA_ASSIGN(store::Transaction transaction, store::Transaction::start(*connection));
+  MLA_CHECK(users.resolve(*connection, "SELECT key FROM users WHERE id = ?",
+                          "INSERT INTO users (id) VALUES (?) RETURNING key"));
+  MLA_ASSIGN(Statement * insert,
+             connection->prepare("INSERT INTO friends (user, friend) VALUES (?, ?) ON CONFLICT DO NOTHING"));
+  std::int64_t added = 0;
+  for (const auto& [a, b] : indices) {
+    if (a == b) continue;
+    const auto [low, high] = std::minmax({users.key(a), users.key(b)});
+    insert->bind(1, low);
+    insert->bind(2, high);
+    MLA_CHECK(insert->step());
+    insert->reset();
+    added += connection->changes();
+  }
+  MLA_CHECK(record_write(*connection, users.created(), 0, 0));
+  MLA_CHECK(transaction.commit());
+  return added;
+}
+
+base::Result<std::vector<base::UserId>> Catalog::friends(const base::UserId& user) const {
+  MLA_ASSIGN(const store::Lease connection, database_->acquire());
+  MLA_ASSIGN(Statement * find, connection->prepare("SELECT f.id FROM users u JOIN friends p ON p.user = u.key "
+                                                   "JOIN users f ON f.key = p.friend WHERE u.id = ? UNION ALL "
+                                                   "SELECT f.id FROM users u JOIN friends p ON p.friend = u.key "
+                                                   "JOIN users f ON f.key = p.user WHERE u.id = ?"));
+  find->bind(1, user.str());
+  find->bind(2, user.str());
+  std::vector<base::UserId> found;
+  for (;;) {
+    MLA_ASSIGN(const bool more, find->step());
+    if (!more) break;
+    found.emplace_back(find->text(0));
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+namespace {
+
+base::Result<std::int64_t> read_total(store::Connection& connection, std::string_view name) {
+  MLA_ASSIGN(Statement * find, connection.prepare("SELECT value FROM catalog_totals WHERE name = ?"));
+  find->bind(1, name);
+  MLA_ASSIGN(const bool known, find->step());
+  if (!known)
+    return base::Error{base::ErrorCode::kCorrupt, "the table catalog_totals has lost a row: restore a backup"};
+  const std::int64_t value = find->integer(0);
+  find->reset();
+  return value;
+}
+
+}  // namespace
+
+base::Result<CatalogCounts> Catalog::counts() const {
+  MLA_ASSIGN(const store::Lease connection, database_->acquire());
+  CatalogCounts counts;
+  MLA_ASSIGN(counts.users, read_total(*connection, "users"));
+  MLA_ASSIGN(counts.items, read_total(*connection, "items"));
+  MLA_ASSIGN(counts.events, read_total(*connection, "events"));
+  return counts;
+}
+
+base::Result<std::int64_t> Catalog::revision() const {
+  MLA_ASSIGN(const store::Lease connection, database_->acquire());
+  return read_total(*connection, "revision");
+}
+
+}  // namespace mla::catalog

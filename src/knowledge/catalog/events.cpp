@@ -1,0 +1,72 @@
+#include "knowledge/catalog/catalog.h"
+#include "knowledge/catalog/event_writer.h"
+#include "knowledge/catalog/impl/event_identity.h"
+#include "knowledge/catalog/impl/schema.h"
+
+// The part of Catalog that is about events.
+namespace mla::catalog {
+namespace {
+
+using store::Statement;
+
+// REQUIRES: columns from 0 on: id, item's id, type, time, weight, ms_played, context.
+Event read_event(const Statement& row, base::UserId user) {
+  Event event;
+  const std::span<const std::byte> id = row.blob(0);
+  event.id = base::EventId(to_hex({reinterpret_cast<const char*>(id.data()), id.size()}));
+  event.user = std::move(user);
+  event.item = base::ItemId(row.text(1));
+  event.type = static_cast<EventType>(row.integer(2));
+  if (const std::int64_t time = row.integer(3); time != kNoTime) event.time = time;
+  event.weight = row.real(4);
+  if (!row.is_null(5)) event.ms_played = row.integer(5);
+  event.context = row.text(6);
+  return event;
+}
+
+}  // namespace
+
+base::Result<WriteCounts> Catalog::add_events(std::span<const Event> events, std::string_view source) {
+  return EventWriter(*this, std::string(source)).add(events);
+}
+
+base::Result<std::vector<Event>> Catalog::history(const base::UserId& user, std::size_t limit) const {
+  MLA_ASSIGN(const store::Lease connection, database_->acquire());
+  MLA_ASSIGN(Statement * find,
+             connection->prepare("SELECT e.id, i.id, e.type, e.time, e.weight, e.ms_played, e.context FROM events e "
+                                 "JOIN items i ON i.key = e.item WHERE e.user = (SELECT key FROM users WHERE id = ?) "
+                                 "ORDER BY e.time DESC, e.id DESC LIMIT ?"));
+  find->bind(1, user.str());
+  find->bind(2, static_cast<std::int64_t>(limit));
+  std::vector<Event> events;
+  for (;;) {
+    MLA_ASSIGN(const bool more, find->step());
+    if (!more) return events;
+    events.push_back(read_event(*find, user));
+  }
+}
+
+base::Status Catalog::for_each_event(const std::function<base::Status(const Event&)>& visit) const {
+  MLA_ASSIGN(const store::Lease connection, database_->acquire());
+  MLA_ASSIGN(Statement * all,
+             connection->prepare("SELECT e.id, i.id, e.type, e.time, e.weight, e.ms_played, e.context, u.id "
+                                 "FROM events e CROSS JOIN users u ON u.key = e.user "
+                                 "CROSS JOIN items i ON i.key = e.item ORDER BY e.user, e.time, e.id"));
+  for (;;) {
+    MLA_ASSIGN(const bool more, all->step());
+    if (!more) return {};
+    MLA_CHECK(visit(read_event(*all, base::UserId(all->text(7)))));
+  }
+}
+
+base::Result<std::optional<base::UserId>> Catalog::most_active_user() const {
+  MLA_ASSIGN(const store::Lease connection, database_->acquire());
+  MLA_ASSIGN(Statement * find,
+             connection->prepare("SELECT u.id FROM (SELECT user, COUNT(*) AS plays FROM events GROUP BY user "
+                                 "ORDER BY plays DESC, user LIMIT 1) e JOIN users u ON u.key = e.user"));
+  MLA_ASSIGN(const bool any, find->step());
+  if (!any) return std::optional<base::UserId>();
+  return std::optional(base::UserId(find->text(0)));
+}
+
+}  // namespace mla::catalog

@@ -1,0 +1,78 @@
+#include "knowledge/catalog/impl/schema.h"
+
+namespace mla::catalog {
+namespace {
+
+// Events are clustered by listener and time: a history is one range of the tree, and an import that is sorted in the
+// same order writes whole pages. The 128-bit id at the end of the key makes a derived id unique, because it is a
+// function of user and time among others; ids that a client gave are unique by an index of their own.
+constexpr store::Migration kMigrations[] = {
+    {1, "items, users, events, friends", R"sql(
+CREATE TABLE users (
+  key INTEGER PRIMARY KEY,
+  id  TEXT NOT NULL UNIQUE
+);
+CREATE TABLE items (
+  key          INTEGER PRIMARY KEY,
+  id           TEXT NOT NULL UNIQUE,
+  kind         INTEGER NOT NULL DEFAULT 0,
+  removed      INTEGER NOT NULL DEFAULT 0,
+  title        TEXT NOT NULL DEFAULT '',
+  artist       TEXT NOT NULL DEFAULT '',
+  album        TEXT NOT NULL DEFAULT '',
+  duration     REAL,
+  path         TEXT NOT NULL DEFAULT '',
+  release_date TEXT NOT NULL DEFAULT '',
+  tags         TEXT NOT NULL DEFAULT '',
+  external_ids TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX items_path ON items (path) WHERE path <> '';
+CREATE TABLE external_ids (
+  value  TEXT NOT NULL,
+  item   INTEGER NOT NULL REFERENCES items (key),
+  scheme TEXT NOT NULL,
+  PRIMARY KEY (value, item, scheme)
+) WITHOUT ROWID;
+CREATE INDEX external_ids_item ON external_ids (item);
+CREATE TABLE events (
+  user      INTEGER NOT NULL REFERENCES users (key),
+  time      INTEGER NOT NULL,
+  id        BLOB NOT NULL,
+  item      INTEGER NOT NULL REFERENCES items (key),
+  type      INTEGER NOT NULL,
+  given_id  INTEGER NOT NULL,
+  weight    REAL NOT NULL,
+  ms_played INTEGER,
+  context   TEXT,
+  PRIMARY KEY (user, time, id)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX events_given_id ON events (id) WHERE given_id = 1;
+CREATE TABLE friends (
+  user   INTEGER NOT NULL REFERENCES users (key),
+  friend INTEGER NOT NULL REFERENCES users (key),
+  PRIMARY KEY (user, friend)
+) WITHOUT ROWID;
+CREATE TABLE catalog_totals (
+  name  TEXT PRIMARY KEY,
+  value INTEGER NOT NULL
+) WITHOUT ROWID;
+INSERT INTO catalog_totals (name, value) VALUES ('users', 0), ('items', 0), ('events', 0), ('revision', 0);
+)sql"},
+};
+
+}  // namespace
+
+std::span<const store::Migration> migrations() { return kMigrations; }
+
+base::Status record_write(store::Connection& connection, std::int64_t users, std::int64_t items, std::int64_t events) {
+  MLA_ASSIGN(store::Statement * update, connection.prepare("UPDATE catalog_totals SET value = value + CASE name "
+                                                           "WHEN 'users' THEN ? WHEN 'items' THEN ? "
+                                                           "WHEN 'events' THEN ? ELSE 1 END"));
+  update->bind(1, users);
+  update->bind(2, items);
+  update->bind(3, events);
+  MLA_CHECK(update->step());
+  return {};
+}
+
+}  // namespace mla::catalog

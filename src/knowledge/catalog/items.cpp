@@ -1,0 +1,179 @@
+#include <fmt/format.h>
+
+#include "knowledge/catalog/catalog.h"
+#include "knowledge/catalog/impl/item_row.h"
+#include "knowledge/catalog/impl/schema.h"
+
+// The part of Catalog that is about items.
+namespace mla::catalog {
+namespace {
+
+using store::Connection;
+using store::Statement;
+
+std::string select_item(std::string_view tail) {
+  return fmt::format("SELECT {}, key, removed FROM items {}", kItemColumns, tail);
+}
+constexpr int kKeyColumn = 10;
+constexpr int kRemovedColumn = 11;
+
+base::Result<std::int64_t> write_row(Connection& connection, const Item& item) {
+  MLA_ASSIGN(
+      Statement * upsert,
+      connection.prepare("INSERT INTO items (id, kind, title, artist, album, duration, path, release_date, tags, "
+                         "external_ids) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+                         "ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, removed = 0, "
+                         "title = excluded.title, artist = excluded.artist, album = excluded.album, "
+                         "duration = excluded.duration, path = excluded.path, "
+                         "release_date = excluded.release_date, tags = excluded.tags, "
+                         "external_ids = excluded.external_ids RETURNING key"));
+  upsert->bind(1, item.id.str());
+  upsert->bind(2, static_cast<std::int64_t>(item.kind));
+  upsert->bind(3, item.title);
+  upsert->bind(4, item.artist);
+  upsert->bind(5, item.album);
+  if (item.duration_seconds) {
+    upsert->bind(6, *item.duration_seconds);
+  } else {
+    upsert->bind_null(6);
+  }
+  upsert->bind(7, item.path);
+  upsert->bind(8, item.release_date);
+  upsert->bind(9, encode_tags(item.tags));
+  upsert->bind(10, encode_external_ids(item.external_ids));
+  MLA_CHECK(upsert->step());
+  const std::int64_t key = upsert->integer(0);
+  upsert->reset();
+  return key;
+}
+
+base::Status write_external_ids(Connection& connection, std::int64_t key, const Item& item) {
+  for (const auto& [scheme, value] : item.external_ids) {
+    MLA_ASSIGN(Statement * insert,
+               connection.prepare("INSERT INTO external_ids (value, item, scheme) VALUES (?, ?, ?)"));
+    insert->bind(1, value);
+    insert->bind(2, key);
+    insert->bind(3, scheme);
+    MLA_CHECK(insert->step());
+  }
+  return {};
+}
+
+base::Status erase_external_ids(Connection& connection, std::int64_t key) {
+  MLA_ASSIGN(Statement * erase, connection.prepare("DELETE FROM external_ids WHERE item = ?"));
+  erase->bind(1, key);
+  MLA_CHECK(erase->step());
+  return {};
+}
+
+// Writes one item and counts it.
+base::Status put_item(Connection& connection, const Item& item, WriteCounts& counts, std::int64_t& appeared) {
+  MLA_CHECK(check(item));
+  MLA_ASSIGN(Statement * find, connection.prepare(select_item("WHERE id = ?")));
+  find->bind(1, item.id.str());
+  MLA_ASSIGN(const bool known, find->step());
+  if (known) {
+    const bool removed = find->integer(kRemovedColumn) != 0;
+    const bool equal = !removed && read_item(*find, 0) == item;
+    const std::int64_t key = find->integer(kKeyColumn);
+    find->reset();
+    if (equal) {
+      ++counts.unchanged;
+      return {};
+    }
+    MLA_CHECK(erase_external_ids(connection, key));
+    if (removed) ++appeared;
+    ++(removed ? counts.added : counts.updated);
+  } else {
+    ++appeared;
+    ++counts.added;
+  }
+  MLA_ASSIGN(const std::int64_t key, write_row(connection, item));
+  return write_external_ids(connection, key, item);
+}
+
+base::Result<std::optional<Item>> find_one(Statement& find, const base::ItemId& id) {
+  find.bind(1, id.str());
+  MLA_ASSIGN(const bool known, find.step());
+  std::optional<Item> item;
+  if (known) item = read_item(find, 0);
+  find.reset();
+  return item;
+}
+
+}  // namespace
+
+base::Result<WriteCounts> Catalog::put_items(std::span<const Item> items) {
+  MLA_ASSIGN(const store::Lease connection, database_->acquire());
+  MLA_ASSIGN(store::Transaction transaction, store::Transaction::start(*connection));
+  WriteCounts counts;
+  std::int64_t appeared = 0;
+  for (const Item& item : items) MLA_CHECK(put_item(*connection, item, counts, appeared));
+  if (counts.added + counts.updated == 0) return counts;
+  MLA_CHECK(record_write(*connection, 0, appeared, 0));
+  MLA_CHECK(transaction.commit());
+  return counts;
+}
+
+base::Result<std::optional<Item>> Catalog::find_item(const base::ItemId& id) const {
+  MLA_ASSIGN(std::vector<std::optional<Item>> found, find_items({&id, 1}));
+  return std::move(found.front());
+}
+
+base::Result<std::vector<std::optional<Item>>> Catalog::find_items(std::span<const base::ItemId> ids) const {
+  MLA_ASSIGN(const store::Lease connection, database_->acquire());
+  MLA_ASSIGN(Statement * find,
+             connection->prepare(fmt::format("SELECT {} FROM items WHERE id = ? AND removed = 0", kItemColumns)));
+  std::vector<std::optional<Item>> found;
+  found.reserve(ids.size());
+  for (const base::ItemId& id : ids) {
+    MLA_ASSIGN(std::optional<Item> item, find_one(*find, id));
+    found.push_back(std::move(item));
+  }
+  return found;
+}
+
+base::Result<std::optional<base::ItemId>> Catalog::resolve(std::string_view reference) const {
+  MLA_ASSIGN(const store::Lease connection, database_->acquire());
+  // The item that was mentioned first wins where several share an external id or a path.
+  for (const std::string_view sql :
+       {"SELECT id FROM items WHERE id = ? AND removed = 0",
+        "SELECT i.id FROM external_ids x JOIN items i ON i.key = x.item WHERE x.value = ? AND i.removed = 0 "
+        "ORDER BY i.key LIMIT 1",
+        "SELECT id FROM items WHERE path = ? AND path <> '' AND removed = 0 ORDER BY key LIMIT 1"}) {
+    MLA_ASSIGN(Statement * find, connection->prepare(sql));
+    find->bind(1, reference);
+    MLA_ASSIGN(const bool known, find->step());
+    if (known) return std::optional(base::ItemId(find->text(0)));
+  }
+  return std::optional<base::ItemId>();
+}
+
+base::Result<bool> Catalog::remove_item(const base::ItemId& id) {
+  MLA_ASSIGN(const store::Lease connection, database_->acquire());
+  MLA_ASSIGN(store::Transaction transaction, store::Transaction::start(*connection));
+  MLA_ASSIGN(Statement * update,
+             connection->prepare("UPDATE items SET removed = 1 WHERE id = ? AND removed = 0 RETURNING key"));
+  update->bind(1, id.str());
+  MLA_ASSIGN(const bool known, update->step());
+  if (!known) return false;
+  const std::int64_t key = update->integer(0);
+  update->reset();
+  MLA_CHECK(erase_external_ids(*connection, key));
+  MLA_CHECK(record_write(*connection, 0, -1, 0));
+  MLA_CHECK(transaction.commit());
+  return true;
+}
+
+base::Status Catalog::for_each_item(const std::function<base::Status(const Item&)>& visit) const {
+  MLA_ASSIGN(const store::Lease connection, database_->acquire());
+  MLA_ASSIGN(Statement * all,
+             connection->prepare(fmt::format("SELECT {} FROM items WHERE removed = 0 ORDER BY key", kItemColumns)));
+  for (;;) {
+    MLA_ASSIGN(const bool more, all->step());
+    if (!more) return {};
+    MLA_CHECK(visit(read_item(*all, 0)));
+  }
+}
+
+}  // namespace mla::catalog

@@ -1,0 +1,184 @@
+#include "learning/models/content/content.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+namespace mla::models {
+namespace {
+
+math::CsrMatrix tfidf_rows(const math::CsrMatrix& tags) {
+  std::vector<std::int32_t> carriers(static_cast<std::size_t>(tags.cols), 0);
+  for (const std::int32_t tag : tags.columns) ++carriers[tag];
+  const math::CsrView view = tags.view();
+  double tagged = 0;
+  for (std::int32_t item = 0; item < tags.rows; ++item) tagged += view.row_size(item) > 0 ? 1 : 0;
+
+  math::CsrMatrix rows = tags;
+  for (std::int32_t item = 0; item < rows.rows; ++item) {
+    double squares = 0;
+    for (std::int64_t at = rows.offsets[item]; at < rows.offsets[item + 1]; ++at) {
+      const double idf = std::log1p(tagged / carriers[rows.columns[at]]);
+      rows.values[at] = static_cast<float>(std::log1p(rows.values[at]) * idf);
+      squares += static_cast<double>(rows.values[at]) * rows.values[at];
+    }
+    const auto scale = static_cast<float>(squares > 0 ? 1 / std::sqrt(squares) : 0);
+    for (std::int64_t at = rows.offsets[item]; at < rows.offsets[item + 1]; ++at) rows.values[at] *= scale;
+  }
+  return rows;
+}
+
+// artists × items; empty rows if no item has an artist.
+math::CsrMatrix artist_rows(const std::vector<std::int32_t>& item_artists, std::int32_t items) {
+  std::vector<math::Triplet> triplets;
+  std::int32_t artists = 0;
+  for (std::size_t item = 0; item < item_artists.size(); ++item) {
+    if (item_artists[item] < 0) continue;
+    artists = std::max(artists, item_artists[item] + 1);
+    triplets.push_back({item_artists[item], static_cast<std::int32_t>(item), 1.0F});
+  }
+  return math::make_csr(artists, items, triplets);
+}
+
+class Content final : public Recommender {
+ public:
+  explicit Content(const Parameters& parameters)
+      : artist_weight_(static_cast<float>(parameters.number("artist_weight"))) {}
+
+  std::string_view name() const override { return "content"; }
+  std::int32_t items() const override { return tags_.rows; }
+
+  base::Status fit(const TrainingData& data, base::Work& work) override {
+    MLA_CHECK(work.check());
+    owned_tags_ = data.item_tags;
+    owned_tags_.rows = data.items();  // a default matrix stands for "no tags"
+    owned_tags_.offsets.resize(static_cast<std::size_t>(data.items()) + 1, 0);
+    owned_tags_ = tfidf_rows(owned_tags_);
+    owned_carriers_ = math::transpose(owned_tags_.view());
+    owned_artist_items_ = artist_rows(data.item_artists, data.items());
+    owned_artists_ = data.item_artists;
+    if (owned_artists_.empty()) owned_artists_.assign(static_cast<std::size_t>(data.items()), -1);
+    tags_ = owned_tags_.view();
+    carriers_ = owned_carriers_.view();
+    artist_items_ = owned_artist_items_.view();
+    artists_ = owned_artists_;
+    return {};
+  }
+
+  void score(const Listener& listener, std::span<float> scores) const override {
+    std::fill(scores.begin(), scores.end(), 0.0F);
+    // Profile first, so that a tag's postings are walked once however many items of the history carry it.
+    std::unordered_map<std::int32_t, float> profile;
+    for (const HistoryEntry& entry : listener.history) {
+      const float weight = play_weight(entry);
+      const auto columns = tags_.row_columns(entry.item);
+      const auto values = tags_.row_values(entry.item);
+      for (std::size_t i = 0; i < columns.size(); ++i) profile[columns[i]] += weight * values[i];
+      if (artists_[entry.item] < 0) continue;
+      for (const std::int32_t item : artist_items_.row_columns(artists_[entry.item])) {
+        scores[item] += artist_weight_ * weight;
+      }
+    }
+    // In tag order: sums must not depend on the order of a hash table.
+    std::vector<std::pair<std::int32_t, float>> ordered(profile.begin(), profile.end());
+    std::sort(ordered.begin(), ordered.end());
+    for (const auto& [tag, strength] : ordered) {
+      const auto items = carriers_.row_columns(tag);
+      const auto values = carriers_.row_values(tag);
+      for (std::size_t i = 0; i < items.size(); ++i) scores[items[i]] += strength * values[i];
+    }
+  }
+
+  std::vector<Evidence> explain(const Listener& listener, std::int32_t item, std::size_t limit) const override {
+    std::vector<Evidence> facts;
+    const auto wanted = tags_.row_columns(item);
+    const auto wanted_values = tags_.row_values(item);
+    for (const HistoryEntry& entry : listener.history) {
+      const float weight = play_weight(entry);
+      const bool same_artist = artists_[entry.item] >= 0 && artists_[entry.item] == artists_[item];
+      if (same_artist && artist_weight_ > 0) {
+        facts.push_back({Evidence::Kind::kSameArtist, entry.item, weight * artist_weight_});
+      }
+      const auto columns = tags_.row_columns(entry.item);
+      const auto values = tags_.row_values(entry.item);
+      for (std::size_t i = 0, j = 0; i < columns.size() && j < wanted.size();) {
+        if (columns[i] == wanted[j]) {
+          const float contribution = weight * values[i] * wanted_values[j];
+          if (contribution > 0) facts.push_back({Evidence::Kind::kSharedTag, columns[i], contribution, entry.item});
+          ++i, ++j;
+        } else if (columns[i] < wanted[j]) {
+          ++i;
+        } else {
+          ++j;
+        }
+      }
+    }
+    const std::size_t kept = std::min(limit, facts.size());
+    std::partial_sort(facts.begin(), facts.begin() + static_cast<std::ptrdiff_t>(kept), facts.end(),
+                      [](const Evidence& a, const Evidence& b) {
+                        if (a.contribution != b.contribution) return a.contribution > b.contribution;
+                        return a.via != b.via ? a.via < b.via : a.id < b.id;
+                      });
+    facts.resize(kept);
+    return facts;
+  }
+
+  base::Status save(artifact::Writer& writer) const override {
+    writer.add("tags", tags_);
+    writer.add("carriers", carriers_);
+    writer.add("artist_items", artist_items_);
+    writer.add("artists", artists_);
+    return {};
+  }
+
+  base::Status load(const artifact::Reader& reader) override {
+    MLA_ASSIGN(tags_, reader.csr("tags"));
+    MLA_ASSIGN(carriers_, reader.csr("carriers"));
+    MLA_ASSIGN(artist_items_, reader.csr("artist_items"));
+    MLA_ASSIGN(artists_, reader.int32s("artists"));
+    const bool shapes_agree = carriers_.rows == tags_.cols && carriers_.cols == tags_.rows &&
+                              artist_items_.cols == tags_.rows &&
+                              artists_.size() == static_cast<std::size_t>(tags_.rows);
+    const bool artists_exist = std::all_of(artists_.begin(), artists_.end(),
+                                           [&](std::int32_t a) { return a >= -1 && a < artist_items_.rows; });
+    if (!shapes_agree || !artists_exist) {
+      return base::Error{
+          base::ErrorCode::kCorrupt,
+          fmt::format("content model: tags {} × {}, carriers {} × {}, artist items {} × {} and {} artists do not fit; "
+                      "train again",
+                      tags_.rows, tags_.cols, carriers_.rows, carriers_.cols, artist_items_.rows, artist_items_.cols,
+                      artists_.size())};
+    }
+    reader_ = reader;
+    return {};
+  }
+
+ private:
+  static float play_weight(const HistoryEntry& entry) { return std::log1p(entry.weight); }
+
+  float artist_weight_;
+  math::CsrMatrix owned_tags_, owned_carriers_, owned_artist_items_;
+  std::vector<std::int32_t> owned_artists_;
+  // Views of what is owned, or of what reader_ maps.
+  math::CsrView tags_;                     // items × tags, rows of length 1
+  math::CsrView carriers_;                 // tags × items: its transpose, the inverted index
+  math::CsrView artist_items_;             // artists × items
+  std::span<const std::int32_t> artists_;  // of each item, -1 = unknown
+  std::optional<artifact::Reader> reader_;
+};
+
+}  // namespace
+
+Algorithm content_algorithm() {
+  return {"content",
+          "items that share tags or the artist with what the listener plays",
+          {{"artist_weight", 0.3, 0, 10, "what one shared artist counts against identical tags (1)"}},
+          [](const Parameters& parameters) -> std::unique_ptr<Recommender> {
+            return std::make_unique<Content>(parameters);
+          }};
+}
+
+}  // namespace mla::models

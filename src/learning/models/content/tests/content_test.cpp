@@ -1,0 +1,143 @@
+#include "learning/models/content/content.h"
+
+#include <cmath>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "foundation/artifact/tests/temporary_folder.h"
+
+namespace mla::models {
+namespace {
+
+// Items: 0 metal, drone · 1 metal · 2 jazz · 3 untagged, artist of 0 · 4 drone.
+TrainingData small() {
+  TrainingData data;
+  data.interactions = math::make_csr(1, 5, std::vector<math::Triplet>{{0, 0, 1.0F}});
+  data.item_tags = math::make_csr(
+      5, 3, std::vector<math::Triplet>{{0, 0, 1.0F}, {0, 1, 1.0F}, {1, 0, 1.0F}, {2, 2, 1.0F}, {4, 1, 1.0F}});
+  data.tag_names = {"metal", "drone", "jazz"};
+  data.item_artists = {7, -1, -1, 7, -1};
+  return data;
+}
+
+artifact::Description described() {
+  artifact::Description description;
+  description.id = "content";
+  description.model_type = "recommendation";
+  return description;
+}
+
+struct Fitted {
+  base::ThreadPool pool{1};
+  base::SilentProgress progress;
+  base::CancelFlag cancel;
+  base::Work work{pool, progress, cancel};
+  std::unique_ptr<Recommender> model = make_recommender("content", {{"artist_weight", 0.5}}).value();
+
+  explicit Fitted(const TrainingData& data) { model->fit(data, work).value(); }
+  std::vector<float> score(std::vector<HistoryEntry> history) const {
+    std::vector<float> scores(static_cast<std::size_t>(model->items()), -1.0F);
+    model->score({history, 0}, scores);
+    return scores;
+  }
+};
+
+TEST(Content, ScoresAreTagCosinesTimesPlaysPlusTheArtist) {
+  const Fitted fitted(small());
+  const std::vector<float> scores = fitted.score({{0, 3.0F}});
+  // metal and drone are both on two of the four tagged items, so item 0's vector is (1, 1) / sqrt 2.
+  const double plays = std::log1p(3.0);
+  EXPECT_NEAR(scores[0], plays * (1 + 0.5), 1e-5);
+  EXPECT_NEAR(scores[1], plays / std::sqrt(2.0), 1e-5);
+  EXPECT_EQ(scores[2], 0.0F);
+  EXPECT_NEAR(scores[3], plays * 0.5, 1e-5);
+  EXPECT_NEAR(scores[4], plays / std::sqrt(2.0), 1e-5);
+}
+
+TEST(Content, RareTagsCountMore) {
+  TrainingData data = small();
+  // Item 0 shares metal with 1, 2 and 3, drone with 4 alone.
+  data.item_tags = math::make_csr(
+      5, 2,
+      std::vector<math::Triplet>{{0, 0, 1.0F}, {0, 1, 1.0F}, {1, 0, 1.0F}, {2, 0, 1.0F}, {3, 0, 1.0F}, {4, 1, 1.0F}});
+  data.tag_names = {"metal", "drone"};
+  data.item_artists.clear();
+  const std::vector<float> scores = Fitted(data).score({{0, 1.0F}});
+  EXPECT_GT(scores[4], scores[1]);
+  EXPECT_FLOAT_EQ(scores[1], scores[3]);
+}
+
+TEST(Content, EvidenceAddsUpToTheScoreAndNamesItsSource) {
+  const Fitted fitted(small());
+  const std::vector<HistoryEntry> history = {{0, 3.0F}, {2, 1.0F}};
+  const auto facts = fitted.model->explain({history, 0}, 1, 10);
+  ASSERT_EQ(facts.size(), 1U);
+  EXPECT_EQ(facts[0].kind, Evidence::Kind::kSharedTag);
+  EXPECT_EQ(facts[0].id, 0);
+  EXPECT_EQ(facts[0].via, 0);
+  EXPECT_NEAR(facts[0].contribution, fitted.score(history)[1], 1e-5);
+
+  const auto artist = fitted.model->explain({history, 0}, 3, 10);
+  ASSERT_EQ(artist.size(), 1U);
+  EXPECT_EQ(artist[0].kind, Evidence::Kind::kSameArtist);
+  EXPECT_EQ(artist[0].id, 0);
+
+  EXPECT_EQ(fitted.model->explain({history, 0}, 0, 1).size(), 1U);
+  EXPECT_TRUE(fitted.model->explain({{}, 0}, 1, 10).empty());
+}
+
+TEST(Content, RemovingTheNamedItemLowersTheScore) {
+  const Fitted fitted(small());
+  const std::vector<HistoryEntry> history = {{0, 3.0F}, {4, 5.0F}};
+  const auto facts = fitted.model->explain({history, 0}, 1, 10);
+  ASSERT_FALSE(facts.empty());
+  ASSERT_EQ(facts[0].via, 0);
+  EXPECT_LT(fitted.score({{4, 5.0F}})[1], fitted.score(history)[1]);
+}
+
+TEST(Content, WithoutTagsAndArtistsEverythingScoresZero) {
+  TrainingData data;
+  data.interactions = math::make_csr(1, 3, std::vector<math::Triplet>{{0, 1, 1.0F}});
+  EXPECT_THAT(Fitted(data).score({{1, 1.0F}}), testing::Each(0.0F));
+}
+
+TEST(Content, ComesBackFromDiskWithTheSameScores) {
+  const Fitted fitted(small());
+  const artifact::TemporaryFolder folder;
+  artifact::Writer writer;
+  ASSERT_TRUE(fitted.model->save(writer).ok());
+  ASSERT_TRUE(artifact::publish_to(folder.path() / "m", described(), writer).ok());
+
+  auto loaded = make_recommender("content", {{"artist_weight", 0.5}}).value();
+  ASSERT_TRUE(loaded->load(artifact::Reader::open(folder.path() / "m").value()).ok());
+  ASSERT_EQ(loaded->items(), 5);
+  std::vector<float> scores(5);
+  const std::vector<HistoryEntry> history = {{0, 2.0F}};
+  loaded->score({history, 0}, scores);
+  EXPECT_EQ(scores, fitted.score(history));
+}
+
+TEST(Content, RefusesAFileWhoseShapesDisagree) {
+  const Fitted fitted(small());
+  const artifact::TemporaryFolder folder;
+  artifact::Writer good;
+  ASSERT_TRUE(fitted.model->save(good).ok());
+  artifact::Writer bad;
+  const math::CsrMatrix tags = math::make_csr(4, 3, {});
+  const math::CsrMatrix carriers = math::make_csr(3, 5, {});
+  const math::CsrMatrix artist_items = math::make_csr(0, 4, {});
+  const std::vector<std::int32_t> artists(4, -1);
+  bad.add("tags", tags.view());
+  bad.add("carriers", carriers.view());
+  bad.add("artist_items", artist_items.view());
+  bad.add("artists", artists);
+  ASSERT_TRUE(artifact::publish_to(folder.path() / "bad", described(), bad).ok());
+  auto model = make_recommender("content", {}).value();
+  const auto status = model->load(artifact::Reader::open(folder.path() / "bad").value());
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().code, base::ErrorCode::kCorrupt);
+}
+
+}  // namespace
+}  // namespace mla::models

@@ -1,0 +1,193 @@
+#include "learning/training/dataset.h"
+
+#define XXH_STATIC_LINKING_ONLY
+#include <algorithm>
+#include <memory>
+#include <numeric>
+
+#include <fmt/format.h>
+#include <xxhash.h>
+
+#include "foundation/base/parse.h"
+
+namespace mla::training {
+namespace {
+
+constexpr double kLikeWeight = 3;
+
+std::optional<std::int32_t> find_sorted(const std::vector<std::string>& ids, std::string_view id) {
+  const auto at = std::lower_bound(ids.begin(), ids.end(), id);
+  if (at == ids.end() || *at != id) return std::nullopt;
+  return static_cast<std::int32_t>(at - ids.begin());
+}
+
+// What the events of one (user, item) pair come to.
+struct Pair {
+  double strength = 0;
+  base::UnixMillis first = 0;
+  base::UnixMillis last = 0;
+  bool refused = false;  // a dislike or ban at an unknown time: no like can be later
+  base::UnixMillis last_against = 0;
+  base::UnixMillis last_favour = 0;
+
+  void hear(base::UnixMillis time) {
+    if (time == 0) return;
+    first = first == 0 ? time : std::min(first, time);
+    last = std::max(last, time);
+  }
+
+  void add(catalog::EventType type, double weight, base::UnixMillis time) {
+    switch (type) {
+      case catalog::EventType::kListen:
+        strength += weight;
+        hear(time);
+        break;
+      case catalog::EventType::kLike:
+        strength += kLikeWeight * weight;
+        hear(time);
+        last_favour = std::max(last_favour, time);
+        break;
+      case catalog::EventType::kSkip:
+        strength -= weight;
+        break;
+      case catalog::EventType::kDislike:
+      case catalog::EventType::kBan:
+        refused = refused || time == 0;
+        last_against = std::max(last_against, time);
+        break;
+    }
+  }
+
+  bool liked() const {
+    const bool against = refused || (last_against != 0 && last_favour <= last_against);
+    return strength > 0 && !against;
+  }
+};
+
+}  // namespace
+
+std::optional<std::int32_t> Dataset::find_user(std::string_view id) const { return find_sorted(user_ids, id); }
+
+std::optional<std::int32_t> Dataset::find_item(std::string_view id) const { return find_sorted(item_ids, id); }
+
+std::string Dataset::fingerprint() const {
+  XXH3_state_t state;
+  XXH3_64bits_reset(&state);
+  const auto add = [&](const auto& values) {
+    const std::uint64_t size = values.size();
+    XXH3_64bits_update(&state, &size, sizeof size);
+    XXH3_64bits_update(&state, values.data(), values.size() * sizeof values[0]);
+  };
+  for (const auto* texts : {&user_ids, &item_ids, &data.tag_names}) {
+    for (const std::string& text : *texts) add(text);
+  }
+  for (const auto* matrix : {&data.interactions, &data.item_tags}) {
+    add(matrix->offsets);
+    add(matrix->columns);
+    add(matrix->values);
+  }
+  add(data.times);
+  add(first_times);
+  add(data.item_artists);
+  return fmt::format("{:016x}", XXH3_64bits_digest(&state));
+}
+
+std::int32_t DatasetBuilder::Names::add(std::string_view name) {
+  const auto [at, is_new] = index.try_emplace(std::string(name), static_cast<std::int32_t>(names.size()));
+  if (is_new) names.emplace_back(name);
+  return at->second;
+}
+
+std::vector<std::int32_t> DatasetBuilder::Names::sort() {
+  std::vector<std::int32_t> order(names.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(), [&](std::int32_t a, std::int32_t b) { return names[a] < names[b]; });
+  std::vector<std::int32_t> position(names.size());
+  std::vector<std::string> sorted(names.size());
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    position[order[i]] = static_cast<std::int32_t>(i);
+    sorted[i] = std::move(names[order[i]]);
+  }
+  names = std::move(sorted);
+  index.clear();
+  return position;
+}
+
+void DatasetBuilder::add_item(const catalog::Item& item) {
+  const std::int32_t index = items_.add(item.id.str());
+  item_artists_.resize(items_.names.size(), -1);
+  if (!item.artist_name().empty()) item_artists_[index] = artists_.add(base::to_lower(item.artist_name()));
+  for (const catalog::Tag& tag : item.tags) item_tags_.push_back({index, tags_.add(tag.name), tag.weight});
+}
+
+void DatasetBuilder::add_event(std::string_view user, std::string_view item, catalog::EventType type, double weight,
+                               std::optional<base::UnixMillis> time) {
+  std::int32_t index = 0;
+  if (open_items_) {
+    index = items_.add(item);
+    item_artists_.resize(items_.names.size(), -1);
+  } else {
+    const auto known = items_.index.find(std::string(item));
+    if (known == items_.index.end()) {
+      ++ignored_;
+      return;
+    }
+    index = known->second;
+  }
+  rows_.push_back({users_.add(user), index, type, static_cast<float>(weight), time.value_or(0)});
+}
+
+Dataset DatasetBuilder::build() {
+  const std::vector<std::int32_t> user_at = users_.sort();
+  const std::vector<std::int32_t> item_at = items_.sort();
+  const std::vector<std::int32_t> tag_at = tags_.sort();
+  for (Row& row : rows_) row = {user_at[row.user], item_at[row.item], row.type, row.weight, row.time};
+  // Stable, so that sums do not depend on anything but the order in which events came.
+  std::stable_sort(rows_.begin(), rows_.end(),
+                   [](const Row& a, const Row& b) { return a.user != b.user ? a.user < b.user : a.item < b.item; });
+
+  Dataset result;
+  math::CsrMatrix& pairs = result.data.interactions;
+  pairs.cols = static_cast<std::int32_t>(items_.names.size());
+  bool timed = false;
+  for (std::size_t at = 0; at < rows_.size();) {
+    const std::int32_t user = rows_[at].user;
+    const std::size_t before = pairs.columns.size();
+    while (at < rows_.size() && rows_[at].user == user) {
+      Pair pair;
+      const std::int32_t item = rows_[at].item;
+      for (; at < rows_.size() && rows_[at].user == user && rows_[at].item == item; ++at) {
+        pair.add(rows_[at].type, rows_[at].weight, rows_[at].time);
+      }
+      if (!pair.liked()) continue;
+      pairs.columns.push_back(item);
+      pairs.values.push_back(static_cast<float>(pair.strength));
+      result.data.times.push_back(pair.last);
+      result.first_times.push_back(pair.first);
+      timed = timed || pair.last != 0;
+    }
+    if (pairs.columns.size() == before) continue;
+    pairs.offsets.push_back(static_cast<std::int64_t>(pairs.columns.size()));
+    result.user_ids.push_back(users_.names[user]);
+  }
+  pairs.rows = static_cast<std::int32_t>(result.user_ids.size());
+  if (!timed) {
+    result.data.times.clear();
+    result.first_times.clear();
+  }
+
+  std::vector<math::Triplet> tags;
+  tags.reserve(item_tags_.size());
+  for (const ItemTag& tag : item_tags_) tags.push_back({item_at[tag.item], tag_at[tag.tag], tag.weight});
+  result.data.item_tags = math::make_csr(pairs.cols, static_cast<std::int32_t>(tags_.names.size()), tags);
+  result.data.tag_names = std::move(tags_.names);
+  if (!artists_.names.empty()) {
+    result.data.item_artists.resize(item_artists_.size());
+    for (std::size_t i = 0; i < item_artists_.size(); ++i) result.data.item_artists[item_at[i]] = item_artists_[i];
+  }
+  result.item_ids = std::move(items_.names);
+  *this = DatasetBuilder(open_items_);
+  return result;
+}
+
+}  // namespace mla::training

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "foundation/base/clock.h"
+#include "knowledge/catalog/event.h"
+#include "knowledge/catalog/item.h"
+#include "learning/models/training_data.h"
+
+namespace mla::training {
+
+// Training data with the ids behind its indices. Both lists of ids ascend bytewise: index order = id order.
+struct Dataset {
+  models::TrainingData data;
+  std::vector<std::string> user_ids;
+  std::vector<std::string> item_ids;
+  // When each entry of data.interactions was first heard; 0 = unknown. Empty if nothing is timed.
+  std::vector<base::UnixMillis> first_times;
+
+  std::optional<std::int32_t> find_user(std::string_view id) const;
+  std::optional<std::int32_t> find_item(std::string_view id) const;
+
+  // Sixteen hex digits that change with any id, interaction, time, tag or artist (xxh3); for manifests.
+  std::string fingerprint() const;
+};
+
+// Makes a Dataset from events in any order. Strength of a (user, item) pair:
+//
+//   sum of listen weights + 3 · sum of like weights − sum of skip weights
+//
+// The pair counts as liked, with that strength, if it is > 0 and the listener's latest verdict is no dislike or ban.
+// A verdict is a like, dislike or ban; of verdicts at the same or at unknown times the unfavourable one holds. So a
+// dislike takes the pair out until a later like. Skips and verdicts against do not set the pair's time.
+class DatasetBuilder {
+ public:
+  // With `open_items`, items of events that add_item has not named are added; else such events are left out.
+  explicit DatasetBuilder(bool open_items) : open_items_(open_items) {}
+
+  void add_item(const catalog::Item& item);
+  void add_event(std::string_view user, std::string_view item, catalog::EventType type, double weight,
+                 std::optional<base::UnixMillis> time);
+
+  // Events that named an item which is not in the data.
+  std::int64_t ignored_events() const { return ignored_; }
+
+  // Users without any liked pair are left out, items are not. Empties the builder.
+  Dataset build();
+
+ private:
+  struct Names {
+    std::unordered_map<std::string, std::int32_t> index;
+    std::vector<std::string> names;
+    std::int32_t add(std::string_view name);
+    // Sorts the names; returns the new index of each old one.
+    std::vector<std::int32_t> sort();
+  };
+  struct Row {
+    std::int32_t user;
+    std::int32_t item;
+    catalog::EventType type;
+    float weight;
+    base::UnixMillis time;  // 0 = unknown
+  };
+  struct ItemTag {
+    std::int32_t item;
+    std::int32_t tag;
+    float weight;
+  };
+
+  bool open_items_;
+  Names users_, items_, tags_, artists_;
+  std::vector<Row> rows_;
+  std::vector<ItemTag> item_tags_;
+  std::vector<std::int32_t> item_artists_;
+  std::int64_t ignored_ = 0;
+};
+
+}  // namespace mla::training

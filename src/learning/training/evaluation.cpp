@@ -1,0 +1,206 @@
+#include "learning/training/evaluation.h"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <functional>
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include "learning/models/validation/ranking.h"
+#include "learning/training/metrics.h"
+
+namespace mla::training {
+namespace {
+
+// A block of score rows is kept near this size: large enough for a matrix product, small enough to stay cheap.
+constexpr std::size_t kBlockBytes = std::size_t{32} << 20;
+
+constexpr std::array kUserMetrics = {"recall", "ndcg", "recall_min", "map", "hit_rate", "novelty"};
+
+std::int64_t peak_rss() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<std::int64_t>(usage.ru_maxrss) * 1024;
+}
+
+// Everything that the ranking of the users leaves behind.
+struct Lists {
+  std::vector<std::int32_t> users;                      // those with test items
+  std::vector<ListMetrics> metrics;                     // of each
+  std::vector<double> novelty;                          // of each
+  std::vector<std::vector<std::int64_t>> times_listed;  // of each worker: counts per item, summed at the end
+};
+
+base::Status rank_users(const models::Recommender& model, const models::TrainingData& train, const math::CsrView& test,
+                        std::size_t k, base::Work& work, Lists& lists) {
+  const auto items = static_cast<std::size_t>(train.items());
+  const math::CsrView pairs = train.interactions.view();
+  std::vector<std::int64_t> item_users(items, 0);
+  for (const std::int32_t item : pairs.columns) ++item_users[item];
+  std::int64_t listeners_in_train = 0;
+  for (std::int32_t user = 0; user < pairs.rows; ++user) listeners_in_train += pairs.row_size(user) > 0 ? 1 : 0;
+
+  const base::UnixMillis now = newest_time(train);
+  const std::size_t block = std::clamp<std::size_t>(kBlockBytes / (items * sizeof(float) + 1), 1, 512);
+  math::Matrix scores(std::min(block, lists.users.size()), items);
+  std::vector<std::vector<models::HistoryEntry>> histories(block);
+  std::vector<models::Listener> listeners(block);
+  std::vector<models::Ranker> rankers(static_cast<std::size_t>(work.pool.size()), models::Ranker(train.items()));
+  lists.metrics.resize(lists.users.size());
+  lists.novelty.resize(lists.users.size());
+  lists.times_listed.assign(rankers.size(), std::vector<std::int64_t>(items, 0));
+
+  work.progress.begin("ranking", lists.users.size());
+  for (std::size_t begin = 0; begin < lists.users.size(); begin += block) {
+    MLA_CHECK(work.check());
+    const std::size_t count = std::min(block, lists.users.size() - begin);
+    for (std::size_t i = 0; i < count; ++i)
+      listeners[i] = listener_of(train, lists.users[begin + i], now, histories[i]);
+    model.score_batch({listeners.data(), count}, scores.view().slice(0, count), work.pool);
+    work.pool.parallel_for(count, 4, [&](std::size_t from, std::size_t to, int worker) {
+      for (std::size_t i = from; i < to; ++i) {
+        const std::int32_t user = lists.users[begin + i];
+        models::Ranker& ranker = rankers[worker];
+        const auto list = ranker.top(scores.row(i), pairs.row_columns(user), test.row_columns(user), k);
+        lists.metrics[begin + i] = list_metrics(ranker.hits(), test.row_size(user), k);
+        lists.novelty[begin + i] = novelty(list, item_users, listeners_in_train);
+        for (const std::int32_t item : list) ++lists.times_listed[worker][item];
+      }
+    });
+    work.progress.advance(count);
+  }
+  work.progress.end();
+  return {};
+}
+
+void add_metrics(const Lists& lists, Evaluation& result) {
+  const std::size_t users = lists.users.size();
+  const auto column = [&](const char* name, const auto& value) {
+    std::vector<double>& values = result.per_user[name];
+    values.resize(users);
+    for (std::size_t i = 0; i < users; ++i) values[i] = value(i);
+  };
+  column("recall", [&](std::size_t i) { return lists.metrics[i].recall; });
+  column("ndcg", [&](std::size_t i) { return lists.metrics[i].ndcg; });
+  column("recall_min", [&](std::size_t i) { return lists.metrics[i].recall_min; });
+  column("map", [&](std::size_t i) { return lists.metrics[i].map; });
+  column("hit_rate", [&](std::size_t i) { return lists.metrics[i].hit_rate; });
+  column("novelty", [&](std::size_t i) { return lists.novelty[i]; });
+
+  std::vector<std::int64_t> times_listed = lists.times_listed.front();
+  for (std::size_t worker = 1; worker < lists.times_listed.size(); ++worker) {
+    for (std::size_t i = 0; i < times_listed.size(); ++i) times_listed[i] += lists.times_listed[worker][i];
+  }
+  const auto mean = [&](const char* name) {
+    double sum = 0;
+    for (const double value : result.per_user[name]) sum += value;
+    result.metrics.emplace_back(name, users > 0 ? sum / static_cast<double>(users) : 0);
+  };
+  for (const char* name : {"recall", "ndcg", "recall_min", "map", "hit_rate"}) mean(name);
+  result.metrics.emplace_back("coverage", coverage(times_listed));
+  result.metrics.emplace_back("gini", gini(times_listed));
+  mean("novelty");
+}
+
+std::vector<std::pair<std::string, Interval>> named_intervals(const std::vector<std::span<const double>>& columns,
+                                                              base::Work& work) {
+  const std::vector<Interval> intervals = bootstrap_means(columns, work);
+  std::vector<std::pair<std::string, Interval>> named;
+  for (std::size_t i = 0; i < intervals.size(); ++i) named.emplace_back(kUserMetrics[i], intervals[i]);
+  return named;
+}
+
+}  // namespace
+
+double Evaluation::metric(std::string_view name) const {
+  const auto entry =
+      std::find_if(metrics.begin(), metrics.end(), [&](const auto& named) { return named.first == name; });
+  assert(entry != metrics.end());
+  return entry->second;
+}
+
+base::UnixMillis newest_time(const models::TrainingData& data) {
+  return data.times.empty() ? 0 : *std::max_element(data.times.begin(), data.times.end());
+}
+
+models::Listener listener_of(const models::TrainingData& data, std::int32_t user, base::UnixMillis now,
+                             std::vector<models::HistoryEntry>& history) {
+  history.clear();
+  const math::CsrMatrix& pairs = data.interactions;
+  for (auto entry = static_cast<std::size_t>(pairs.offsets[user]);
+       entry < static_cast<std::size_t>(pairs.offsets[user + 1]); ++entry) {
+    history.push_back({pairs.columns[entry], pairs.values[entry], data.times.empty() ? 0 : data.times[entry]});
+  }
+  return {history, now};
+}
+
+base::Result<Evaluation> evaluate_fitted(const models::Recommender& model, const models::TrainingData& train,
+                                         const math::CsrView& test, const EvaluationOptions& options,
+                                         base::Work& work) {
+  if (options.at < 1) {
+    return base::Error{base::ErrorCode::kInvalidArgument,
+                       fmt::format("lists of {} items cannot be judged; give --at 1 or more", options.at)};
+  }
+  assert(test.rows == train.users() && test.cols == train.items());
+  Evaluation result;
+  result.algorithm = model.name();
+  result.at = options.at;
+  result.items = train.items();
+  result.interactions = static_cast<std::int64_t>(train.interactions.columns.size());
+  result.threads = work.pool.size();
+
+  Lists lists;
+  for (std::int32_t user = 0; user < test.rows; ++user) {
+    if (test.row_size(user) == 0) continue;
+    lists.users.push_back(user);
+    result.users_without_history += train.interactions.view().row_size(user) == 0 ? 1 : 0;
+  }
+  if (lists.users.empty()) {
+    return base::Error{base::ErrorCode::kInvalidArgument, "the test data has no listener with an item to predict"};
+  }
+  result.users = static_cast<std::int64_t>(lists.users.size());
+
+  const double start = base::monotonic_seconds();
+  MLA_CHECK(rank_users(model, train, test, static_cast<std::size_t>(options.at), work, lists));
+  result.score_seconds = base::monotonic_seconds() - start;
+  add_metrics(lists, result);
+  if (options.intervals) {
+    std::vector<std::span<const double>> columns;
+    for (const char* name : kUserMetrics) columns.emplace_back(result.per_user.find(name)->second);
+    result.intervals = named_intervals(columns, work);
+  }
+  result.peak_rss_bytes = peak_rss();
+  return result;
+}
+
+base::Result<Evaluation> evaluate(const models::TrainingData& train, const math::CsrView& test,
+                                  std::string_view algorithm, const ParameterMap& given,
+                                  const EvaluationOptions& options, base::Work& work) {
+  MLA_ASSIGN(const auto* entry, models::find_algorithm(algorithm));
+  MLA_ASSIGN(auto model, models::make_recommender(algorithm, given));
+  const double start = base::monotonic_seconds();
+  MLA_CHECK(model->fit(train, work));
+  const double fit_seconds = base::monotonic_seconds() - start;
+  MLA_ASSIGN(Evaluation result, evaluate_fitted(*model, train, test, options, work));
+  result.algorithm = entry->name;
+  MLA_ASSIGN(result.parameters, models::Parameters::make(entry->parameters, given));
+  result.fit_seconds = fit_seconds;
+  return result;
+}
+
+std::vector<std::pair<std::string, Interval>> paired_difference(const Evaluation& a, const Evaluation& b,
+                                                                base::Work& work) {
+  std::vector<std::vector<double>> differences;
+  for (const char* name : kUserMetrics) {
+    const std::vector<double>& left = a.per_user.find(name)->second;
+    const std::vector<double>& right = b.per_user.find(name)->second;
+    assert(left.size() == right.size());
+    std::vector<double>& column = differences.emplace_back(left.size());
+    std::transform(left.begin(), left.end(), right.begin(), column.begin(), std::minus<>());
+  }
+  return named_intervals({differences.begin(), differences.end()}, work);
+}
+
+}  // namespace mla::training

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "foundation/base/result.h"
+#include "foundation/base/work.h"
+#include "learning/models/algorithms.h"
+#include "learning/training/bootstrap.h"
+
+namespace mla::training {
+
+using ParameterMap = std::map<std::string, models::ParameterValue>;
+
+struct EvaluationOptions {
+  int at = 20;             // K
+  bool intervals = false;  // 95 % bootstrap intervals over users of the metrics that are means over users
+};
+
+// One algorithm's figures. Metrics are means over the users that have test items, except coverage and gini, which
+// belong to all their lists together.
+struct Evaluation {
+  std::string algorithm;
+  models::Parameters parameters;  // with the defaults of what was not given
+  int at = 0;
+  std::int64_t users = 0;                                   // that have test items
+  std::int64_t users_without_history = 0;                   // of these, in test only: scored as newcomers
+  std::int64_t items = 0;                                   // the catalogue that is ranked
+  std::int64_t interactions = 0;                            // in train
+  std::vector<std::pair<std::string, double>> metrics;      // "recall", … in the order of the contract
+  std::vector<std::pair<std::string, Interval>> intervals;  // empty unless asked for
+  double fit_seconds = 0;
+  double score_seconds = 0;
+  std::int64_t peak_rss_bytes = 0;  // of the process so far
+  int threads = 0;
+  // Per user with test items, in user order, under the names of `metrics`: what comparisons are made of.
+  std::map<std::string, std::vector<double>, std::less<>> per_user;
+
+  double metric(std::string_view name) const;  // REQUIRES: in `metrics`
+};
+
+// Fits on `train` alone, ranks the full catalogue for every user that has an entry in `test`, train items masked, ties
+// broken against the model (models::Ranker). A test item that is also in that user's train row cannot be hit.
+// Listeners are scored at the newest time in train. REQUIRES: test is users × items of train.
+base::Result<Evaluation> evaluate(const models::TrainingData& train, const math::CsrView& test,
+                                  std::string_view algorithm, const ParameterMap& given,
+                                  const EvaluationOptions& options, base::Work& work);
+
+// The same for a model that is fitted already (the entries about fitting stay empty).
+base::Result<Evaluation> evaluate_fitted(const models::Recommender& model, const models::TrainingData& train,
+                                         const math::CsrView& test, const EvaluationOptions& options, base::Work& work);
+
+// Paired 95 % bootstrap intervals of a − b, metric by metric. REQUIRES: both of one train and test.
+std::vector<std::pair<std::string, Interval>> paired_difference(const Evaluation& a, const Evaluation& b,
+                                                                base::Work& work);
+
+// A user of the data as models see a listener, at time `now`. `history` is filled and must outlive the result.
+models::Listener listener_of(const models::TrainingData& data, std::int32_t user, base::UnixMillis now,
+                             std::vector<models::HistoryEntry>& history);
+
+// Newest time in the data, 0 if nothing is timed.
+base::UnixMillis newest_time(const models::TrainingData& data);
+
+}  // namespace mla::training

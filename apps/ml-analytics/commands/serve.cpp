@@ -16,7 +16,6 @@ namespace mla::apps {
 namespace {
 
 constexpr std::chrono::seconds kReloadEvery{2};
-constexpr std::chrono::milliseconds kStopLookEvery{50};
 constexpr int kWelcomeCount = 3;
 
 // Three recommendations for the most active listener, and where to go from here.
@@ -93,10 +92,8 @@ int run(const ServeOptions& options) {
   if (options.welcome) print_welcome(engine, address);
   {
     const Reloader reloader(engine);
-    while (!stop_flag().cancelled()) std::this_thread::sleep_for(kStopLookEvery);
+    server.run_until(stop_flag());
   }
-  base::log::info("http", "stopping: running requests are finished first");
-  server.stop();
   return kDone;
 }
 

@@ -74,10 +74,11 @@ bool solve_positive(MatrixView a, std::span<float> x) {
   return info == 0;
 }
 
-base::Status invert_positive(MatrixView a, base::ThreadPool& pool) {
+base::Status invert_positive(MatrixView a, base::Work& work) {
   assert(a.rows == a.cols);
   const std::size_t n = a.rows;
   impl::one_blas_thread();
+  base::ThreadPool& pool = work.pool;
   // Step k eliminates the block K of rows and columns. With P = A(:, K), S = A(K, K) and W = P S⁻¹ it sets
   //   A(i, j) -= W(i) P(j)ᵀ,  A(i, K) = W(i),  A(K, K) = -S⁻¹       (i, j outside K)
   // and after the last step A holds -A⁻¹. Only the lower triangle is kept up to date.
@@ -85,6 +86,7 @@ base::Status invert_positive(MatrixView a, base::ThreadPool& pool) {
   Matrix weighted(n, kBlock);
   const std::size_t blocks = (n + kBlock - 1) / kBlock;
   for (std::size_t k = 0; k < blocks; ++k) {
+    MLA_CHECK(work.check());
     const std::size_t k0 = k * kBlock;
     const std::size_t width = std::min(kBlock, n - k0);
     Matrix pivot(width, width);
@@ -127,6 +129,7 @@ base::Status invert_positive(MatrixView a, base::ThreadPool& pool) {
         }
       }
     });
+    work.progress.advance(width);
   }
   pool.parallel_for(n, kBlock, [&](std::size_t begin, std::size_t end, int) {
     for (std::size_t i = begin; i < end; ++i) {

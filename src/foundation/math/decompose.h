@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "foundation/base/result.h"
-#include "foundation/base/thread_pool.h"
+#include "foundation/base/work.h"
 #include "foundation/math/matrix.h"
 
 // Factorisations of symmetric matrices through LAPACK.
@@ -24,6 +24,7 @@ bool solve_positive(MatrixView a, std::span<float> x);
 
 // A ← A⁻¹ in place, both triangles: block Gauss-Jordan elimination without pivoting, n³ multiply-adds shared by the
 // pool. Reads the lower triangle. kInvalidArgument if A is not positive definite. No second n × n matrix is made.
-base::Status invert_positive(MatrixView a, base::ThreadPool& pool);
+// Advances the progress by n rows in all.
+base::Status invert_positive(MatrixView a, base::Work& work);
 
 }  // namespace mla::math

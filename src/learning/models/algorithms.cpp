@@ -7,6 +7,9 @@
 #include <fmt/ranges.h>
 
 #include "foundation/base/parse.h"
+#include "learning/models/collaborative/ease.h"
+#include "learning/models/collaborative/ials.h"
+#include "learning/models/collaborative/item_knn.h"
 #include "learning/models/collaborative/popularity.h"
 #include "learning/models/content/content.h"
 
@@ -17,6 +20,9 @@ namespace {
 const std::vector<Algorithm>& table() {
   static const std::vector<Algorithm> rows = {
       popularity_algorithm(),
+      item_knn_algorithm(),
+      ease_algorithm(),
+      ials_algorithm(),
       content_algorithm(),
   };
   return rows;
@@ -55,14 +61,24 @@ base::Result<const Algorithm*> find_algorithm(std::string_view name) {
                                  near ? fmt::format(" (did you mean '{}'?)", *near) : "", fmt::join(names, ", "))};
 }
 
+base::Result<Parameters> make_parameters(const Algorithm& algorithm,
+                                         const std::map<std::string, ParameterValue>& given) {
+  std::map<std::string, ParameterValue> routed = given;
+  if (algorithm.route != nullptr) {
+    MLA_ASSIGN(routed, algorithm.route(given));
+  }
+  auto parameters = Parameters::make(algorithm.parameters, routed);
+  if (!parameters) {
+    return base::with_context(std::move(parameters).error(), fmt::format("algorithm {}", algorithm.name));
+  }
+  return parameters;
+}
+
 base::Result<std::unique_ptr<Recommender>> make_recommender(std::string_view name,
                                                             const std::map<std::string, ParameterValue>& given) {
   MLA_ASSIGN(const Algorithm* algorithm, find_algorithm(name));
-  auto parameters = Parameters::make(algorithm->parameters, given);
-  if (!parameters) {
-    return base::with_context(std::move(parameters).error(), fmt::format("algorithm {}", algorithm->name));
-  }
-  return algorithm->make(*parameters);
+  MLA_ASSIGN(const Parameters parameters, make_parameters(*algorithm, given));
+  return algorithm->make(parameters);
 }
 
 }  // namespace mla::models

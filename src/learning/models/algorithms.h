@@ -19,7 +19,14 @@ struct Algorithm {
   std::string description;  // one line for --help
   std::vector<ParameterSpec> parameters;
   std::unique_ptr<Recommender> (*make)(const Parameters& parameters);
+  // Rewrites the names that were given into names of `parameters`; nullptr: they are these.
+  base::Result<std::map<std::string, ParameterValue>> (*route)(const std::map<std::string, ParameterValue>& given) =
+      nullptr;
 };
+
+// The given values checked, and the defaults of the others.
+base::Result<Parameters> make_parameters(const Algorithm& algorithm,
+                                         const std::map<std::string, ParameterValue>& given);
 
 // All algorithms that this build has, in the order in which help lists them.
 std::span<const Algorithm> algorithms();

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -15,9 +16,9 @@
 namespace mla::models {
 
 struct HistoryEntry {
-  std::int32_t item;           // 0 <= item < items()
-  float weight;                // > 0: as TrainingData::interactions
-  base::UnixMillis time = 0;   // 0 = unknown
+  std::int32_t item;          // 0 <= item < items()
+  float weight;               // > 0: as TrainingData::interactions
+  base::UnixMillis time = 0;  // 0 = unknown
 };
 
 // Whom to score for. A model sees the history alone, so a listener who was not in training, or who has played
@@ -37,7 +38,7 @@ struct Evidence {
   };
   Kind kind;
   std::int32_t id;
-  float contribution;      // > 0, in units of the model's own score
+  float contribution;  // > 0, in units of the model's own score
   std::int32_t via = -1;
 };
 
@@ -53,6 +54,12 @@ class Recommender {
   // Replaces what was learnt. Empty or one-sided data is fitted without error (all scores equal).
   // kCancelled leaves the object unusable.
   virtual base::Status fit(const TrainingData& data, base::Work& work) = 0;
+
+  // The same on more data, keeping what was chosen on a validation part of the first fit (the weights of a blend).
+  virtual base::Status refit(const TrainingData& data, base::Work& work) { return fit(data, work); }
+
+  // What a person wants to know about the last fit, a line each: parts, weights, warnings.
+  virtual std::vector<std::string> report() const { return {}; }
 
   // Writes a score for every item, those of the history too (callers mask). REQUIRES: scores.size() == items().
   virtual void score(const Listener& listener, std::span<float> scores) const = 0;

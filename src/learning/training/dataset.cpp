@@ -9,60 +9,16 @@
 #include <xxhash.h>
 
 #include "foundation/base/parse.h"
+#include "learning/training/affinity.h"
 
 namespace mla::training {
 namespace {
-
-constexpr double kLikeWeight = 3;
 
 std::optional<std::int32_t> find_sorted(const std::vector<std::string>& ids, std::string_view id) {
   const auto at = std::lower_bound(ids.begin(), ids.end(), id);
   if (at == ids.end() || *at != id) return std::nullopt;
   return static_cast<std::int32_t>(at - ids.begin());
 }
-
-// What the events of one (user, item) pair come to.
-struct Pair {
-  double strength = 0;
-  base::UnixMillis first = 0;
-  base::UnixMillis last = 0;
-  bool refused = false;  // a dislike or ban at an unknown time: no like can be later
-  base::UnixMillis last_against = 0;
-  base::UnixMillis last_favour = 0;
-
-  void hear(base::UnixMillis time) {
-    if (time == 0) return;
-    first = first == 0 ? time : std::min(first, time);
-    last = std::max(last, time);
-  }
-
-  void add(catalog::EventType type, double weight, base::UnixMillis time) {
-    switch (type) {
-      case catalog::EventType::kListen:
-        strength += weight;
-        hear(time);
-        break;
-      case catalog::EventType::kLike:
-        strength += kLikeWeight * weight;
-        hear(time);
-        last_favour = std::max(last_favour, time);
-        break;
-      case catalog::EventType::kSkip:
-        strength -= weight;
-        break;
-      case catalog::EventType::kDislike:
-      case catalog::EventType::kBan:
-        refused = refused || time == 0;
-        last_against = std::max(last_against, time);
-        break;
-    }
-  }
-
-  bool liked() const {
-    const bool against = refused || (last_against != 0 && last_favour <= last_against);
-    return strength > 0 && !against;
-  }
-};
 
 }  // namespace
 
@@ -154,17 +110,17 @@ Dataset DatasetBuilder::build() {
     const std::int32_t user = rows_[at].user;
     const std::size_t before = pairs.columns.size();
     while (at < rows_.size() && rows_[at].user == user) {
-      Pair pair;
+      Affinity affinity;
       const std::int32_t item = rows_[at].item;
       for (; at < rows_.size() && rows_[at].user == user && rows_[at].item == item; ++at) {
-        pair.add(rows_[at].type, rows_[at].weight, rows_[at].time);
+        affinity.add(rows_[at].type, rows_[at].weight, rows_[at].time);
       }
-      if (!pair.liked()) continue;
+      if (!affinity.liked()) continue;
       pairs.columns.push_back(item);
-      pairs.values.push_back(static_cast<float>(pair.strength));
-      result.data.times.push_back(pair.last);
-      result.first_times.push_back(pair.first);
-      timed = timed || pair.last != 0;
+      pairs.values.push_back(static_cast<float>(affinity.strength()));
+      result.data.times.push_back(affinity.last_heard());
+      result.first_times.push_back(affinity.first_heard());
+      timed = timed || affinity.last_heard() != 0;
     }
     if (pairs.columns.size() == before) continue;
     pairs.offsets.push_back(static_cast<std::int64_t>(pairs.columns.size()));

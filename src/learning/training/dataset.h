@@ -29,13 +29,7 @@ struct Dataset {
   std::string fingerprint() const;
 };
 
-// Makes a Dataset from events in any order. Strength of a (user, item) pair:
-//
-//   sum of listen weights + 3 · sum of like weights − sum of skip weights
-//
-// The pair counts as liked, with that strength, if it is > 0 and the listener's latest verdict is no dislike or ban.
-// A verdict is a like, dislike or ban; of verdicts at the same or at unknown times the unfavourable one holds. So a
-// dislike takes the pair out until a later like. Skips and verdicts against do not set the pair's time.
+// Makes a Dataset from events in any order: a pair that counts as liked (Affinity) is an interaction with its strength.
 class DatasetBuilder {
  public:
   // With `open_items`, items of events that add_item has not named are added; else such events are left out.

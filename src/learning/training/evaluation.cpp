@@ -179,13 +179,15 @@ base::Result<Evaluation> evaluate(const models::TrainingData& train, const math:
                                   std::string_view algorithm, const ParameterMap& given,
                                   const EvaluationOptions& options, base::Work& work) {
   MLA_ASSIGN(const auto* entry, models::find_algorithm(algorithm));
-  MLA_ASSIGN(auto model, models::make_recommender(algorithm, given));
+  MLA_ASSIGN(models::Parameters parameters, models::make_parameters(*entry, given));
+  const std::unique_ptr<models::Recommender> model = entry->make(parameters);
   const double start = base::monotonic_seconds();
   MLA_CHECK(model->fit(train, work));
   const double fit_seconds = base::monotonic_seconds() - start;
   MLA_ASSIGN(Evaluation result, evaluate_fitted(*model, train, test, options, work));
   result.algorithm = entry->name;
-  MLA_ASSIGN(result.parameters, models::Parameters::make(entry->parameters, given));
+  result.parameters = std::move(parameters);
+  result.report = model->report();
   result.fit_seconds = fit_seconds;
   return result;
 }

@@ -37,6 +37,7 @@ struct Evaluation {
   double score_seconds = 0;
   std::int64_t peak_rss_bytes = 0;  // of the process so far
   int threads = 0;
+  std::vector<std::string> report;  // of the model, for people
   // Per user with test items, in user order, under the names of `metrics`: what comparisons are made of.
   std::map<std::string, std::vector<double>, std::less<>> per_user;
 

@@ -1,17 +1,15 @@
 #include "learning/training/evaluation_report.h"
 
-#include <algorithm>
-
+#include <boost/json.hpp>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include "foundation/base/parse.h"
+#include "foundation/base/json.h"
 #include "learning/training/parameters_json.h"
 
 namespace mla::training {
 namespace {
 
-using base::format_number;
+namespace json = boost::json;
 
 // The contract's name of a metric under this protocol, without "@K"; empty if the protocol does not have it.
 std::string shown_name(std::string_view metric, Protocol protocol) {
@@ -20,58 +18,51 @@ std::string shown_name(std::string_view metric, Protocol protocol) {
   return metric == "ndcg" ? "ndcg" : "";
 }
 
-std::string object_of(const Evaluation& e, Protocol protocol) {
-  std::vector<std::string> fields = {
-      fmt::format("\"algorithm\": {}", json_text(e.algorithm)),
-      fmt::format("\"params\": {}", to_json(e.parameters)),
-      fmt::format("\"users\": {}", e.users),
-      fmt::format("\"users_without_history\": {}", e.users_without_history),
-      fmt::format("\"items\": {}", e.items),
-      fmt::format("\"interactions\": {}", e.interactions),
-  };
+json::object object_of(const Evaluation& e, Protocol protocol) {
+  const auto at_k = [&](const std::string& shown) { return fmt::format("{}@{}", shown, e.at); };
+  json::object object = {{"algorithm", e.algorithm}, {"params", to_object(e.parameters)},
+                         {"users", e.users},         {"users_without_history", e.users_without_history},
+                         {"items", e.items},         {"interactions", e.interactions}};
   for (const auto& [name, value] : e.metrics) {
     const std::string shown = shown_name(name, protocol);
-    if (!shown.empty()) fields.push_back(fmt::format("\"{}@{}\": {}", shown, e.at, format_number(value)));
+    if (!shown.empty()) object[at_k(shown)] = value;
   }
   if (!e.intervals.empty()) {
-    std::vector<std::string> intervals;
+    json::object intervals;
     for (const auto& [name, interval] : e.intervals) {
       const std::string shown = shown_name(name, protocol);
-      if (shown.empty()) continue;
-      intervals.push_back(
-          fmt::format("\"{}@{}\": [{}, {}]", shown, e.at, format_number(interval.low), format_number(interval.high)));
+      if (!shown.empty()) intervals[at_k(shown)] = {interval.low, interval.high};
     }
-    fields.push_back(fmt::format("\"intervals\": {{{}}}", fmt::join(intervals, ", ")));
+    object["intervals"] = std::move(intervals);
   }
-  fields.push_back(fmt::format("\"fit_seconds\": {}", format_number(e.fit_seconds)));
-  fields.push_back(fmt::format("\"score_seconds\": {}", format_number(e.score_seconds)));
-  fields.push_back(fmt::format("\"peak_rss_bytes\": {}", e.peak_rss_bytes));
-  fields.push_back(fmt::format("\"threads\": {}", e.threads));
-  return fmt::format("{{{}}}", fmt::join(fields, ", "));
+  object["fit_seconds"] = e.fit_seconds;
+  object["score_seconds"] = e.score_seconds;
+  object["peak_rss_bytes"] = e.peak_rss_bytes;
+  object["threads"] = e.threads;
+  return object;
 }
 
 }  // namespace
 
-std::string to_json(const Evaluation& evaluation, Protocol protocol) { return object_of(evaluation, protocol); }
+std::string to_json(const Evaluation& evaluation, Protocol protocol) {
+  return base::to_json_text(object_of(evaluation, protocol));
+}
 
 std::string to_json(std::span<const Evaluation> evaluations, Protocol protocol, base::Work& work) {
-  std::vector<std::string> objects;
-  std::vector<std::string> differences;
+  json::array objects;
+  json::array differences;
   for (const Evaluation& e : evaluations) {
     objects.push_back(object_of(e, protocol));
     if (&e == evaluations.data()) continue;
-    std::vector<std::string> fields = {
-        fmt::format("\"of\": {}, \"minus\": {}", json_text(e.algorithm), json_text(evaluations[0].algorithm))};
+    json::object difference = {{"of", e.algorithm}, {"minus", evaluations[0].algorithm}};
     for (const auto& [name, d] : paired_difference(e, evaluations[0], work)) {
       const std::string shown = shown_name(name, protocol);
       if (shown.empty()) continue;
-      fields.push_back(fmt::format("\"{}@{}\": {{\"mean\": {}, \"low\": {}, \"high\": {}}}", shown, e.at,
-                                   format_number(d.mean), format_number(d.low), format_number(d.high)));
+      difference[fmt::format("{}@{}", shown, e.at)] = {{"mean", d.mean}, {"low", d.low}, {"high", d.high}};
     }
-    differences.push_back(fmt::format("{{{}}}", fmt::join(fields, ", ")));
+    differences.push_back(std::move(difference));
   }
-  return fmt::format("{{\"evaluations\": [{}], \"differences\": [{}]}}", fmt::join(objects, ", "),
-                     fmt::join(differences, ", "));
+  return base::to_json_text(json::object{{"evaluations", std::move(objects)}, {"differences", std::move(differences)}});
 }
 
 std::string to_table(std::span<const Evaluation> evaluations, Protocol protocol, base::Work& work) {

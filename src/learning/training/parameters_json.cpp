@@ -1,22 +1,12 @@
 #include "learning/training/parameters_json.h"
 
+#include <cmath>
+
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
-#include "foundation/base/parse.h"
-
 namespace mla::training {
-namespace {
-
-std::string text_of(const models::ParameterValue& value) {
-  if (const auto* number = std::get_if<double>(&value)) return base::format_number(*number);
-  if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
-  return json_text(std::get<std::string>(value));
-}
-
-}  // namespace
-
 base::Result<ParameterMap> parse_parameters(std::string_view json) {
   boost::system::error_code failure;
   const boost::json::value parsed = boost::json::parse(json, failure);
@@ -44,20 +34,15 @@ base::Result<ParameterMap> parse_parameters(std::string_view json) {
   return parameters;
 }
 
-std::string json_text(std::string_view text) { return boost::json::serialize(boost::json::string_view(text)); }
-
-std::string to_json(const models::Parameters& parameters) {
-  std::string json;
-  for (const auto& [name, value] : parameters.all()) {
-    json += fmt::format("{}{}: {}", json.empty() ? "" : ", ", json_text(name), text_of(value));
-  }
-  return "{" + json + "}";
-}
-
 boost::json::object to_object(const models::Parameters& parameters) {
   boost::json::object object;
   for (const auto& [name, value] : parameters.all()) {
-    std::visit([&, key = name](const auto& held) { object[key] = held; }, value);
+    const auto* number = std::get_if<double>(&value);
+    if (number != nullptr && *number == std::floor(*number) && std::abs(*number) < 1e15) {
+      object[name] = static_cast<std::int64_t>(*number);
+    } else {
+      std::visit([&, key = name](const auto& held) { object[key] = held; }, value);
+    }
   }
   return object;
 }

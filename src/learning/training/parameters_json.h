@@ -1,6 +1,5 @@
 #pragma once
 
-#include <string>
 #include <string_view>
 
 #include <boost/json/object.hpp>
@@ -14,10 +13,7 @@ namespace mla::training {
 // its JSON. kInvalidArgument for anything else, with the name of the parameter.
 base::Result<ParameterMap> parse_parameters(std::string_view json);
 
-// Text in JSON's quotes.
-std::string json_text(std::string_view text);
-// {"factors": 64, …} with numbers as people write them (0.1, not 1E-1).
-std::string to_json(const models::Parameters& parameters);
+// {"factors": 64, "similarity": "cosine", …}
 boost::json::object to_object(const models::Parameters& parameters);
 
 }  // namespace mla::training

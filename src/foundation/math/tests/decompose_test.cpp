@@ -19,6 +19,14 @@ Matrix random_matrix(std::size_t rows, std::size_t cols, std::uint64_t seed) {
   return m;
 }
 
+struct Setting {
+  explicit Setting(int threads) : pool(threads) {}
+  base::ThreadPool pool;
+  base::SilentProgress progress;
+  base::CancelFlag cancel;
+  base::Work work{pool, progress, cancel};
+};
+
 // Symmetric with eigenvalues of at least 1.
 Matrix positive_matrix(std::size_t n, std::uint64_t seed, base::ThreadPool& pool) {
   const Matrix x = random_matrix(n, n, seed);
@@ -118,11 +126,11 @@ TEST(SolvePositive, SolvesAndRefusesAnIndefiniteMatrix) {
 }
 
 TEST(InvertPositive, TimesTheMatrixIsTheIdentity) {
-  base::ThreadPool pool(2);
+  Setting setting(2);
   for (const std::size_t n : {1U, 5U, 192U, 193U, 500U}) {
-    const Matrix a = positive_matrix(n, n, pool);
+    const Matrix a = positive_matrix(n, n, setting.pool);
     Matrix inverse = a;
-    ASSERT_TRUE(invert_positive(inverse.view(), pool).ok());
+    ASSERT_TRUE(invert_positive(inverse.view(), setting.work).ok());
     Matrix product(n, n);
     multiply(1, a.view(), inverse.view(), 0, product.view());
     float worst = 0;
@@ -135,23 +143,25 @@ TEST(InvertPositive, TimesTheMatrixIsTheIdentity) {
 }
 
 TEST(InvertPositive, SameBitsAtAnyThreadCount) {
-  base::ThreadPool one(1);
-  base::ThreadPool three(3);
-  const Matrix a = positive_matrix(450, 9, one);
+  Setting one(1);
+  Setting three(3);
+  const Matrix a = positive_matrix(450, 9, one.pool);
   Matrix first = a;
   Matrix second = a;
-  ASSERT_TRUE(invert_positive(first.view(), one).ok());
-  ASSERT_TRUE(invert_positive(second.view(), three).ok());
+  ASSERT_TRUE(invert_positive(first.view(), one.work).ok());
+  ASSERT_TRUE(invert_positive(second.view(), three.work).ok());
   EXPECT_TRUE(std::equal(first.values().begin(), first.values().end(), second.values().begin()));
 }
 
-TEST(InvertPositive, SaysWhenTheMatrixIsNotPositiveDefinite) {
-  base::ThreadPool pool(1);
+TEST(InvertPositive, SaysWhenTheMatrixIsNotPositiveDefiniteAndStopsWhenCancelled) {
+  Setting setting(1);
   Matrix zero(3, 3);
-  const base::Status status = invert_positive(zero.view(), pool);
+  const base::Status status = invert_positive(zero.view(), setting.work);
   ASSERT_FALSE(status.ok());
   EXPECT_EQ(status.error().code, base::ErrorCode::kInvalidArgument);
   EXPECT_THAT(status.error().message, testing::HasSubstr("regularise it more"));
+  setting.cancel.cancel();
+  EXPECT_EQ(invert_positive(zero.view(), setting.work).error().code, base::ErrorCode::kCancelled);
 }
 
 }  // namespace

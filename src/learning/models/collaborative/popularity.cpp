@@ -4,7 +4,7 @@
 #include <cmath>
 #include <optional>
 
-#include <fmt/format.h>
+#include "learning/models/impl/attributes.h"
 
 namespace mla::models {
 namespace {
@@ -52,8 +52,7 @@ class Popularity final : public Recommender {
 
   base::Status load(const artifact::Reader& reader) override {
     MLA_ASSIGN(scores_, reader.floats("scores"));
-    const bool finite = std::all_of(scores_.begin(), scores_.end(), [](float s) { return std::isfinite(s); });
-    if (!finite) return base::Error{base::ErrorCode::kCorrupt, "popularity model: 'scores' holds a NaN or infinity"};
+    MLA_CHECK(impl::check_finite(scores_, "scores"));
     reader_ = reader;
     return {};
   }

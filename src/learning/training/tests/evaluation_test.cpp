@@ -171,7 +171,7 @@ TEST(Report, JsonHasTheContractsKeysInOrder) {
                                          "interactions", "recall@20", "ndcg@20", "recall_min@20", "map@20",
                                          "hit_rate@20", "coverage@20", "gini@20", "novelty@20", "intervals",
                                          "fit_seconds", "score_seconds", "peak_rss_bytes", "threads"));
-  EXPECT_THAT(json, testing::HasSubstr("\"half_life_days\": 0.1"));
+  EXPECT_THAT(json, testing::HasSubstr("\"half_life_days\":0.1"));
   EXPECT_DOUBLE_EQ(object.at("ndcg@20").as_double(), e->metric("ndcg"));
   EXPECT_EQ(object.at("intervals").at("recall@20").as_array().size(), 2U);
   EXPECT_GT(object.at("peak_rss_bytes").as_int64(), 1 << 20);

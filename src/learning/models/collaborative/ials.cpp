@@ -1,0 +1,219 @@
+#include "learning/models/collaborative/ials.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "foundation/base/random.h"
+#include "foundation/math/blas.h"
+#include "foundation/math/decompose.h"
+#include "learning/models/impl/attributes.h"
+#include "learning/models/impl/play_weights.h"
+#include "learning/models/impl/row_solver.h"
+
+namespace mla::models {
+namespace {
+
+constexpr std::size_t kRowsAChunk = 64;
+
+// Turns the basis so that vectorsᵀ vectors is diagonal, and returns that diagonal.
+base::Result<std::vector<float>> rotate_to_diagonal_gram(math::Matrix& vectors, base::ThreadPool& pool) {
+  MLA_ASSIGN(math::Eigen eigen, math::symmetric_eigen(math::gram(vectors.view(), pool)));
+  math::multiply_in_place(vectors.view(), eigen.vectors.view(), pool);
+  for (float& value : eigen.values) value = std::max(value, 0.0F);  // rounding may leave tiny negative ones
+  return std::move(eigen.values);
+}
+
+class Ials final : public Recommender {
+ public:
+  explicit Ials(const Parameters& parameters)
+      : dims_(static_cast<std::size_t>(parameters.integer("factors"))),
+        epochs_(parameters.integer("epochs")),
+        lambda_(parameters.number("regularization")),
+        exponent_(parameters.number("frequency_exponent")),
+        unobserved_(parameters.number("unobserved_weight")),
+        play_weights_(parameters) {}
+
+  std::string_view name() const override { return "ials"; }
+  std::int32_t items() const override { return static_cast<std::int32_t>(vectors_.rows); }
+
+  base::Status fit(const TrainingData& data, base::Work& work) override {
+    const math::CsrMatrix by_user = play_weights_.fit(data.interactions.view());
+    const math::CsrMatrix by_item = math::transpose(by_user.view());
+    math::Matrix users(static_cast<std::size_t>(data.users()), dims_);
+    math::Matrix items(static_cast<std::size_t>(data.items()), dims_);
+    for (std::size_t i = 0; i < items.rows(); ++i) {
+      base::Random random = base::Random::stream(work.seed, i);
+      for (float& v : items.row(i))
+        v = static_cast<float>(0.1 / std::sqrt(static_cast<double>(dims_)) * random.normal());
+    }
+    work.progress.begin("iALS", static_cast<std::uint64_t>(epochs_) * (users.rows() + items.rows()));
+    for (int epoch = 0; epoch < epochs_; ++epoch) {
+      MLA_CHECK(solve_side(by_user.view(), items, users, work));
+      MLA_CHECK(solve_side(by_item.view(), users, items, work));
+    }
+    work.progress.end();
+    MLA_ASSIGN(owned_gram_, rotate_to_diagonal_gram(items, work.pool));
+    owned_vectors_ = std::move(items);
+    vectors_ = std::as_const(owned_vectors_).view();
+    gram_ = owned_gram_;
+    reader_.reset();
+    return {};
+  }
+
+  void score(const Listener& listener, std::span<float> scores) const override {
+    impl::RowSolver solver(dims_);
+    std::vector<float> x(dims_);
+    fold_in(listener.history, solver, x);
+    math::multiply(vectors_, x, scores);
+  }
+
+  void score_batch(std::span<const Listener> listeners, math::MatrixView scores,
+                   base::ThreadPool& pool) const override {
+    math::Matrix x(listeners.size(), dims_);
+    std::vector<impl::RowSolver> solvers(static_cast<std::size_t>(pool.size()), impl::RowSolver(dims_));
+    pool.parallel_for(listeners.size(), 8, [&](std::size_t begin, std::size_t end, int worker) {
+      for (std::size_t i = begin; i < end; ++i) {
+        fold_in(listeners[i].history, solvers[static_cast<std::size_t>(worker)], x.row(i));
+      }
+    });
+    math::multiply_transposed(1, std::as_const(x).view(), vectors_, 0, scores, pool);
+  }
+
+  // The contribution of a history item is what the score loses when the listener is folded in without it. The linear
+  // decomposition  x·v = Σ_r c_r (1 - x·v_r) v_rᵀ D⁻¹ v  of the fold-in picks the candidates.
+  std::vector<Evidence> explain(const Listener& listener, std::int32_t item, std::size_t limit) const override {
+    const auto history = listener.history;
+    const std::vector<float> weights = play_weights_.of(history);
+    impl::RowSolver solver(dims_);
+    std::vector<float> x(dims_);
+    fold_in(history, solver, x);
+    const auto target = vectors_.row(static_cast<std::size_t>(item));
+    const float score = dot(x, target);
+    const std::vector<float> diagonal = row_diagonal(history.size());
+    std::vector<std::pair<float, std::size_t>> parts;
+    for (std::size_t r = 0; r < history.size(); ++r) {
+      const auto v = vectors_.row(static_cast<std::size_t>(history[r].item));
+      float likeness = 0;
+      for (std::size_t k = 0; k < dims_; ++k) likeness += v[k] * target[k] / diagonal[k];
+      const float part = weights[r] * (1 - dot(x, v)) * likeness;
+      if (part > 0) parts.emplace_back(-part, r);
+    }
+    std::sort(parts.begin(), parts.end());
+    std::vector<Evidence> evidence;
+    std::vector<HistoryEntry> without;
+    for (const auto& [part, r] : parts) {
+      if (evidence.size() == limit) break;
+      without.assign(history.begin(), history.end());
+      without.erase(without.begin() + static_cast<std::ptrdiff_t>(r));
+      fold_in(without, solver, x);
+      const float lost = score - dot(x, target);
+      if (lost > 0) evidence.push_back({Evidence::Kind::kCoListening, history[r].item, lost});
+    }
+    std::stable_sort(evidence.begin(), evidence.end(),
+                     [](const Evidence& a, const Evidence& b) { return a.contribution > b.contribution; });
+    return evidence;
+  }
+
+  math::ConstMatrixView item_vectors() const override { return vectors_; }
+
+  base::Status save(artifact::Writer& writer) const override {
+    play_weights_.save(writer);
+    writer.set("regularization", lambda_);
+    writer.set("frequency_exponent", exponent_);
+    writer.set("unobserved_weight", unobserved_);
+    writer.add("item_vectors", vectors_);
+    writer.add("gram", gram_, {static_cast<std::int64_t>(gram_.size())});
+    return {};
+  }
+
+  base::Status load(const artifact::Reader& reader) override {
+    MLA_CHECK(play_weights_.load(reader));
+    MLA_ASSIGN(lambda_, impl::number_attribute(reader, "regularization"));
+    MLA_ASSIGN(exponent_, impl::number_attribute(reader, "frequency_exponent"));
+    MLA_ASSIGN(unobserved_, impl::number_attribute(reader, "unobserved_weight"));
+    MLA_ASSIGN(vectors_, reader.matrix("item_vectors"));
+    MLA_ASSIGN(gram_, reader.floats("gram"));
+    if (gram_.size() != vectors_.cols) return impl::wrong_shape("gram", "one value a column of item_vectors");
+    MLA_CHECK(impl::check_finite({vectors_.data, vectors_.rows * vectors_.cols}, "item_vectors"));
+    MLA_CHECK(impl::check_finite(gram_, "gram"));
+    dims_ = vectors_.cols;
+    reader_ = reader;
+    return {};
+  }
+
+ private:
+  static float dot(std::span<const float> a, std::span<const float> b) {
+    float sum = 0;
+    for (std::size_t k = 0; k < a.size(); ++k) sum += a[k] * b[k];
+    return sum;
+  }
+
+  double regularisation(std::size_t interactions, std::size_t others) const {
+    return lambda_ * std::pow(static_cast<double>(interactions) + unobserved_ * static_cast<double>(others), exponent_);
+  }
+
+  std::vector<float> row_diagonal(std::size_t interactions) const {
+    const double lambda = regularisation(interactions, vectors_.rows);
+    std::vector<float> diagonal(dims_);
+    for (std::size_t k = 0; k < dims_; ++k) diagonal[k] = static_cast<float>(unobserved_ * gram_[k] + lambda);
+    return diagonal;
+  }
+
+  void fold_in(std::span<const HistoryEntry> history, impl::RowSolver& solver, std::span<float> x) const {
+    std::vector<std::int32_t> columns(history.size());
+    std::transform(history.begin(), history.end(), columns.begin(), [](const HistoryEntry& e) { return e.item; });
+    solver.solve(vectors_, columns, play_weights_.of(history), row_diagonal(history.size()), x);
+  }
+
+  // One half epoch: `solved` becomes optimal for `fixed`, which is rotated first.
+  base::Status solve_side(const math::CsrView& rows, math::Matrix& fixed, math::Matrix& solved,
+                          base::Work& work) const {
+    MLA_CHECK(work.check());
+    MLA_ASSIGN(const std::vector<float> gram, rotate_to_diagonal_gram(fixed, work.pool));
+    const math::ConstMatrixView vectors = std::as_const(fixed).view();
+    std::vector<impl::RowSolver> solvers(static_cast<std::size_t>(work.pool.size()), impl::RowSolver(dims_));
+    work.pool.parallel_for(solved.rows(), kRowsAChunk, [&](std::size_t begin, std::size_t end, int worker) {
+      if (work.cancel.cancelled()) return;
+      std::vector<float> diagonal(dims_);
+      for (std::size_t r = begin; r < end; ++r) {
+        const auto row = static_cast<std::int32_t>(r);
+        const double lambda = regularisation(rows.row_size(row), fixed.rows());
+        for (std::size_t k = 0; k < dims_; ++k) diagonal[k] = static_cast<float>(unobserved_ * gram[k] + lambda);
+        solvers[static_cast<std::size_t>(worker)].solve(vectors, rows.row_columns(row), rows.row_values(row), diagonal,
+                                                        solved.row(r));
+      }
+      work.progress.advance(end - begin);
+    });
+    return work.check();
+  }
+
+  std::size_t dims_;
+  int epochs_;
+  double lambda_;
+  double exponent_;
+  double unobserved_;
+  impl::PlayWeights play_weights_;
+  math::Matrix owned_vectors_;
+  std::vector<float> owned_gram_;
+  math::ConstMatrixView vectors_;  // items × dims with a diagonal Gram matrix; owned, or mapped by reader_
+  std::span<const float> gram_;    // that diagonal
+  std::optional<artifact::Reader> reader_;
+};
+
+}  // namespace
+
+Algorithm ials_algorithm() {
+  return {
+      "ials",
+      "matrix factorisation by alternating least squares on implicit feedback",
+      {{"factors", 128.0, 1, 2048, "dimensions of a vector", {}, true},
+       {"epochs", 16.0, 1, 1000, "passes over the data", {}, true},
+       {"regularization", 0.005, 1e-6, 1e3, "lambda, scaled by how often a listener or item occurs"},
+       {"frequency_exponent", 1.0, 0, 2, "how strongly it scales"},
+       {"unobserved_weight", 0.01, 1e-6, 10, "weight of what was not played, against 1 for what was"},
+       impl::PlayWeights::parameter("log")},
+      [](const Parameters& parameters) -> std::unique_ptr<Recommender> { return std::make_unique<Ials>(parameters); }};
+}
+
+}  // namespace mla::models

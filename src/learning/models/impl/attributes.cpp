@@ -1,0 +1,42 @@
+#include "learning/models/impl/attributes.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <boost/json/value.hpp>
+#include <fmt/format.h>
+
+namespace mla::models::impl {
+namespace {
+
+base::Error corrupt(std::string message) {
+  return {base::ErrorCode::kCorrupt, std::move(message) + "; train the model again"};
+}
+
+}  // namespace
+
+base::Result<double> number_attribute(const artifact::Reader& reader, std::string_view name) {
+  MLA_ASSIGN(const boost::json::value value, reader.attribute(name));
+  if (!value.is_number()) return corrupt(fmt::format("model attribute '{}' is not a number", name));
+  const auto number = value.to_number<double>();
+  if (!std::isfinite(number)) return corrupt(fmt::format("model attribute '{}' is not finite", name));
+  return number;
+}
+
+base::Result<std::string> text_attribute(const artifact::Reader& reader, std::string_view name) {
+  MLA_ASSIGN(const boost::json::value value, reader.attribute(name));
+  if (!value.is_string()) return corrupt(fmt::format("model attribute '{}' is not a text", name));
+  return std::string(value.get_string());
+}
+
+base::Status check_finite(std::span<const float> values, std::string_view name) {
+  const auto bad = std::find_if_not(values.begin(), values.end(), [](float v) { return std::isfinite(v); });
+  if (bad == values.end()) return {};
+  return corrupt(fmt::format("model tensor '{}' holds {} at {}", name, *bad, bad - values.begin()));
+}
+
+base::Error wrong_shape(std::string_view name, std::string_view expected) {
+  return corrupt(fmt::format("model tensor '{}' has another shape than {}", name, expected));
+}
+
+}  // namespace mla::models::impl

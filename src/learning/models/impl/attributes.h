@@ -1,0 +1,22 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "foundation/artifact/artifact.h"
+#include "foundation/base/result.h"
+
+// Reading a model's small values; kCorrupt says which one is missing or is not what it must be.
+namespace mla::models::impl {
+
+base::Result<double> number_attribute(const artifact::Reader& reader, std::string_view name);
+base::Result<std::string> text_attribute(const artifact::Reader& reader, std::string_view name);
+
+// kCorrupt if `values` hold a NaN or infinity.
+base::Status check_finite(std::span<const float> values, std::string_view name);
+
+// The error of a tensor whose shape does not fit the others.
+base::Error wrong_shape(std::string_view name, std::string_view expected);
+
+}  // namespace mla::models::impl

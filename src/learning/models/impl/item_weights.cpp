@@ -1,0 +1,77 @@
+#include "learning/models/impl/item_weights.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "learning/models/impl/attributes.h"
+
+namespace mla::models::impl {
+
+void ItemWeights::Columns::set(std::int32_t column, std::vector<math::Scored> entries) {
+  entries.shrink_to_fit();
+  columns_[static_cast<std::size_t>(column)] = std::move(entries);
+}
+
+void ItemWeights::assign(Columns columns) {
+  const std::size_t items = columns.columns_.size();
+  owned_ = {};
+  owned_.rows = owned_.cols = static_cast<std::int32_t>(items);
+  owned_.offsets.assign(items + 1, 0);
+  for (const auto& column : columns.columns_) {
+    for (const math::Scored& entry : column) ++owned_.offsets[static_cast<std::size_t>(entry.index) + 1];
+  }
+  std::partial_sum(owned_.offsets.begin(), owned_.offsets.end(), owned_.offsets.begin());
+  owned_.columns.resize(static_cast<std::size_t>(owned_.offsets.back()));
+  owned_.values.resize(owned_.columns.size());
+  std::vector<std::int64_t> next(owned_.offsets.begin(), owned_.offsets.end() - 1);
+  for (std::size_t target = 0; target < items; ++target) {
+    for (const math::Scored& entry : columns.columns_[target]) {
+      const auto to = static_cast<std::size_t>(next[static_cast<std::size_t>(entry.index)]++);
+      owned_.columns[to] = static_cast<std::int32_t>(target);
+      owned_.values[to] = entry.score;
+    }
+    columns.columns_[target] = {};  // frees what is copied
+  }
+  rows_ = owned_.view();
+  reader_.reset();
+}
+
+void ItemWeights::score(std::span<const HistoryEntry> history, std::span<const float> weights,
+                        std::span<float> scores) const {
+  std::fill(scores.begin(), scores.end(), 0.0F);
+  for (std::size_t h = 0; h < history.size(); ++h) {
+    const auto targets = rows_.row_columns(history[h].item);
+    const auto values = rows_.row_values(history[h].item);
+    for (std::size_t at = 0; at < targets.size(); ++at) {
+      scores[static_cast<std::size_t>(targets[at])] += weights[h] * values[at];
+    }
+  }
+}
+
+std::vector<Evidence> ItemWeights::explain(std::span<const HistoryEntry> history, std::span<const float> weights,
+                                           std::int32_t item, std::size_t limit) const {
+  std::vector<Evidence> evidence;
+  for (std::size_t h = 0; h < history.size(); ++h) {
+    const auto targets = rows_.row_columns(history[h].item);
+    const auto at = std::lower_bound(targets.begin(), targets.end(), item);
+    if (at == targets.end() || *at != item) continue;
+    const float value = rows_.row_values(history[h].item)[static_cast<std::size_t>(at - targets.begin())];
+    if (!(weights[h] * value > 0)) continue;
+    evidence.push_back({Evidence::Kind::kCoListening, history[h].item, weights[h] * value});
+  }
+  std::stable_sort(evidence.begin(), evidence.end(),
+                   [](const Evidence& a, const Evidence& b) { return a.contribution > b.contribution; });
+  if (evidence.size() > limit) evidence.resize(limit);
+  return evidence;
+}
+
+base::Status ItemWeights::load(const artifact::Reader& reader) {
+  MLA_ASSIGN(const math::CsrView rows, reader.csr("item_weights"));
+  if (rows.rows != rows.cols) return wrong_shape("item_weights", "items x items");
+  MLA_CHECK(check_finite(rows.values, "item_weights"));
+  rows_ = rows;
+  reader_ = reader;
+  return {};
+}
+
+}  // namespace mla::models::impl

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "foundation/artifact/artifact.h"
+#include "foundation/math/csr.h"
+#include "foundation/math/top_k.h"
+#include "learning/models/recommender.h"
+
+namespace mla::models::impl {
+
+// A sparse linear model over items: score(j) = Σ_i weight_i B(i, j) over the items i of a history.
+class ItemWeights {
+ public:
+  // Collects B column by column, each from its strongest entries. Thread-safe for different columns.
+  class Columns {
+   public:
+    explicit Columns(std::int32_t items) : columns_(static_cast<std::size_t>(items)) {}
+    // REQUIRES: indices are unique; any order.
+    void set(std::int32_t column, std::vector<math::Scored> entries);
+
+   private:
+    friend class ItemWeights;
+    std::vector<std::vector<math::Scored>> columns_;
+  };
+
+  void assign(Columns columns);
+  std::int32_t items() const { return rows_.rows; }
+  std::size_t size() const { return rows_.size(); }
+
+  void score(std::span<const HistoryEntry> history, std::span<const float> weights, std::span<float> scores) const;
+  std::vector<Evidence> explain(std::span<const HistoryEntry> history, std::span<const float> weights,
+                                std::int32_t item, std::size_t limit) const;
+
+  void save(artifact::Writer& writer) const { writer.add("item_weights", rows_); }
+  base::Status load(const artifact::Reader& reader);
+
+ private:
+  math::CsrMatrix owned_;
+  math::CsrView rows_;  // row = item of the history; owned_, or mapped by reader_
+  std::optional<artifact::Reader> reader_;
+};
+
+}  // namespace mla::models::impl

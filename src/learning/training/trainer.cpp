@@ -1,0 +1,82 @@
+#include "learning/training/trainer.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "learning/training/split.h"
+
+namespace mla::training {
+namespace {
+
+constexpr std::size_t kCalibrationDepth = 200;
+constexpr std::size_t kCalibrationListeners = 4000;
+constexpr int kReportedAt = 20;
+
+std::vector<float> popularity(const models::TrainingData& data) {
+  std::vector<float> shares(static_cast<std::size_t>(data.items()), 0.0F);
+  for (const std::int32_t item : data.interactions.columns) ++shares[item];
+  for (float& share : shares) share /= static_cast<float>(data.users());
+  return shares;
+}
+
+// Learns the calibration from every second listener and judges it on the others; then learns it from all.
+base::Status calibrate(const models::Recommender& model, const Validation& validation, base::Work& work,
+                       TrainedModel& result) {
+  MLA_ASSIGN(auto outcomes, collect_outcomes(model, validation.split.rest, validation.split.held.view(),
+                                             validation.timed, kCalibrationDepth, kCalibrationListeners, work));
+  const std::span<const std::vector<Outcome>> all(outcomes);
+  const std::size_t half = all.size() / 2;
+  if (half > 0) {
+    const double error = calibration_error(fit_calibration(all.first(half)), all.subspan(half), kReportedAt);
+    result.metrics["calibration_error"] = error;
+    result.lines.push_back(
+        fmt::format("confidence: calibration error {:.4f} over the first {} places of {} listeners "
+                    "it was not learnt from",
+                    error, kReportedAt, all.size() - half));
+  }
+  result.calibration = fit_calibration(all);
+  return {};
+}
+
+}  // namespace
+
+base::Result<TrainedModel> train(Dataset dataset, std::string_view algorithm, const ParameterMap& given,
+                                 base::Work& work) {
+  MLA_ASSIGN(const models::Algorithm* entry, models::find_algorithm(algorithm));
+  TrainedModel result;
+  result.algorithm = entry->name;
+  MLA_ASSIGN(result.parameters, models::make_parameters(*entry, given));
+  if (dataset.data.interactions.columns.empty()) {
+    return base::Error{base::ErrorCode::kInvalidArgument,
+                       "there is nothing to learn from: no listener has played or liked an item; import events first"};
+  }
+  result.model = entry->make(result.parameters);
+
+  const Validation validation = make_validation(dataset, work.seed);
+  if (validation.split.held.columns.empty()) {
+    result.lines.emplace_back("no listener has two items: nothing could be held out, confidence is unknown");
+  } else {
+    MLA_CHECK(result.model->fit(validation.split.rest, work));
+    MLA_CHECK(calibrate(*result.model, validation, work, result));
+    MLA_ASSIGN(const Evaluation judged, evaluate_fitted(*result.model, validation.split.rest,
+                                                        validation.split.held.view(), {.at = kReportedAt}, work));
+    for (const auto& [name, value] : judged.metrics) result.metrics[fmt::format("{}@{}", name, kReportedAt)] = value;
+    result.lines.push_back(fmt::format("validation on {} of {} listeners: ndcg@{} {:.4f}, recall@{} {:.4f}",
+                                       validation.timed ? fmt::format("the last {} days", kValidationDays)
+                                                        : fmt::format("{:.0f} % of the items", 100 * kValidationShare),
+                                       judged.users, kReportedAt, judged.metric("ndcg"), kReportedAt,
+                                       judged.metric("recall")));
+    for (std::string& line : result.model->report()) result.lines.push_back(std::move(line));
+  }
+
+  const double start = base::monotonic_seconds();
+  MLA_CHECK(validation.split.held.columns.empty() ? result.model->fit(dataset.data, work)
+                                                  : result.model->refit(dataset.data, work));
+  result.fit_seconds = base::monotonic_seconds() - start;
+  result.item_popularity = popularity(dataset.data);
+  result.dataset = std::move(dataset);
+  return result;
+}
+
+}  // namespace mla::training

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "foundation/base/parse.h"
 #include "front/engine/version.h"
 #include "knowledge/catalog/import/importer.h"
 #include "learning/models/algorithms.h"
@@ -34,6 +35,24 @@ std::string algorithm_help() {
   return text;
 }
 
+std::string number(const models::ParameterValue& value) {
+  if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
+  if (const auto* text = std::get_if<std::string>(&value)) return *text;
+  return base::format_number(std::get<double>(value));
+}
+
+// Every parameter of every algorithm, for the end of --help.
+std::string parameter_help() {
+  std::string text = "Parameters for --params (default in brackets):";
+  for (const models::Algorithm& algorithm : models::algorithms()) {
+    text += "\n  " + algorithm.name;
+    for (const models::ParameterSpec& spec : algorithm.parameters) {
+      text += "\n    " + spec.name + " [" + number(spec.fallback) + "]  " + spec.help;
+    }
+  }
+  return text;
+}
+
 std::string kind_help() {
   std::string text = "What the files are:";
   for (const catalog::Importer* importer : catalog::importers()) {
@@ -61,8 +80,8 @@ void add_import(CLI::App& app, Call& call) {
   command->add_option("PATH", options->paths, "Files or folders; demo needs none");
   command->add_option("--columns", options->columns,
                       "catalogue-csv: which column is what, title=track_name,artist=track_artist,…");
-  command->add_option("--rejects", options->rejects,
-                      "File for the rows that were refused; default: <name>.rejects.csv in this folder");
+  command->add_option("--rejects-folder", options->rejects_folder, "Where <name>.rejects.csv goes if rows are refused")
+      ->capture_default_str();
   command->add_flag("--json", options->json, "Counts as one JSON object a path on stdout");
   command->callback([options, &call] { call.import = *options; });
 }
@@ -114,9 +133,10 @@ void add_train(CLI::App& app, Call& call) {
   command->add_option("--output-path", options->output_path,
                       "Folder that becomes the model; without it a version is published below models.path");
   command->add_option("--algorithm", options->algorithm, algorithm_help())->capture_default_str();
-  command->add_option("--params", options->parameters, "JSON object of parameters, {\"factors\": 256}; train --list")
+  command->add_option("--params", options->parameters, "JSON object of parameters, {\"factors\": 256}; names below")
       ->capture_default_str();
   command->add_flag("--verbose", options->verbose, "Log every step");
+  command->footer(parameter_help());
   command->callback([options, &call] { call.train = *options; });
 }
 
@@ -138,6 +158,7 @@ void add_evaluate(CLI::App& app, Call& call) {
   command->add_option("--threads", options->threads, "0: one for each core")->check(CLI::Range(0, 1024));
   command->add_flag("--intervals", options->intervals, "95 % bootstrap intervals over the users");
   command->add_flag("--json", options->json, "One JSON object on stdout");
+  command->footer(parameter_help());
   command->callback([options, &call] {
     const bool split = options->protocol == "split";
     if (split && (options->train.empty() || options->test.empty())) {

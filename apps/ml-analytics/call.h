@@ -27,7 +27,7 @@ struct ImportOptions {
   std::string kind;
   std::vector<std::string> paths;
   std::string columns;
-  std::string rejects;
+  std::string rejects_folder = ".";
   bool json = false;
 };
 

@@ -86,6 +86,11 @@ class EngineTest : public testing::Test {
     return engine_->recommend(request);
   }
 
+  std::vector<recommend::Recommendation> recommended(const std::string& user) {
+    const auto answer = ask(user);
+    return answer.value().recommendations;
+  }
+
   fs::path folder_;
   config::Settings settings_;
   base::ManualClock clock_{kNow};
@@ -132,11 +137,11 @@ TEST_F(EngineTest, NewListenersAndNewEventsNeedNoTraining) {
   ASSERT_TRUE(train().ok());
   ASSERT_TRUE(
       engine_->add_events(std::vector{listen("new", "j2"), listen("new", "j3"), listen("new", "j4")}, "test").ok());
-  for (const auto& one : ask("new")->recommendations) EXPECT_EQ(one.track_id.str()[0], 'j');
+  for (const auto& one : recommended("new")) EXPECT_EQ(one.track_id.str()[0], 'j');
   catalog::Event ban = listen("new", ask("new")->recommendations[0].track_id.str());
   ban.type = EventType::kBan;
   ASSERT_TRUE(engine_->add_events(std::vector{ban}, "test").ok());
-  for (const auto& one : ask("new")->recommendations) EXPECT_NE(one.track_id, ban.item);
+  for (const auto& one : recommended("new")) EXPECT_NE(one.track_id, ban.item);
 }
 
 TEST_F(EngineTest, PartsAnswerUnderTheirNames) {
@@ -207,7 +212,7 @@ TEST_F(EngineTest, ARenamedTrackIsShownUnderItsNewName) {
   item.title = "New name";
   EXPECT_EQ(engine_->put_track(item)->updated, 1);
   bool found = false;
-  for (const auto& one : ask("m-user-0")->recommendations) found |= one.track_name == "New name";
+  for (const auto& one : recommended("m-user-0")) found |= one.track_name == "New name";
   EXPECT_TRUE(found);
 }
 

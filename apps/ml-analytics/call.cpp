@@ -1,7 +1,8 @@
 #include "apps/ml-analytics/call.h"
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
+
+#include <CLI/CLI.hpp>
 
 #include "foundation/base/parse.h"
 #include "front/engine/version.h"
@@ -63,6 +64,7 @@ std::string kind_help() {
 
 void add_serve(CLI::App& app, Call& call) {
   auto options = std::make_shared<ServeOptions>();
+  options->common.quiet = false;
   CLI::App* command = app.add_subcommand("serve", "Answer over HTTP until Ctrl-C");
   add_common(*command, options->common);
   command->add_option_function<int>(
@@ -96,8 +98,10 @@ void add_recommend(CLI::App& app, Call& call) {
   command->add_option("--limit", options->limit, "How many")->check(CLI::Range(1, 500))->capture_default_str();
   command->add_option("--algorithm", options->algorithm, "hybrid, collaborative, content_based or a part's name")
       ->capture_default_str();
-  command->add_option("--diversity-factor", options->diversity, "0 to 1: unlike each other")->check(CLI::Range(0.0, 1.0));
-  command->add_option("--novelty-factor", options->novelty, "0 to 1: what few people know")->check(CLI::Range(0.0, 1.0));
+  command->add_option("--diversity-factor", options->diversity, "0 to 1: unlike each other")
+      ->check(CLI::Range(0.0, 1.0));
+  command->add_option("--novelty-factor", options->novelty, "0 to 1: what few people know")
+      ->check(CLI::Range(0.0, 1.0));
   command->add_option("--popularity-bias", options->popularity, "0 to 1: what many people play")
       ->check(CLI::Range(0.0, 1.0));
   command->add_option("--temporal-decay", options->decay, "0 to 1: what a listen is worth after 30 days")

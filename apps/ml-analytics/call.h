@@ -15,6 +15,7 @@ struct CommonOptions {
   std::string config_file;
   std::string environment = "dev";
   std::vector<std::pair<std::string, std::string>> overrides;  // --set key=value, --port
+  bool quiet = true;  // log warnings and errors alone, whatever logging.level says
 };
 
 struct ServeOptions {

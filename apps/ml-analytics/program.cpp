@@ -1,9 +1,10 @@
 #include "apps/ml-analytics/program.h"
 
+#include <algorithm>
 #include <csignal>
-#include <unistd.h>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "adapters/sqlite/sqlite.h"
 #include "foundation/base/log.h"
@@ -58,7 +59,7 @@ base::Result<config::Configuration> configure(const CommonOptions& common) {
   MLA_ASSIGN(config::Configuration configuration, config::load(layers));
   const config::LoggingSettings& logging = configuration.settings.logging;
   MLA_ASSIGN(const base::log::Level level, base::log::parse_level(logging.level));
-  base::log::set_level(level);
+  base::log::set_level(common.quiet ? std::max(level, base::log::Level::kWarning) : level);
   base::log::set_format(logging.format == "json"   ? base::log::Format::kJson
                         : logging.format == "text" ? base::log::Format::kText
                                                    : base::log::Format::kAuto);

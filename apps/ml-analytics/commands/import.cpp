@@ -1,6 +1,5 @@
-#include <fmt/format.h>
-
 #include <boost/json.hpp>
+#include <fmt/format.h>
 
 #include "apps/ml-analytics/commands.h"
 #include "apps/ml-analytics/program.h"

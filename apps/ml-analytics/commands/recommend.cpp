@@ -1,6 +1,5 @@
-#include <fmt/format.h>
-
 #include <boost/json.hpp>
+#include <fmt/format.h>
 
 #include "apps/ml-analytics/commands.h"
 #include "apps/ml-analytics/program.h"
@@ -41,7 +40,8 @@ int run(const RecommendOptions& options) {
   request.knobs.novelty_factor = options.novelty.value_or(request.knobs.novelty_factor);
   request.knobs.popularity_bias = options.popularity.value_or(request.knobs.popularity_bias);
   request.knobs.temporal_decay = options.decay.value_or(request.knobs.temporal_decay);
-  const std::string title = options.user.empty() ? "Recommendations" : fmt::format("Recommendations for {}", options.user);
+  const std::string title =
+      options.user.empty() ? "Recommendations" : fmt::format("Recommendations for {}", options.user);
   return print((*program)->engine().recommend(request), title, options.json);
 }
 

@@ -1,9 +1,9 @@
-#include <fmt/format.h>
-
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
+
+#include <fmt/format.h>
 
 #include "apps/ml-analytics/commands.h"
 #include "apps/ml-analytics/program.h"

@@ -12,7 +12,10 @@ int run(const TrainOptions& options) {
                  fmt::format("this version does not learn '{}' models yet, only recommendation", options.model_type)});
   }
   CommonOptions common = options.common;
-  if (options.verbose) common.overrides.emplace_back("logging.level", "debug");
+  if (options.verbose) {
+    common.quiet = false;
+    common.overrides.emplace_back("logging.level", "debug");
+  }
   const auto program = Program::open(common);
   if (!program.ok()) return fail(program.error());
 

@@ -121,7 +121,10 @@ TEST(Durability, AFullDiskIsOneClearErrorAndLosesNothing) {
     for (int number = 0; number < 100'000; ++number) {
       const auto counts = catalog->add_events(batch_of(number), "child");
       if (counts.ok()) continue;
-      if (counts.error().code != base::ErrorCode::kDiskFull) ::_exit(5);
+      if (counts.error().code != base::ErrorCode::kDiskFull) {
+        fmt::print(stderr, "not disk_full but {}: {}\n", base::to_string(counts.error().code), counts.error().message);
+        ::_exit(5);
+      }
       // Reading goes on, and nothing of the refused batch is there.
       const auto stored = catalog->counts();
       ::_exit(stored.ok() && stored->events == std::int64_t{number} * kBatch ? 0 : 6);

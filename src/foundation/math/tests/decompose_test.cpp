@@ -1,5 +1,6 @@
 #include "foundation/math/decompose.h"
 
+#include <atomic>
 #include <cmath>
 #include <limits>
 
@@ -123,6 +124,24 @@ TEST(SolvePositive, SolvesAndRefusesAnIndefiniteMatrix) {
   Matrix indefinite(2, 2);
   indefinite(0, 0) = 1, indefinite(1, 0) = 2, indefinite(1, 1) = 1;
   EXPECT_FALSE(solve_positive(indefinite.view(), x));
+}
+
+// Fails with the single-threaded build of OpenBLAS 0.3.21.
+TEST(SolvePositive, ManyThreadsAtOnceGetTheSameBitsAsOne) {
+  Setting setting(4);
+  const Matrix a = positive_matrix(40, 5, setting.pool);
+  const auto solve = [&] {
+    Matrix copy = a;
+    std::vector<float> x(40, 1.0F);
+    return solve_positive(copy.view(), x) ? x : std::vector<float>();
+  };
+  const std::vector<float> expected = solve();
+  ASSERT_EQ(expected.size(), 40U);
+  std::atomic<int> wrong{0};
+  setting.pool.parallel_for(20000, 100, [&](std::size_t begin, std::size_t end, int) {
+    for (std::size_t i = begin; i < end; ++i) wrong += solve() == expected ? 0 : 1;
+  });
+  EXPECT_EQ(wrong.load(), 0);
 }
 
 TEST(InvertPositive, TimesTheMatrixIsTheIdentity) {

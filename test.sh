@@ -61,15 +61,15 @@ run_tests() {
 }
 
 release() {
-  build release mla_tests && run_tests release -LE slow
+  build release mla_tests && run_tests release
 }
 
-release_slow() {
-  build release all -DMLA_BUILD_BENCH=ON && run_tests release -L slow
+release_all() {
+  build release all -DMLA_BUILD_BENCH=ON && MLA_SLOW=1 run_tests release
 }
 
 asan_ubsan() {
-  build asan-ubsan mla_tests && run_tests asan-ubsan -LE 'slow|house'
+  build asan-ubsan mla_tests && run_tests asan-ubsan -LE house
 }
 
 tsan() {
@@ -100,8 +100,7 @@ stage() {
 if $all; then
   tools/install.sh build test all
   stage "layout: clang-format" layout
-  stage "release: tests" release
-  stage "release: benchmarks and slow tests" release_slow
+  stage "release: all tests, benchmarks built" release_all
   stage "address and undefined-behaviour sanitizers" asan_ubsan
   stage "thread sanitizer" tsan
   stage "clang 16 and fuzz targets" clang_and_fuzz

@@ -14,7 +14,7 @@
 #include "foundation/base/parse.h"
 #include "foundation/math/top_k.h"
 #include "learning/models/algorithms.h"
-#include "recsys_data.h"
+#include "bench/recsys_data.h"
 
 namespace mla::bench {
 namespace {

@@ -75,9 +75,13 @@ endfunction()
 # counted likewise. The tests find the program in MLA_PROGRAM.
 function(mla_add_python_test file)
   get_filename_component(entry ${file} NAME_WE)
+  set(sanitized 0)
+  if(CMAKE_CXX_FLAGS MATCHES "-fsanitize=")
+    set(sanitized 1)
+  endif()
   add_test(NAME ${entry} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
            COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/run_unittests.py ${CMAKE_CURRENT_SOURCE_DIR}/${file}
                    ${MLA_TEST_RESULTS}/${entry}.xml)
-  set_tests_properties(${entry} PROPERTIES TIMEOUT 1200 LABELS "${ARGN}" SKIP_RETURN_CODE 77
-                       ENVIRONMENT "MLA_PROGRAM=${PROJECT_BINARY_DIR}/ml-analytics;PYTHONDONTWRITEBYTECODE=1")
+  set_tests_properties(${entry} PROPERTIES TIMEOUT 1200 LABELS "${ARGN}"
+                       ENVIRONMENT "MLA_PROGRAM=${PROJECT_BINARY_DIR}/ml-analytics;MLA_SANITIZED=${sanitized};PYTHONDONTWRITEBYTECODE=1")
 endfunction()

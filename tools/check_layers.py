@@ -163,8 +163,8 @@ class Checker:
             return None
         if "impl" in parts[2:-1]:
             return f"impl/ of {target.name} is private to that room: use its public headers"
-        if "tests" in parts[2:-1]:
-            return f"tests/ of {target.name} are private to that room"
+        if "tests" in parts[2:-1] and not in_tests:
+            return f"tests/ of {target.name} are for tests alone"
         if target.floor == "adapters":
             if file.parts[0] == "apps":
                 return None

@@ -1,0 +1,60 @@
+#include <gtest/gtest.h>
+
+#include "adapters/sqlite/sqlite.h"
+#include "foundation/store/database.h"
+
+namespace mla::store {
+namespace {
+
+class TransactionTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    database_ = sqlite::open("sqlite://").value();
+    connection_ = database_->acquire().value();
+    ASSERT_TRUE(connection_->execute("CREATE TABLE t (x INTEGER PRIMARY KEY)").ok());
+  }
+  std::int64_t rows() {
+    Statement* count = connection_->prepare("SELECT COUNT(*) FROM t").value();
+    EXPECT_TRUE(count->step().value());
+    const std::int64_t value = count->integer(0);
+    count->reset();
+    return value;
+  }
+  std::unique_ptr<Database> database_;
+  Lease connection_;
+};
+
+TEST_F(TransactionTest, KeepsWhatWasCommitted) {
+  {
+    Transaction transaction = Transaction::start(*connection_).value();
+    ASSERT_TRUE(connection_->execute("INSERT INTO t VALUES (1)").ok());
+    ASSERT_TRUE(transaction.commit().ok());
+    EXPECT_EQ(transaction.commit().error().code, base::ErrorCode::kInternal);
+  }
+  EXPECT_EQ(rows(), 1);
+}
+
+TEST_F(TransactionTest, RollsBackAtTheEndOfTheScope) {
+  {
+    const Transaction transaction = Transaction::start(*connection_).value();
+    ASSERT_TRUE(connection_->execute("INSERT INTO t VALUES (1)").ok());
+    EXPECT_EQ(rows(), 1);
+  }
+  EXPECT_EQ(rows(), 0);
+}
+
+TEST_F(TransactionTest, AMovedFromOneDoesNotRollBack) {
+  Transaction first = Transaction::start(*connection_).value();
+  ASSERT_TRUE(connection_->execute("INSERT INTO t VALUES (1)").ok());
+  Transaction second(std::move(first));
+  ASSERT_TRUE(second.commit().ok());
+  EXPECT_EQ(rows(), 1);
+}
+
+TEST_F(TransactionTest, DoNotNest) {
+  const Transaction outer = Transaction::start(*connection_).value();
+  EXPECT_FALSE(Transaction::start(*connection_).ok());
+}
+
+}  // namespace
+}  // namespace mla::store

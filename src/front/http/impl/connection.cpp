@@ -1,0 +1,223 @@
+#include "front/http/impl/connection.h"
+
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/write.hpp>
+
+#include "foundation/base/parse.h"
+
+namespace mla::http {
+
+namespace net = boost::asio;
+namespace beast = boost::beast;
+namespace bhttp = boost::beast::http;
+
+namespace {
+
+constexpr std::uint32_t kMaxHeader = 16 << 10;  // bytes, request line included
+constexpr std::size_t kMaxTarget = 8 << 10;
+constexpr std::size_t kMaxBuffer = 64 << 10;    // also bounds a chunk header
+constexpr std::size_t kLingerBytes = 64 << 20;  // of a refused upload that are read and dropped
+constexpr std::chrono::seconds kLingerTime{5};
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+// RFC 9112 3.2: exactly one Host in HTTP/1.1.
+bool has_valid_host(const bhttp::fields& fields, unsigned version) {
+  const std::size_t count = fields.count(bhttp::field::host);
+  return count == 1 || (count == 0 && version < 11);
+}
+
+// Other readings of these two headers, by us or by a proxy before us, would find another end of the message: request
+// smuggling (RFC 9112 6.3, 11.2). The parser refuses both at once, and an unreadable length, itself.
+bool has_valid_framing(const bhttp::fields& fields, unsigned version) {
+  const auto encodings = fields.count(bhttp::field::transfer_encoding);
+  if (encodings > 1 || fields.count(bhttp::field::content_length) > 1) return false;
+  if (encodings == 1 && (version < 11 || base::to_lower(fields[bhttp::field::transfer_encoding]) != "chunked"))
+    return false;
+  const std::string_view length = fields[bhttp::field::content_length];
+  return length.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+}  // namespace
+
+Connection::Connection(net::ip::tcp::socket socket, Shared& shared)
+    : shared_(shared), stream_(std::move(socket)), buffer_(kMaxBuffer) {
+  ErrorCode ignored;
+  stream_.socket().set_option(net::ip::tcp::no_delay(true), ignored);
+  shared_.connections.insert(this);
+  shared_.active.add(1);
+}
+
+Connection::~Connection() {
+  shared_.body_bytes -= reserved_;
+  shared_.active.add(-1);
+  shared_.connections.erase(this);
+  if (shared_.draining && shared_.connections.empty()) shared_.on_empty();
+}
+
+void Connection::drain() {
+  close_after_ = true;
+  if (idle_) close();
+}
+
+void Connection::close() { stream_.close(); }
+
+// Waits for the first byte with the patience of an idle connection; then the whole request has one deadline, which a
+// client that sends byte after byte cannot move.
+void Connection::await_request() {
+  idle_ = buffer_.size() == 0;
+  if (!idle_) return read_header();
+  stream_.expires_after(shared_.options.keep_alive_timeout);
+  stream_.async_read_some(buffer_.prepare(4096), [self = shared_from_this()](ErrorCode error, std::size_t bytes) {
+    if (error) return self->close();
+    self->buffer_.commit(bytes);
+    self->read_header();
+  });
+}
+
+void Connection::read_header() {
+  idle_ = false;
+  parser_.emplace();
+  parser_->header_limit(kMaxHeader);
+  parser_->body_limit(shared_.options.max_body);
+  request_ = {};
+  stream_.expires_after(shared_.options.request_timeout);
+  bhttp::async_read_header(stream_, buffer_, *parser_,
+                           [self = shared_from_this()](ErrorCode error, std::size_t) { self->on_header(error); });
+}
+
+// Copies what came before the body; trailers of a chunked body never become headers.
+void Connection::take_header() {
+  const auto& message = parser_->get();
+  request_.method = std::string(message.method_string());
+  request_.target = std::string(message.target());
+  for (const auto& field : message) request_.headers.emplace_back(field.name_string(), field.value());
+}
+
+bool Connection::reserve_body() {
+  const auto announced = parser_->content_length();
+  const std::size_t bytes = announced            ? static_cast<std::size_t>(*announced)
+                            : parser_->chunked() ? shared_.options.max_body
+                                                 : 0;
+  if (shared_.body_bytes + bytes > shared_.options.max_bodies_at_once) return false;
+  reserved_ = bytes;
+  shared_.body_bytes += bytes;
+  return true;
+}
+
+void Connection::on_header(ErrorCode error) {
+  if (error) return on_read_error(error);
+  take_header();
+  const auto& message = parser_->get();
+  if (message.version() != 10 && message.version() != 11)
+    return refuse(505, "Only HTTP/1.1 and HTTP/1.0 are spoken here");
+  if (!has_valid_host(message, message.version())) return refuse(400, "The request needs exactly one Host header");
+  if (request_.target.size() > kMaxTarget) return refuse(414, "The request target is too long");
+  if (!has_valid_framing(message, message.version())) {
+    return refuse(400, "Give one Content-Length, or one Transfer-Encoding that is 'chunked' (HTTP/1.1)");
+  }
+  if (!reserve_body()) return refuse(503, "Too many large requests at once; try again");
+  const std::string_view expect = request_.header("Expect");
+  if (expect.empty() || parser_->is_done()) return read_body();
+  if (base::to_lower(expect) != "100-continue") return refuse(417, "Only Expect: 100-continue is understood");
+  net::async_write(stream_, net::buffer(kContinue), [self = shared_from_this()](ErrorCode failed, std::size_t) {
+    if (failed) return self->close();
+    self->read_body();
+  });
+}
+
+void Connection::read_body() {
+  bhttp::async_read(stream_, buffer_, *parser_,
+                    [self = shared_from_this()](ErrorCode error, std::size_t) { self->on_body(error); });
+}
+
+void Connection::on_body(ErrorCode error) {
+  if (error) return on_read_error(error);
+  request_.body = std::move(parser_->get().body());
+  close_after_ = close_after_ || shared_.draining || !parser_->keep_alive();
+  dispatch();
+}
+
+void Connection::on_read_error(ErrorCode error) {
+  if (request_.method.empty() && parser_->got_some()) take_header();
+  if (error == bhttp::error::body_limit) return refuse(413, "The request body is larger than the server allows");
+  if (error == bhttp::error::header_limit) {
+    if (request_.target.empty()) return refuse(414, "The request line is too long");
+    return refuse(431, "The request header is too large");
+  }
+  if (error == bhttp::error::buffer_overflow) return refuse(400, "A line of the request is too long");
+  // A client that went away or was too slow gets no answer: who stops in the middle does not listen.
+  if (error.category() != bhttp::make_error_code(bhttp::error::bad_method).category() ||
+      error == bhttp::error::end_of_stream || error == bhttp::error::partial_message) {
+    return close();
+  }
+  refuse(400, "The request is not valid HTTP: " + error.message());
+}
+
+// The bytes after a refused message cannot be told from the next one: the connection ends with the answer.
+void Connection::refuse(int status, std::string detail) {
+  close_after_ = true;
+  request_.refusal = Refusal{status, std::move(detail)};
+  respond(shared_.handler.handle(request_));
+}
+
+void Connection::dispatch() {
+  if (shared_.handler.is_light(request_)) return respond(shared_.handler.handle(request_));
+  // The job hands its reference back with the answer: the last one must go on the I/O thread.
+  const bool queued = shared_.workers.push([self = shared_from_this()]() mutable {
+    Response response = self->shared_.handler.handle(self->request_);
+    auto io = self->stream_.get_executor();
+    net::post(io, [back = std::move(self), made = std::move(response)]() mutable { back->respond(std::move(made)); });
+  });
+  if (queued) return;
+  request_.refusal = Refusal{503, "The server is busy; try again in a moment"};
+  respond(shared_.handler.handle(request_));
+}
+
+void Connection::respond(Response response) {
+  const bool head = request_.method == "HEAD";
+  const unsigned version = parser_->is_header_done() && parser_->get().version() == 10 ? 10 : 11;
+  response_.emplace();
+  response_->version(version);
+  response_->result(static_cast<unsigned>(response.status));
+  response_->reason(std::string(reason_phrase(response.status)));
+  if (response.status != 204) {
+    response_->set(bhttp::field::content_type, response.content_type);
+    response_->content_length(response.body.size());
+  }
+  for (const auto& [name, value] : response.headers) response_->insert(name, value);
+  close_after_ = close_after_ || shared_.draining;
+  response_->keep_alive(!close_after_);
+  if (!head) response_->body() = std::move(response.body);
+  shared_.body_bytes -= reserved_;
+  reserved_ = 0;
+  stream_.expires_after(shared_.options.request_timeout);
+  bhttp::async_write(stream_, *response_,
+                     [self = shared_from_this()](ErrorCode error, std::size_t) { self->on_written(error); });
+}
+
+void Connection::on_written(ErrorCode error) {
+  if (error) return close();
+  if (!close_after_) return await_request();
+  ErrorCode ignored;
+  stream_.socket().shutdown(net::ip::tcp::socket::shutdown_send, ignored);
+  if (shared_.draining) return close();
+  stream_.expires_after(kLingerTime);
+  linger();
+}
+
+// Reads and drops what the client still sends: closing over unread bytes would reset the connection, and the client
+// would lose the answer that tells it why (RFC 9112 9.6).
+void Connection::linger() {
+  buffer_.clear();
+  stream_.async_read_some(buffer_.prepare(kMaxBuffer / 2),
+                          [self = shared_from_this()](ErrorCode error, std::size_t bytes) {
+                            self->lingered_ += bytes;
+                            if (error || self->lingered_ > kLingerBytes) return self->close();
+                            self->linger();
+                          });
+}
+
+}  // namespace mla::http

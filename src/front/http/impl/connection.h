@@ -1,0 +1,78 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <unordered_set>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+#include "front/http/impl/listener.h"
+#include "front/http/impl/worker_queue.h"
+#include "front/http/message.h"
+
+namespace mla::http {
+
+class Connection;
+
+// What the connections of a listener share; touched by the I/O thread alone.
+struct Shared {
+  const ListenerOptions& options;
+  Handler& handler;
+  WorkerQueue& workers;
+  telemetry::Gauge active;
+  bool draining = false;
+  std::size_t body_bytes = 0;  // promised to requests that are being read or handled
+  std::unordered_set<Connection*> connections;
+  std::function<void()> on_empty;  // the last connection has gone while draining
+};
+
+// One client. All members but `handle` on a worker run on the I/O thread, one operation at a time, so that nothing
+// needs a lock. Requests on it are answered one after the other, in order (pipelining).
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(boost::asio::ip::tcp::socket socket, Shared& shared);
+  ~Connection();
+
+  void start() { await_request(); }
+  // Ends now if no request has begun; else after its answer.
+  void drain();
+  // Ends now.
+  void close();
+
+ private:
+  using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+  using ErrorCode = boost::beast::error_code;
+
+  void await_request();
+  void read_header();
+  void on_header(ErrorCode error);
+  void read_body();
+  void on_body(ErrorCode error);
+  void on_read_error(ErrorCode error);
+  void refuse(int status, std::string detail);
+  void take_header();
+  bool reserve_body();
+  void dispatch();
+  void respond(Response response);
+  void on_written(ErrorCode error);
+  void linger();
+
+  Shared& shared_;
+  boost::beast::tcp_stream stream_;
+  boost::beast::flat_buffer buffer_;
+  std::optional<Parser> parser_;
+  std::optional<boost::beast::http::response<boost::beast::http::string_body>> response_;
+  Request request_;
+  std::size_t reserved_ = 0;  // of Shared::body_bytes
+  std::size_t lingered_ = 0;  // bytes dropped after the last answer
+  bool idle_ = true;          // no byte of a request has come
+  bool close_after_ = false;  // this answer is the last one
+};
+
+}  // namespace mla::http

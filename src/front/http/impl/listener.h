@@ -1,0 +1,50 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "foundation/base/result.h"
+#include "foundation/telemetry/metrics.h"
+#include "front/http/message.h"
+
+namespace mla::http {
+
+struct ListenerOptions {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 0;  // 0: any free one
+  int threads = 2;         // handlers at a time
+  std::size_t queue_size = 256;
+  std::size_t max_connections = 1024;
+  std::size_t max_body = 10 << 20;             // bytes
+  std::size_t max_bodies_at_once = 256 << 20;  // bytes of all requests that are being read or handled
+  std::chrono::milliseconds request_timeout{30'000};
+  std::chrono::milliseconds keep_alive_timeout{60'000};
+  std::chrono::milliseconds shutdown_timeout{10'000};
+};
+
+// An HTTP/1.1 server: one thread reads and writes all connections, `threads` others run the handler.
+class Listener {
+ public:
+  // `handler` and `metrics` must outlive the listener.
+  Listener(ListenerOptions options, Handler& handler, telemetry::Metrics& metrics);
+  ~Listener();  // stops
+
+  // Binds, listens and starts the threads. kBusy if the port is taken. Call once.
+  base::Status start();
+
+  // The bound port. REQUIRES: started.
+  std::uint16_t port() const;
+
+  // Accepts nothing more, closes silent connections, lets running requests finish (at most shutdown_timeout for a
+  // client to take its answer), ends the threads. A handler that has begun is always waited for.
+  void stop();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace mla::http

@@ -1,0 +1,110 @@
+#include "front/http/impl/routes.h"
+
+#include <span>
+
+#include "foundation/base/clock.h"
+#include "foundation/base/json.h"
+#include "front/http/dto.h"
+#include "front/http/impl/errors.h"
+
+namespace mla::http {
+namespace {
+
+namespace json = boost::json;
+
+Response json_response(const json::value& value, int status = 200) {
+  Response response;
+  response.status = status;
+  response.body = base::to_json_text(value);
+  return response;
+}
+
+Response recommendations(engine::Engine& engine, const Call& call) {
+  const auto parsed = parse_recommendation_request(call.request.body);
+  if (!parsed.errors.empty()) return validation_response(parsed.errors);
+  const auto answer = engine.recommend(parsed.value);
+  if (answer.ok()) return json_response(to_json(*answer, call.request_id));
+  // No model yet: the address is right and will work later, so this is no 404.
+  if (answer.error().code == base::ErrorCode::kNotFound)
+    return error_response(503, json::value(answer.error().message));
+  return error_response(answer.error());
+}
+
+Response events(engine::Engine& engine, const Call& call) {
+  const auto parsed = parse_events(call.request.body);
+  if (!parsed.errors.empty()) return validation_response(parsed.errors);
+  const auto counts = engine.add_events(parsed.value, "api");
+  if (!counts.ok()) return error_response(counts.error());
+  return json_response(
+      json::object{{"added", counts->added}, {"unchanged", counts->unchanged}, {"request_id", call.request_id}});
+}
+
+Response get_track(engine::Engine& engine, const Call& call) {
+  const auto item = engine.track(base::ItemId(call.parameter));
+  if (!item.ok()) return error_response(item.error());
+  if (!item->has_value()) return error_response(404, json::value("There is no track with this id"));
+  return json_response(to_json(**item));
+}
+
+Response put_track(engine::Engine& engine, const Call& call) {
+  const auto parsed = parse_track(call.request.body, call.parameter);
+  if (!parsed.errors.empty()) return validation_response(parsed.errors);
+  const auto counts = engine.put_track(parsed.value);
+  if (!counts.ok()) return error_response(counts.error());
+  return json_response(to_json(parsed.value), counts->added > 0 ? 201 : 200);
+}
+
+json::array texts(std::span<const std::string> lines) { return json::array(lines.begin(), lines.end()); }
+
+Response health(engine::Engine& engine, const Call&) {
+  const engine::Health health = engine.health();
+  return json_response(json::object{{"status", health.healthy ? "healthy" : "unhealthy"},
+                                    {"timestamp", base::format_time(health.timestamp)},
+                                    {"version", health.version},
+                                    {"models_loaded", texts(health.models_loaded)},
+                                    {"problems", texts(health.problems)}},
+                       health.healthy ? 200 : 503);
+}
+
+Response ready(engine::Engine& engine, const Call&) {
+  const engine::Health health = engine.health();
+  return json_response(
+      json::object{{"status", health.ready ? "ready" : "not ready"}, {"problems", texts(health.problems)}},
+      health.ready ? 200 : 503);
+}
+
+Response live(const Call&) { return json_response(json::object{{"status", "alive"}}); }
+
+Response metrics_text(telemetry::Metrics& metrics, const Call&) {
+  Response response;
+  response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  response.body = metrics.text();
+  return response;
+}
+
+// The handler with its first argument bound.
+template <class T>
+auto with(T& object, Response (*handler)(T&, const Call&)) {
+  return [&object, handler](const Call& call) { return handler(object, call); };
+}
+
+}  // namespace
+
+std::vector<Route> api_routes(engine::Engine& engine, telemetry::Metrics& metrics) {
+  return {
+      {"POST", "/ml-analytics/recommendations", with(engine, recommendations), true},
+      {"POST", "/ml-analytics/events", with(engine, events), true},
+      {"GET", "/ml-analytics/tracks/{id}", with(engine, get_track)},
+      {"PUT", "/ml-analytics/tracks/{id}", with(engine, put_track), true},
+      {"GET", "/health", with(engine, health)},
+      {"GET", "/health/live", live, false, true},
+      {"GET", "/health/ready", with(engine, ready)},
+      {"GET", "/metrics", with(metrics, metrics_text)},
+  };
+}
+
+std::vector<Route> metrics_routes(telemetry::Metrics& metrics) {
+  return {{"GET", "/metrics", with(metrics, metrics_text)}};
+}
+
+}  // namespace mla::http

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <boost/json/value.hpp>
+
+// Requests and answers as handlers see them: no sockets, no parser.
+namespace mla::http {
+
+// What the connection itself refuses, before any route: a broken message, a full queue.
+struct Refusal {
+  int status = 400;
+  std::string detail;
+};
+
+struct Request {
+  std::string method;  // "GET", as sent
+  std::string target;  // "/path?query", as sent
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+  std::optional<Refusal> refusal;  // the rest may then be incomplete
+
+  // The first header of that name in any case, or "".
+  std::string_view header(std::string_view name) const;
+};
+
+struct Response {
+  int status = 200;
+  std::string content_type = "application/json";
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers;  // values without control characters
+  // Set for errors in place of `body`: FastAPI's `detail`, written as the client prefers (errors.h).
+  std::optional<boost::json::value> detail;
+};
+
+// "Not Found"; "Error" for a status without a name here.
+std::string_view reason_phrase(int status);
+
+// Answers requests. Thread-safe; does not throw.
+class Handler {
+ public:
+  virtual ~Handler() = default;
+  virtual Response handle(const Request& request) = 0;
+  // True: answered in microseconds without waiting for anything, so that a full queue does not delay it.
+  virtual bool is_light(const Request& request) const = 0;
+};
+
+}  // namespace mla::http

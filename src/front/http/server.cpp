@@ -1,0 +1,91 @@
+#include "front/http/server.h"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <thread>
+
+#include "foundation/base/log.h"
+#include "front/http/impl/listener.h"
+#include "front/http/impl/routes.h"
+#include "front/http/impl/service.h"
+
+namespace mla::http {
+namespace {
+
+std::chrono::milliseconds milliseconds(double seconds) {
+  return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+}
+
+ListenerOptions options_of(const config::Settings& settings) {
+  const config::ServerSettings& server = settings.server;
+  ListenerOptions options;
+  options.host = server.host;
+  options.port = static_cast<std::uint16_t>(server.port);
+  options.threads =
+      server.threads > 0 ? server.threads : std::max(2, static_cast<int>(std::thread::hardware_concurrency()));
+  options.queue_size = static_cast<std::size_t>(server.queue_size);
+  options.max_connections = static_cast<std::size_t>(server.max_connections);
+  options.max_body = static_cast<std::size_t>(settings.security.data_validation.max_request_size_mb) << 20;
+  options.max_bodies_at_once = std::max(options.max_bodies_at_once, options.max_body);
+  options.request_timeout = milliseconds(server.request_timeout);
+  options.keep_alive_timeout = milliseconds(server.keep_alive_timeout);
+  options.shutdown_timeout = milliseconds(server.shutdown_timeout);
+  return options;
+}
+
+ListenerOptions metrics_options_of(const config::Settings& settings) {
+  ListenerOptions options = options_of(settings);
+  options.port = static_cast<std::uint16_t>(settings.monitoring.prometheus_port);
+  options.threads = 1;
+  options.max_body = 0;
+  return options;
+}
+
+}  // namespace
+
+struct Server::State {
+  State(const config::Settings& settings, engine::Engine& engine, telemetry::Metrics& metrics)
+      : api(api_routes(engine, metrics), metrics), listener(options_of(settings), api, metrics) {
+    if (settings.monitoring.prometheus_port == 0) return;
+    metrics_only.emplace(metrics_routes(metrics), metrics);
+    metrics_listener.emplace(metrics_options_of(settings), *metrics_only, metrics);
+  }
+
+  Service api;
+  Listener listener;
+  std::optional<Service> metrics_only;
+  std::optional<Listener> metrics_listener;
+};
+
+Server::Server(const config::Settings& settings, engine::Engine& engine, telemetry::Metrics& metrics)
+    : state_(std::make_unique<State>(settings, engine, metrics)) {}
+
+Server::~Server() = default;
+
+base::Status Server::start() {
+  MLA_CHECK(state_->listener.start());
+  if (state_->metrics_listener) {
+    if (auto status = state_->metrics_listener->start(); !status.ok()) {
+      state_->listener.stop();
+      return base::with_context(status.error(), "monitoring.prometheus_port");
+    }
+  }
+  base::log::info("http", "listening", {{"port", port()}});
+  return {};
+}
+
+std::uint16_t Server::port() const { return state_->listener.port(); }
+
+void Server::run_until(const base::CancelFlag& flag) {
+  while (!flag.cancelled()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  stop();
+}
+
+void Server::stop() {
+  state_->listener.stop();
+  // Last, so that the end can be watched.
+  if (state_->metrics_listener) state_->metrics_listener->stop();
+}
+
+}  // namespace mla::http

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "foundation/base/result.h"
+#include "foundation/base/work.h"
+#include "foundation/config/settings.h"
+#include "foundation/telemetry/metrics.h"
+#include "front/engine/engine.h"
+
+namespace mla::http {
+
+// The REST interface of an engine (api/openapi.yaml). There is no authentication yet: it listens on loopback unless
+// server.host says otherwise.
+class Server {
+ public:
+  // Everything given must outlive the server.
+  Server(const config::Settings& settings, engine::Engine& engine, telemetry::Metrics& metrics);
+  ~Server();  // stops
+
+  // Binds, listens and starts the threads; kBusy if the port is taken. Call once.
+  base::Status start();
+  // What server.port 0 became. REQUIRES: started.
+  std::uint16_t port() const;
+  // Returns, stopped, within 50 ms of the flag and the time that running requests need.
+  void run_until(const base::CancelFlag& flag);
+  // Accepts nothing more and lets running requests finish, for at most server.shutdown_timeout.
+  void stop();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace mla::http

@@ -1,0 +1,328 @@
+#include "front/http/impl/listener.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "front/http/tests/raw_client.h"
+
+namespace mla::http {
+namespace {
+
+using testing::HasSubstr;
+using namespace std::chrono_literals;
+
+// Echoes the body; refusals become their status; "/wait" waits until `release`.
+class Echo final : public Handler {
+ public:
+  Response handle(const Request& request) override {
+    Response response;
+    if (request.refusal) {
+      response.status = request.refusal->status;
+      response.body = request.refusal->detail;
+      return response;
+    }
+    if (request.target == "/wait") {
+      std::unique_lock lock(mutex_);
+      ++waiting_;
+      changed_.notify_all();
+      changed_.wait(lock, [&] { return released_; });
+    }
+    ++handled;
+    response.content_type = "text/plain";
+    response.body = fmt::format("{} {} {}", request.method, request.target, request.body);
+    if (request.target == "/size") response.body = std::to_string(request.body.size());
+    return response;
+  }
+  bool is_light(const Request& request) const override { return request.target == "/light"; }
+
+  void wait_for_waiting(int count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, 10s, [&] { return waiting_ >= count; });
+  }
+  void release() {
+    const std::lock_guard lock(mutex_);
+    released_ = true;
+    changed_.notify_all();
+  }
+
+  std::atomic<int> handled{0};
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int waiting_ = 0;
+  bool released_ = false;
+};
+
+class ListenerTest : public testing::Test {
+ protected:
+  ~ListenerTest() override { echo.release(); }
+
+  void start(ListenerOptions options = {}) {
+    listener.emplace(options, echo, metrics);
+    const auto status = listener->start();
+    ASSERT_TRUE(status.ok()) << status.error().message;
+  }
+  int port() const { return listener->port(); }
+
+  telemetry::Metrics metrics;
+  Echo echo;
+  std::optional<Listener> listener;
+};
+
+std::string chunked(std::string_view target, std::string_view chunks) {
+  return fmt::format("POST {} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n{}", target, chunks);
+}
+
+TEST_F(ListenerTest, AnswersAndKeepsTheConnection) {
+  start();
+  RawClient client(port());
+  for (int i = 0; i < 3; ++i) {
+    const RawAnswer answer = client.ask("POST", "/a?b=c", fmt::format("body{}", i));
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_EQ(answer.body, fmt::format("POST /a?b=c body{}", i));
+    EXPECT_EQ(answer.header("content-type"), "text/plain");
+    EXPECT_EQ(answer.header("connection"), "");  // 1.1 keeps it without saying so
+  }
+  EXPECT_EQ(metrics.gauge(telemetry::kActiveConnections).value(), 1);
+}
+
+TEST_F(ListenerTest, PipelinedRequestsAreAnsweredInOrder) {
+  start({.threads = 4});
+  RawClient client(port());
+  std::string requests;
+  for (int i = 0; i < 50; ++i) requests += fmt::format("GET /{} HTTP/1.1\r\nHost: x\r\n\r\n", i);
+  ASSERT_TRUE(client.send(requests));
+  for (int i = 0; i < 50; ++i) EXPECT_EQ(client.read().body, fmt::format("GET /{} ", i));
+}
+
+TEST_F(ListenerTest, ClosesWhenAsked) {
+  start();
+  RawClient client(port());
+  EXPECT_EQ(client.ask("GET", "/", "", "Connection: close\r\n").header("connection"), "close");
+  client.finish_sending();
+  EXPECT_TRUE(client.closed_by_server());
+  RawClient old(port());
+  old.send("GET / HTTP/1.0\r\n\r\n");  // 1.0 needs no Host and does not keep the connection
+  EXPECT_EQ(old.read().status, 200);
+  old.finish_sending();
+  EXPECT_TRUE(old.closed_by_server());
+}
+
+TEST_F(ListenerTest, HeadHasTheLengthAndNoBody) {
+  start();
+  RawClient client(port());
+  const RawAnswer head = client.ask("HEAD", "/abc");
+  EXPECT_EQ(head.status, 200);
+  EXPECT_EQ(head.header("content-length"), "10");  // "HEAD /abc "
+  EXPECT_EQ(client.ask("GET", "/next").body, "GET /next ");
+}
+
+TEST_F(ListenerTest, ChunkedBodiesAreReadAndTrailersAreNoHeaders) {
+  start();
+  RawClient client(port());
+  client.send(chunked("/c", "3\r\nabc\r\n5;x=y\r\ndefgh\r\n0\r\nX-Trailer: 1\r\n\r\n"));
+  EXPECT_EQ(client.read().body, "POST /c abcdefgh");
+  EXPECT_EQ(client.ask("GET", "/after").body, "GET /after ");
+}
+
+TEST_F(ListenerTest, LargeBodiesUpToTheLimit) {
+  start({.max_body = 4 << 20});
+  RawClient client(port());
+  EXPECT_EQ(client.ask("POST", "/size", std::string(4 << 20, 'x')).body, "4194304");
+  EXPECT_EQ(client.ask("POST", "/size", std::string((4 << 20) + 1, 'x')).status, 413);
+}
+
+// The answer must arrive although the client sends on: a reset would lose it.
+TEST_F(ListenerTest, TooLargeIsToldBeforeAndDuringTheUpload) {
+  start({.max_body = 1000});
+  RawClient announced(port());
+  announced.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n");
+  EXPECT_EQ(announced.read().status, 413);
+  RawClient streamed(port());
+  std::string chunks;
+  for (int i = 0; i < 2000; ++i) chunks += "400\r\n" + std::string(1024, 'x') + "\r\n";
+  EXPECT_TRUE(streamed.send(chunked("/", chunks + "0\r\n\r\n")));
+  const RawAnswer answer = streamed.read();
+  EXPECT_EQ(answer.status, 413);
+  EXPECT_EQ(answer.header("connection"), "close");
+  EXPECT_EQ(echo.handled, 0);
+}
+
+TEST_F(ListenerTest, ContinueIsSentBeforeTheBody) {
+  start({.max_body = 1000});
+  RawClient client(port());
+  client.send("POST /e HTTP/1.1\r\nHost: x\r\nExpect: 100-Continue\r\nContent-Length: 3\r\n\r\n");
+  EXPECT_EQ(client.read().status, 100);
+  client.send("abc");
+  EXPECT_EQ(client.read().body, "POST /e abc");
+  client.send("POST /e HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 1001\r\n\r\n");
+  EXPECT_EQ(client.read().status, 413);
+  EXPECT_EQ(RawClient(port()).ask("POST", "/", "abc", "Expect: magic\r\n").status, 417);
+}
+
+TEST_F(ListenerTest, SlowClientsAreClosed) {
+  start({.request_timeout = 300ms, .keep_alive_timeout = 200ms});
+  RawClient silent(port());
+  EXPECT_TRUE(silent.closed_by_server());
+  RawClient header(port());
+  header.send("GET / HTTP/1.1\r\nHo");
+  EXPECT_TRUE(header.closed_by_server());
+  RawClient body(port());
+  body.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc");
+  EXPECT_TRUE(body.closed_by_server());
+  EXPECT_EQ(echo.handled, 0);
+}
+
+// Byte after byte does not move the deadline of the request.
+TEST_F(ListenerTest, ADrippingClientIsClosed) {
+  start({.request_timeout = 300ms, .keep_alive_timeout = 60s});
+  RawClient client(port());
+  const auto begin = std::chrono::steady_clock::now();
+  bool open = true;
+  while (open && std::chrono::steady_clock::now() - begin < 5s) {
+    open = client.send("G");
+    std::this_thread::sleep_for(10ms);
+  }
+  EXPECT_FALSE(open);
+}
+
+TEST_F(ListenerTest, AFullQueueShedsAndLightRequestsPass) {
+  start({.threads = 1, .queue_size = 1});
+  RawClient running(port());
+  running.send("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n");
+  echo.wait_for_waiting(1);
+  RawClient queued(port());
+  queued.send("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n");
+  const telemetry::Gauge depth = metrics.gauge(telemetry::kQueueSize, {{"queue", "http"}});
+  for (int i = 0; i < 1000 && depth.value() < 1; ++i) std::this_thread::sleep_for(1ms);
+  ASSERT_EQ(depth.value(), 1);
+  RawClient shed(port());
+  EXPECT_EQ(shed.ask("GET", "/").status, 503);
+  EXPECT_EQ(shed.ask("GET", "/light").status, 200);
+  EXPECT_EQ(shed.ask("GET", "/").status, 503);  // the connection is kept
+  echo.release();
+  EXPECT_EQ(running.read().status, 200);
+  EXPECT_EQ(queued.read().status, 200);
+}
+
+TEST_F(ListenerTest, ConnectionsAreCapped) {
+  start({.max_connections = 2});
+  RawClient first(port());
+  RawClient second(port());
+  EXPECT_EQ(first.ask("GET", "/").status, 200);
+  EXPECT_EQ(second.ask("GET", "/").status, 200);
+  RawClient third(port());
+  EXPECT_TRUE(third.closed_by_server());
+  EXPECT_EQ(first.ask("GET", "/").status, 200);
+}
+
+TEST_F(ListenerTest, BodiesTogetherAreCapped) {
+  start({.max_body = 1000, .max_bodies_at_once = 1500});
+  RawClient first(port());
+  first.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n");
+  const telemetry::Gauge active = metrics.gauge(telemetry::kActiveConnections);
+  for (int i = 0; i < 1000 && active.value() < 1; ++i) std::this_thread::sleep_for(1ms);
+  RawClient second(port());
+  int status = 200;
+  for (int i = 0; i < 100 && status == 200; ++i) {  // until the first header has been read
+    RawClient client(port());
+    status = client.ask("POST", "/size", std::string(600, 'x')).status;
+  }
+  EXPECT_EQ(status, 503);
+  first.send(std::string(1000, 'x'));
+  EXPECT_EQ(first.read().status, 200);
+  EXPECT_EQ(second.ask("POST", "/size", std::string(600, 'x')).body, "600");
+}
+
+TEST_F(ListenerTest, StopLetsRunningRequestsFinish) {
+  start();
+  RawClient idle(port());
+  EXPECT_EQ(idle.ask("GET", "/").status, 200);
+  RawClient running(port());
+  running.send("GET /wait HTTP/1.1\r\nHost: x\r\n\r\nGET /second HTTP/1.1\r\nHost: x\r\n\r\n");
+  echo.wait_for_waiting(1);
+  std::thread stopping([&] { listener->stop(); });
+  EXPECT_TRUE(idle.closed_by_server());
+  EXPECT_FALSE(RawClient(port()).connected());
+  echo.release();
+  const RawAnswer answer = running.read();
+  EXPECT_EQ(answer.body, "GET /wait ");
+  EXPECT_EQ(answer.header("connection"), "close");
+  EXPECT_TRUE(running.closed_by_server());
+  stopping.join();
+  EXPECT_EQ(metrics.gauge(telemetry::kActiveConnections).value(), 0);
+  listener->stop();  // twice does no harm
+}
+
+TEST_F(ListenerTest, StopCutsOffClientsThatDoNotFinish) {
+  start({.shutdown_timeout = 100ms});
+  RawClient half(port());
+  half.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc");
+  EXPECT_EQ(RawClient(port()).ask("GET", "/").status, 200);  // the half request has been read by now
+  listener->stop();
+  EXPECT_TRUE(half.closed_by_server());
+  EXPECT_EQ(echo.handled, 1);
+}
+
+TEST_F(ListenerTest, ClientsThatGoAwayHarmNobody) {
+  start();
+  for (int i = 0; i < 50; ++i) {
+    RawClient client(port());
+    client.send("GET /x HTTP/1.1\r\nHost: x\r\n\r\nGET /y HTTP/1.1\r\nHos");
+  }
+  EXPECT_EQ(RawClient(port()).ask("GET", "/").status, 200);
+}
+
+TEST_F(ListenerTest, ManyClientsAtOnce) {
+  start({.threads = 4});
+  std::vector<std::thread> threads;
+  std::atomic<int> right{0};
+  for (int t = 0; t < 8; ++t) {
+    threads.emplace_back([&, t] {
+      RawClient client(port());
+      for (int i = 0; i < 200; ++i) {
+        const std::string body = fmt::format("{}-{}", t, i);
+        if (client.ask("POST", "/p", body).body == "POST /p " + body) ++right;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(right, 1600);
+}
+
+TEST_F(ListenerTest, APortInUseIsOneClearLine) {
+  start();
+  ListenerOptions taken;
+  taken.port = static_cast<std::uint16_t>(port());
+  Listener second(taken, echo, metrics);
+  const auto status = second.start();
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().code, base::ErrorCode::kBusy);
+  EXPECT_EQ(status.error().message,
+            fmt::format("port {} on 127.0.0.1 is in use: stop the program that has it, or choose another with --port "
+                        "(0 takes any free one)",
+                        port()));
+}
+
+TEST_F(ListenerTest, BadHostsAreErrors) {
+  for (const char* host : {"256.1.1.1", "no such host", "203.0.113.1"}) {
+    ListenerOptions options;
+    options.host = host;
+    Listener bad(options, echo, metrics);
+    EXPECT_FALSE(bad.start().ok()) << host;
+  }
+  ListenerOptions name;
+  name.host = "localhost";
+  EXPECT_TRUE(Listener(name, echo, metrics).start().ok());
+}
+
+}  // namespace
+}  // namespace mla::http

@@ -1,0 +1,55 @@
+#include "knowledge/catalog/import/clean.h"
+
+#include <algorithm>
+
+#include "foundation/base/parse.h"
+#include "knowledge/catalog/item.h"
+
+namespace mla::catalog {
+namespace {
+
+std::string from_latin1(std::string_view text) {
+  std::string utf8;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80) {
+      utf8 += c;
+    } else {
+      utf8 += static_cast<char>(0xC0 | byte >> 6);
+      utf8 += static_cast<char>(0x80 | (byte & 0x3F));
+    }
+  }
+  return utf8;
+}
+
+}  // namespace
+
+std::string clean_text(std::string_view text) {
+  std::string clean = base::is_utf8(text) ? std::string(text) : from_latin1(text);
+  for (char& c : clean) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
+  }
+  return std::string(base::trim(clean));
+}
+
+std::string clean_tag(std::string_view text) {
+  std::string tag = base::to_lower(clean_text(text));
+  if (tag.size() <= kMaxTagBytes) return tag;
+  std::size_t end = kMaxTagBytes;
+  while (end > 0 && (static_cast<unsigned char>(tag[end]) & 0xC0) == 0x80) --end;
+  tag.resize(end);
+  return tag;
+}
+
+std::string clean_date(std::string_view text) {
+  Item probe;
+  probe.id = base::ItemId("-");
+  for (const std::size_t length : {10, 7, 4}) {
+    if (text.size() < length) continue;
+    probe.release_date = text.substr(0, length);
+    if (check(probe).ok()) return probe.release_date;
+  }
+  return {};
+}
+
+}  // namespace mla::catalog

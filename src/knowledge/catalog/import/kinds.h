@@ -1,0 +1,13 @@
+#pragma once
+
+#include "knowledge/catalog/import/importer.h"
+
+// The importers of this build; importer.cpp lists them.
+namespace mla::catalog {
+
+const Importer& events_csv();
+const Importer& catalogue_csv();
+const Importer& lastfm_hetrec();
+const Importer& demo();
+
+}  // namespace mla::catalog

@@ -1,0 +1,76 @@
+"""The contracts by name: commands and options, routes, metrics, configuration keys, compared with tests/golden/.
+
+A list may grow: run this file with MLA_GOLDEN=write and look at the difference. A name that goes away breaks somebody.
+"""
+
+import os
+import re
+import unittest
+
+from program import ROOT, Case, Server
+
+GOLDEN = ROOT / "tests" / "golden"
+
+
+class Golden(Case):
+    def compare(self, name, lines):
+        path = GOLDEN / name
+        text = "".join(line + "\n" for line in lines)
+        if os.environ.get("MLA_GOLDEN") == "write":
+            path.write_text(text, encoding="utf-8")
+        self.assertEqual(text, path.read_text(encoding="utf-8"),
+                         f"tests/golden/{name} differs; if a name was added: MLA_GOLDEN=write python3 tests/e2e/golden_test.py")
+
+    def options(self, *words):
+        """The words that `--help` of a command lists: options, and positional arguments in capitals."""
+        text = self.works(*words, "--help").stdout
+        found = set(re.findall(r"(?m)^\s+(?:-\w,\s*)?(--[a-z][a-z0-9-]*)", text))
+        found |= set(re.findall(r"(?m)^  ([A-Z]{2,})\b", text))
+        return sorted(found)
+
+    def test_commands_and_options(self):
+        text = self.works("--help").stdout
+        names = re.findall(r"(?m)^  ([a-z]+)  ", text[text.index("Subcommands"):])
+        self.assertGreater(len(names), 5)
+        self.compare("commands.txt", [f"{name}: {' '.join(self.options(name))}" for name in sorted(names)])
+
+    def test_configuration_keys(self):
+        path, keys = [], []
+        for line in self.works("config", "--show").stdout.splitlines():
+            match = re.match(r"^(\s*)([a-z_0-9.]+):\s*(\S*)", line)
+            if not match or line.lstrip().startswith("#"):
+                continue
+            depth = len(match.group(1)) // 2
+            path[depth:] = [match.group(2)]
+            if match.group(3) and not match.group(3).startswith("#"):
+                keys.append(".".join(path))
+        self.assertIn("models.recommendation.embedding_dim", keys)
+        self.compare("config_keys.txt", sorted(keys))
+
+    def test_routes(self):
+        table = (ROOT / "src" / "front" / "http" / "impl" / "routes.cpp").read_text(encoding="utf-8")
+        routes = sorted(set(re.findall(r'\{"([A-Z]+)",\s*"(/[^"]*)"', table)), key=lambda route: (route[1], route[0]))
+        self.compare("routes.txt", [f"{method} {path}" for method, path in routes])
+        self.trained()
+        with Server(self) as server:
+            for method, path in routes:
+                status, _, _ = server.request(method, path.replace("{id}", "i1"), b"{}" if method in ("POST", "PUT") else None)
+                self.assertNotIn(status, (404, 405, 500, 501), f"{method} {path}")
+
+    def test_metrics(self):
+        self.trained()
+        with Server(self) as server:
+            server.post("/ml-analytics/recommendations", {"user_id": "u0"})
+            server.get("/nowhere")
+            _, _, text = server.get("/metrics")
+        lines = []
+        for name, kind in re.findall(r"(?m)^# TYPE (\S+) (\S+)", text):
+            labels = sorted({label for sample in re.findall(rf"(?m)^{name}(?:_bucket|_sum|_count)?\{{([^}}]*)\}}", text)
+                             for label in re.findall(r'(\w+)="', sample)} - {"le"})
+            lines.append(f"{name} {kind} {','.join(labels)}".rstrip())
+        self.assertIn("ml_analytics_requests_total counter endpoint,status", lines)
+        self.compare("metrics.txt", sorted(lines))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,193 @@
+"""The main job from import to explained recommendations, by command line and by HTTP."""
+
+import json
+import unittest
+
+from program import Case, Server, shared, write_events
+
+
+class CommandLine(Case):
+    def test_import_train_recommend_explains_with_evidence(self):
+        events = write_events(self.folder / "events.csv")
+        counts = self.import_counts("events-csv", events)
+        self.assertEqual((counts["accepted"], counts["rejected"]), (40 * 15, 0))
+        self.works("train", "--model-type", "recommendation")
+        heard = {line.split(",")[1] for line in events.read_text().splitlines() if line.startswith("u0,")}
+
+        answer = self.json("recommend", "--user", "u0", "--limit", "5")
+        items = [one["track_id"] for one in answer["recommendations"]]
+        self.assertEqual(len(items), 5)
+        self.assertEqual(len(set(items)), 5)
+        self.assertFalse(set(items) & heard, "something that was heard came back")
+        own_half = {f"i{i}" for i in range(30)}
+        self.assertTrue(set(items[:3]) <= own_half, f"{items} are not what this group listens to")
+        for one in answer["recommendations"]:
+            self.assertTrue(0 <= one["confidence_score"] <= 1)
+            self.assertTrue(one["recommendation_reason"])
+        named = {item for one in answer["recommendations"][:3] for item in heard
+                 if item in one["recommendation_reason"].replace(",", " ").split()}
+        self.assertTrue(named, f"no reason names what u0 heard: {answer['recommendations'][:3]}")
+
+    def test_the_same_call_gives_the_same_answer(self):
+        self.trained()
+        first, second = (self.works("recommend", "--user", "u3", "--json").stdout for _ in range(2))
+        self.assertEqual(json.loads(first)["recommendations"], json.loads(second)["recommendations"])
+
+    def test_training_gives_the_same_bytes_at_any_thread_count(self):
+        data = write_events(self.folder / "events.csv")
+        for threads in (1, 3):
+            self.works("train", "--model-type", "recommendation", "--data-path", data, "--algorithm", "ials",
+                       "--params", '{"factors": 8}', "--output-path", self.folder / f"m{threads}",
+                       env={"ML_MAX_WORKERS": str(threads)})
+        one, three = (next((self.folder / f"m{threads}").rglob("*.safetensors")).read_bytes() for threads in (1, 3))
+        self.assertTrue(one == three, "the weights depend on the number of threads")
+
+    def test_similar_and_references(self):
+        self.trained()
+        answer = self.json("similar", "--track", "i1", "--limit", "5")
+        items = [one["track_id"] for one in answer["recommendations"]]
+        self.assertNotIn("i1", items)
+        self.assertTrue(set(items[:3]) <= {f"i{i}" for i in range(30)}, items)
+        answer = self.json("recommend", "--reference-track", "i40", "--limit", "3")
+        self.assertTrue({one["track_id"] for one in answer["recommendations"]} <= {f"i{i}" for i in range(30, 60)})
+        self.fails(1, "i999", "similar", "--track", "i999")
+
+    def test_without_a_model_it_says_how_to_train(self):
+        self.works("import", "events-csv", write_events(self.folder / "events.csv"))
+        self.fails(1, "train", "recommend", "--user", "u0")
+
+    def test_training_without_data_says_so(self):
+        self.fails(1, "import|no events|empty", "train", "--model-type", "recommendation")
+
+    def test_evaluate_prints_the_contract(self):
+        train = write_events(self.folder / "train.csv", seed=1, timed=False)
+        test = write_events(self.folder / "test.csv", seed=2, timed=False)
+        result = self.json("evaluate", "--train", train, "--test", test, "--algorithm", "item_knn", "--at", "10")
+        expected = {"algorithm", "params", "users", "items", "interactions", "recall@10", "ndcg@10", "recall_min@10", "map@10",
+                    "hit_rate@10", "coverage@10", "gini@10", "novelty@10", "fit_seconds", "score_seconds", "peak_rss_bytes",
+                    "threads"}
+        self.assertLessEqual(expected, set(result))
+        self.assertEqual(result["users"], 40)
+        self.assertEqual(result["interactions"], 600)
+        self.assertGreater(result["ndcg@10"], 0.3, "two clean groups must be found")
+
+    def test_leave_one_out_prints_the_contract(self):
+        rows = "".join(f"u{u} " + " ".join(f"i{(u + k) % 20}" for k in range(6)) + "\n" for u in range(40))
+        result = self.json("evaluate", "--protocol", "leave-one-out", "--data", self.write("seq.txt", rows), "--algorithm",
+                           "item_knn")
+        self.assertLessEqual({"hr@10", "ndcg@10", "users"}, set(result))
+        self.assertGreaterEqual(result["hr@10"], result["ndcg@10"])
+
+    def test_catalogue_names_reach_the_answer(self):
+        self.write("c.csv", "id,title,artist\n" + "".join(f"i{i},Song {i},Artist {i % 7}\n" for i in range(60)))
+        self.works("import", "catalogue-csv", self.folder / "c.csv")
+        self.trained()
+        one = self.json("recommend", "--user", "u0", "--limit", "1")["recommendations"][0]
+        self.assertEqual(one["track_name"], "Song " + one["track_id"][1:])
+        self.assertEqual(one["artist_name"], f"Artist {int(one['track_id'][1:]) % 7}")
+
+    def test_hetrec_from_the_folder(self):
+        self.works("import", "auto", shared("recsys", "hetrec-lastfm"))
+        self.works("train", "--model-type", "recommendation", "--algorithm", "item_knn")
+        answer = self.json("recommend", "--user", "2", "--limit", "3")
+        self.assertEqual(len(answer["recommendations"]), 3)
+        for one in answer["recommendations"]:
+            self.assertTrue(one["artist_name"] and not one["artist_name"].isdigit(), one)
+
+
+class Http(Case):
+    def setUp(self):
+        super().setUp()
+        self.trained()
+
+    def test_recommendations_events_and_tracks(self):
+        with Server(self) as server:
+            status, headers, answer = server.post("/ml-analytics/recommendations", {"user_id": "u0", "limit": 4})
+            self.assertEqual(status, 200, answer)
+            self.assertEqual(len(answer["recommendations"]), 4)
+            self.assertTrue(answer["request_id"])
+            self.assertIn("X-Process-Time", headers)
+            self.assertLessEqual({"track_id", "track_name", "artist_name", "confidence_score", "recommendation_reason"},
+                                 set(answer["recommendations"][0]))
+            top = answer["recommendations"][0]["track_id"]
+
+            # What was just disliked never comes again, at once and after a restart.
+            status, _, told = server.post("/ml-analytics/events", {"user_id": "u0", "track_id": top, "type": "dislike"})
+            self.assertIn(status, (200, 201, 202), told)
+            self.assert_gone(server, top)
+
+            status, _, _ = server.request("PUT", "/ml-analytics/tracks/new1", {"track_name": "New", "artist_name": "Artist"})
+            self.assertIn(status, (200, 201, 204))
+            status, _, track = server.get("/ml-analytics/tracks/new1")
+            self.assertEqual((status, track["track_name"]), (200, "New"))
+            self.assertEqual(server.get("/ml-analytics/tracks/none")[0], 404)
+            self.assertEqual(server.stop(), 0)
+        with Server(self) as server:
+            self.assert_gone(server, top)
+
+    def assert_gone(self, server, item):
+        _, _, answer = server.post("/ml-analytics/recommendations", {"user_id": "u0", "limit": 50})
+        self.assertNotIn(item, [one["track_id"] for one in answer["recommendations"]])
+
+    def test_an_unknown_listener_is_served_after_the_first_events(self):
+        with Server(self) as server:
+            server.post("/ml-analytics/events",
+                        {"events": [{"user_id": "fresh", "track_id": f"i{i}", "type": "listen"} for i in range(5)]})
+            _, _, answer = server.post("/ml-analytics/recommendations", {"user_id": "fresh", "limit": 3})
+            items = {one["track_id"] for one in answer["recommendations"]}
+            self.assertTrue(items and items <= {f"i{i}" for i in range(30)}, answer)
+
+    def test_errors_have_the_contracts_shapes(self):
+        with Server(self) as server:
+            path = "/ml-analytics/recommendations"
+            status, _, answer = server.post(path, {"user_id": "u0", "limit": "many"})
+            self.assertEqual(status, 422)
+            self.assertLessEqual({"loc", "msg", "type"}, set(answer["detail"][0]))
+            status, _, answer = server.post(path, b"{")
+            self.assertEqual(status, 422)
+            status, headers, answer = server.request("POST", path, b"{", {"Accept": "application/problem+json"})
+            self.assertIn("application/problem+json", headers["Content-Type"])
+            self.assertEqual(answer["status"], 422)
+            self.assertEqual(server.get("/nowhere")[0], 404)
+            self.assertEqual(server.request("DELETE", "/health")[0], 405)
+            self.assertEqual(server.post(path, b"[" * 100_000)[0], 422)
+            self.assertEqual(server.post(path, b" " * (11 << 20))[0], 413)
+            self.assertEqual(server.get("/health/live")[0], 200, "it must go on after all that")
+
+    def test_health_and_metrics(self):
+        with Server(self) as server:
+            status, _, health = server.get("/health")
+            self.assertEqual(status, 200)
+            self.assertLessEqual({"status", "timestamp", "version"}, set(health))
+            self.assertEqual(server.get("/health/ready")[0], 200)
+            status, headers, text = server.get("/metrics")
+            self.assertEqual(status, 200)
+            self.assertIn("text/plain", headers["Content-Type"])
+            self.assertRegex(text, r'ml_analytics_requests_total\{[^}]*endpoint="/health"[^}]*\} 1')
+
+    def test_ready_only_with_a_model(self):
+        bare = {"ML_MODEL_PATH": str(self.folder / "nothing")}
+        with Server(self, env=bare) as server:
+            self.assertEqual(server.get("/health/ready")[0], 503)
+            self.assertEqual(server.get("/health/live")[0], 200)
+            status, _, answer = server.post("/ml-analytics/recommendations", {"user_id": "u0"})
+            self.assertEqual(status, 503)
+            self.assertIn("train", str(answer))
+
+    def test_logs_are_json_lines_with_the_request_id(self):
+        with Server(self) as server:
+            _, _, answer = server.post("/ml-analytics/recommendations", {"user_id": "u0"})
+            server.stop()
+            lines = [json.loads(line) for line in server.text().splitlines() if line.startswith("{")]
+            self.assertTrue(any(line.get("request_id") == answer["request_id"] for line in lines), lines)
+
+    def test_a_model_trained_meanwhile_is_taken_over(self):
+        with Server(self) as server:
+            before = server.post("/ml-analytics/recommendations", {"user_id": "u0"})[2]["model"]
+            self.works("train", "--model-type", "recommendation", "--algorithm", "popularity")
+            self.assertTrue(before)
+            self.assertEqual(server.get("/health")[0], 200)
+
+
+if __name__ == "__main__":
+    unittest.main()

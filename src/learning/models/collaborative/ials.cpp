@@ -38,7 +38,7 @@ class Ials final : public Recommender {
   std::int32_t items() const override { return static_cast<std::int32_t>(vectors_.rows); }
 
   base::Status fit(const TrainingData& data, base::Work& work) override {
-    const math::CsrMatrix by_user = play_weights_.fit(data.interactions.view());
+    const math::CsrMatrix by_user = play_weights_.of(data.interactions.view());
     const math::CsrMatrix by_item = math::transpose(by_user.view());
     math::Matrix users(static_cast<std::size_t>(data.users()), dims_);
     math::Matrix items(static_cast<std::size_t>(data.items()), dims_);
@@ -209,7 +209,7 @@ Algorithm ials_algorithm() {
       "matrix factorisation by alternating least squares on implicit feedback",
       {{"factors", 128.0, 1, 2048, "dimensions of a vector", {}, true},
        {"epochs", 16.0, 1, 1000, "passes over the data", {}, true},
-       {"regularization", 0.005, 1e-6, 1e3, "lambda, scaled by how often a listener or item occurs"},
+       {"regularization", 0.01, 1e-6, 1e3, "lambda, scaled by how often a listener or item occurs"},
        {"frequency_exponent", 1.0, 0, 2, "how strongly it scales"},
        {"unobserved_weight", 0.01, 1e-6, 10, "weight of what was not played, against 1 for what was"},
        impl::PlayWeights::parameter("log")},

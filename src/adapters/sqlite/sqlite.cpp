@@ -106,6 +106,9 @@ base::Status make_parent(const fs::path& path) {
 
 base::Result<std::unique_ptr<store::Database>> open(std::string_view where, const Options& options) {
   MLA_ASSIGN(const Location location, parse_location(where));
+  // Memory statistics take a process-wide lock at every allocation, and nothing reads them.
+  static const int statistics_off = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  static_cast<void>(statistics_off);
   std::shared_ptr<Pool> pool;
   if (location.in_memory()) {
     // The memdb file system shares one database among the connections of this process that name it.

@@ -25,26 +25,6 @@ base::Error unknown_key(std::string_view origin, std::string_view name) {
                                    : fmt::format("did you mean '{}'?", near))};
 }
 
-// Lays one YAML text over what is there.
-base::Status apply_document(Configuration& configuration, std::string_view yaml, std::string_view name) {
-  MLA_ASSIGN(const std::vector<Entry> entries, parse_document(yaml, name));
-  for (const Entry& entry : entries) {
-    const std::string origin = fmt::format("{}:{}", name, entry.line);
-    const Key* key = find_key(entry.key);
-    if (key == nullptr) {
-      if (!is_section(entry.key)) return unknown_key(origin, entry.key);
-      if (entry.null) continue;
-      return base::Error{base::ErrorCode::kInvalidArgument,
-                         fmt::format("{}: '{}' is a section; indent its keys below it", origin, entry.key)};
-    }
-    if (auto status = set_field(*key, configuration.settings, entry); !status.ok()) {
-      return base::with_context(status.error(), origin);
-    }
-    configuration.origins[entry.key] = origin;
-  }
-  return {};
-}
-
 base::Status apply_text(Configuration& configuration, const Key& key, std::string_view text,
                         const std::string& origin) {
   if (auto status = set_field(key, configuration.settings, text); !status.ok()) {
@@ -87,6 +67,25 @@ std::optional<std::string> Layers::process_variable(std::string_view name) {
   return value;
 }
 
+base::Status apply_yaml(Configuration& configuration, std::string_view yaml, std::string_view name) {
+  MLA_ASSIGN(const std::vector<Entry> entries, parse_document(yaml, name));
+  for (const Entry& entry : entries) {
+    const std::string origin = fmt::format("{}:{}", name, entry.line);
+    const Key* key = find_key(entry.key);
+    if (key == nullptr) {
+      if (!is_section(entry.key)) return unknown_key(origin, entry.key);
+      if (entry.null) continue;
+      return base::Error{base::ErrorCode::kInvalidArgument,
+                         fmt::format("{}: '{}' is a section; indent its keys below it", origin, entry.key)};
+    }
+    if (auto status = set_field(*key, configuration.settings, entry); !status.ok()) {
+      return base::with_context(status.error(), origin);
+    }
+    configuration.origins[entry.key] = origin;
+  }
+  return {};
+}
+
 base::Result<Configuration> load(const Layers& layers) {
   const auto embedded = embedded_file(layers.environment);
   if (!embedded) {
@@ -95,10 +94,10 @@ base::Result<Configuration> load(const Layers& layers) {
   }
   Configuration configuration;
   configuration.settings.environment = layers.environment;
-  MLA_CHECK(apply_document(configuration, *embedded, fmt::format("config/{}.yaml", layers.environment)));
+  MLA_CHECK(apply_yaml(configuration, *embedded, fmt::format("config/{}.yaml", layers.environment)));
   if (!layers.file.empty()) {
     MLA_ASSIGN(const std::string text, base::read_file(layers.file, kMaxFileBytes));
-    MLA_CHECK(apply_document(configuration, text, layers.file.string()));
+    MLA_CHECK(apply_yaml(configuration, text, layers.file.string()));
   }
   for (const Key& key : keys()) {
     if (key.variable.empty()) continue;

@@ -35,6 +35,10 @@ struct Configuration {
 // with which value, and the nearest valid key. Files are limited to 1 MiB, 8 levels and no aliases.
 base::Result<Configuration> load(const Layers& layers);
 
+// Lays one YAML text over what is there, without the checks between keys that `load` ends with. `name` stands in
+// messages for the file. On an error some keys may be set already.
+base::Status apply_yaml(Configuration& configuration, std::string_view yaml, std::string_view name);
+
 // One line a key, "name = value  # origin"; secrets are masked, also passwords inside URLs.
 std::string render(const Configuration& configuration);
 

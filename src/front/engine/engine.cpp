@@ -1,32 +1,14 @@
 #include "front/engine/engine.h"
 
-#include <atomic>
-
 #include <fmt/format.h>
 
-#include "foundation/base/log.h"
-#include "front/engine/impl/model_host.h"
+#include "front/engine/impl/state.h"
 #include "front/engine/version.h"
 #include "serving/recommend/recommend.h"
 
 namespace mla::engine {
 
 using base::Result;
-
-struct Engine::State {
-  State(const config::Settings& settings_, const base::Clock& clock_, catalog::Catalog catalog_)
-      : settings(settings_), clock(clock_), catalog(std::move(catalog_)), models(settings_.models.path, catalog) {
-    options.exclude_heard_days = settings_.recommendations.exclude_heard_days;
-    options.items_per_artist = settings_.recommendations.items_per_artist;
-  }
-
-  const config::Settings& settings;
-  const base::Clock& clock;
-  catalog::Catalog catalog;
-  mutable ModelHost models;
-  recommend::Options options;
-  std::atomic<std::int64_t> seen_revision{0};
-};
 
 Engine::Engine(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Engine::~Engine() = default;

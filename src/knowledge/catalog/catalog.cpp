@@ -24,7 +24,7 @@ base::Result<bool> Catalog::has_user(const base::UserId& user) const {
 }
 
 base::Result<std::int64_t> Catalog::put_friends(std::span<const std::pair<base::UserId, base::UserId>> pairs) {
-  KeyTable users;
+  KeyTable users(kFindUser, kMakeUser);
   std::vector<std::pair<std::uint32_t, std::uint32_t>> indices;
   for (const auto& [a, b] : pairs) {
     MLA_CHECK(check_id("user", a.str()));
@@ -33,8 +33,7 @@ base::Result<std::int64_t> Catalog::put_friends(std::span<const std::pair<base::
   }
   MLA_ASSIGN(const store::Lease connection, database_->acquire());
   MLA_ASSIGN(store::Transaction transaction, store::Transaction::start(*connection));
-  MLA_CHECK(users.resolve(*connection, "SELECT key FROM users WHERE id = ?",
-                          "INSERT INTO users (id) VALUES (?) RETURNING key"));
+  MLA_ASSIGN(const std::int64_t made, users.resolve(*connection));
   MLA_ASSIGN(Statement * insert,
              connection->prepare("INSERT INTO friends (user, friend) VALUES (?, ?) ON CONFLICT DO NOTHING"));
   std::int64_t added = 0;
@@ -47,7 +46,7 @@ base::Result<std::int64_t> Catalog::put_friends(std::span<const std::pair<base::
     insert->reset();
     added += connection->changes();
   }
-  MLA_CHECK(record_write(*connection, users.created(), 0, 0));
+  MLA_CHECK(record_write(*connection, made, 0, 0));
   MLA_CHECK(transaction.commit());
   return added;
 }
@@ -70,23 +69,9 @@ base::Result<std::vector<base::UserId>> Catalog::friends(const base::UserId& use
   return found;
 }
 
-namespace {
-
-base::Result<std::int64_t> read_total(store::Connection& connection, std::string_view name) {
-  MLA_ASSIGN(Statement * find, connection.prepare("SELECT value FROM catalog_totals WHERE name = ?"));
-  find->bind(1, name);
-  MLA_ASSIGN(const bool known, find->step());
-  if (!known)
-    return base::Error{base::ErrorCode::kCorrupt, "the table catalog_totals has lost a row: restore a backup"};
-  const std::int64_t value = find->integer(0);
-  find->reset();
-  return value;
-}
-
-}  // namespace
-
 base::Result<CatalogCounts> Catalog::counts() const {
   MLA_ASSIGN(const store::Lease connection, database_->acquire());
+  MLA_ASSIGN(const store::Snapshot snapshot, store::Snapshot::start(*connection));
   CatalogCounts counts;
   MLA_ASSIGN(counts.users, read_total(*connection, "users"));
   MLA_ASSIGN(counts.items, read_total(*connection, "items"));

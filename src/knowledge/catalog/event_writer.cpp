@@ -14,27 +14,43 @@
 namespace mla::catalog {
 namespace {
 
+// A fixed number of rows goes into one INSERT: preparing the cursors costs as much as inserting several rows.
+constexpr std::size_t kRowsPerInsert = 64;
+constexpr int kColumns = 9;
+// Ids whose keys are remembered from batch to batch, about 80 bytes each.
+constexpr std::size_t kRememberedIds = 1'000'000;
+
+// What an event is in the table; what few events have is read from the event itself.
 struct Row {
-  std::int64_t user;  // index in the key table, then key
+  std::int64_t user;  // number in the key table, then key
   std::int64_t time;
   Identity id;
-  std::uint32_t item;   // index in the key table
+  double weight;
+  std::uint32_t item;   // number in the key table
   std::uint32_t event;  // index in the span
+  EventType type;
+  bool given_id;
+  bool has_more;  // ms_played or context
 };
 
-base::Status insert_row(store::Statement& insert, const Row& row, std::int64_t item, const Event& event) {
-  insert.bind(1, row.user);
-  insert.bind(2, row.time);
-  insert.bind(3, std::span<const std::byte>(row.id));
-  insert.bind(4, item);
-  insert.bind(5, static_cast<std::int64_t>(event.type));
-  insert.bind(6, std::int64_t{event.id.empty() ? 0 : 1});
-  insert.bind(7, event.weight);
-  if (event.ms_played) insert.bind(8, *event.ms_played);
-  if (!event.context.empty()) insert.bind(9, event.context);
-  MLA_CHECK(insert.step());
-  insert.reset();
-  return {};
+std::string insert_sql(std::size_t rows) {
+  std::string sql = "INSERT INTO events (user, time, id, item, type, given_id, weight, ms_played, context) VALUES ";
+  for (std::size_t i = 0; i < rows; ++i) sql += i == 0 ? "(?,?,?,?,?,?,?,?,?)" : ",(?,?,?,?,?,?,?,?,?)";
+  return sql += " ON CONFLICT DO NOTHING";
+}
+
+// REQUIRES: the bindings of the statement are cleared.
+void bind_row(store::Statement& insert, int first, const Row& row, std::int64_t item, const Event& event) {
+  insert.bind(first, row.user);
+  insert.bind(first + 1, row.time);
+  insert.bind(first + 2, std::span<const std::byte>(row.id));
+  insert.bind(first + 3, item);
+  insert.bind(first + 4, static_cast<std::int64_t>(row.type));
+  insert.bind(first + 5, std::int64_t{row.given_id ? 1 : 0});
+  insert.bind(first + 6, row.weight);
+  if (!row.has_more) return;
+  if (event.ms_played) insert.bind(first + 7, *event.ms_played);
+  if (!event.context.empty()) insert.bind(first + 8, event.context);
 }
 
 }  // namespace
@@ -42,63 +58,95 @@ base::Status insert_row(store::Statement& insert, const Row& row, std::int64_t i
 struct EventWriter::State {
   store::Database& database;
   std::string source;
-  OrdinalCounter ordinals;
+  OrdinalCounter ordinals{};
+  // Keys of earlier batches hold as long as nobody else has written: the revision shows it.
+  KeyTable users{kFindUser, kMakeUser};
+  KeyTable items{kFindItem, kMakeItem};
+  std::int64_t revision = -1;
 
-  // Rows with user and item as indices into the tables.
-  base::Result<std::vector<Row>> identify(std::span<const Event> events, KeyTable& users, KeyTable& items) {
+  // Checks the events and names them; users and items are numbers in the key tables.
+  base::Result<std::vector<Row>> identify(std::span<const Event> events) {
     std::vector<Row> rows(events.size());
     for (std::size_t i = 0; i < events.size(); ++i) {
       const Event& event = events[i];
       if (base::Status valid = check(event); !valid.ok()) {
         return base::with_context(valid.error(), fmt::format("event {} of {}", i + 1, events.size()));
       }
-      Identity id;
-      if (event.id.empty()) {
-        id = content_identity(event, source);
-        id = with_ordinal(id, ordinals.next(id));
+      Row& row = rows[i];
+      row.given_id = !event.id.empty();
+      if (row.given_id) {
+        row.id = identity_of(event.id);
       } else {
-        id = identity_of(event.id);
+        row.id = content_identity(event, source);
+        row.id = with_ordinal(row.id, ordinals.next(row.id));
       }
-      rows[i] = {users.add(event.user.str()), event.time.value_or(kNoTime), id, items.add(event.item.str()),
-                 static_cast<std::uint32_t>(i)};
+      row.user = users.add(event.user.str());
+      row.time = event.time.value_or(kNoTime);
+      row.weight = event.weight;
+      row.item = items.add(event.item.str());
+      row.event = static_cast<std::uint32_t>(i);
+      row.type = event.type;
+      row.has_more = event.ms_played || !event.context.empty();
     }
     return rows;
+  }
+
+  // Returns how many rows were new. REQUIRES: rows in the order of the table's key.
+  base::Result<std::int64_t> insert(store::Connection& connection, std::span<const Row> rows,
+                                    std::span<const Event> events) const {
+    const std::string many = insert_sql(kRowsPerInsert);
+    const std::string one = insert_sql(1);
+    std::int64_t added = 0;
+    while (!rows.empty()) {
+      const std::size_t count = rows.size() >= kRowsPerInsert ? kRowsPerInsert : 1;
+      MLA_ASSIGN(store::Statement * statement, connection.prepare(count == 1 ? one : many));
+      int parameter = 1;
+      for (const Row& row : rows.first(count)) {
+        bind_row(*statement, parameter, row, items.key(row.item), events[row.event]);
+        parameter += kColumns;
+      }
+      MLA_CHECK(statement->step());
+      added += connection.changes();
+      rows = rows.subspan(count);
+    }
+    return added;
   }
 };
 
 EventWriter::EventWriter(Catalog& catalog, std::string source)
-    : state_(new State{catalog.database(), std::move(source), OrdinalCounter()}) {}
+    : state_(new State{catalog.database(), std::move(source)}) {}
 EventWriter::~EventWriter() = default;
 EventWriter::EventWriter(EventWriter&&) noexcept = default;
 
 base::Result<WriteCounts> EventWriter::add(std::span<const Event> events) {
   if (events.empty()) return WriteCounts{};
-  KeyTable users;
-  KeyTable items;
-  MLA_ASSIGN(std::vector<Row> rows, state_->identify(events, users, items));
+  State& state = *state_;
+  for (KeyTable* table : {&state.users, &state.items}) {
+    if (table->size() > kRememberedIds) table->clear();
+  }
+  MLA_ASSIGN(std::vector<Row> rows, state.identify(events));
 
-  MLA_ASSIGN(const store::Lease connection, state_->database.acquire());
+  MLA_ASSIGN(const store::Lease connection, state.database.acquire());
   MLA_ASSIGN(store::Transaction transaction, store::Transaction::start(*connection));
-  MLA_CHECK(users.resolve(*connection, "SELECT key FROM users WHERE id = ?",
-                          "INSERT INTO users (id) VALUES (?) RETURNING key"));
-  MLA_CHECK(items.resolve(*connection, "SELECT key FROM items WHERE id = ?",
-                          "INSERT INTO items (id) VALUES (?) RETURNING key"));
-  for (Row& row : rows) row.user = users.key(static_cast<std::uint32_t>(row.user));
+  MLA_ASSIGN(const std::int64_t revision, read_total(*connection, "revision"));
+  if (revision != state.revision) {
+    state.users.forget_keys();
+    state.items.forget_keys();
+  }
+  MLA_ASSIGN(const std::int64_t new_users, state.users.resolve(*connection));
+  MLA_ASSIGN(const std::int64_t new_items, state.items.resolve(*connection));
+  for (Row& row : rows) row.user = state.users.key(static_cast<std::uint32_t>(row.user));
   std::sort(rows.begin(), rows.end(),
             [](const Row& a, const Row& b) { return std::tie(a.user, a.time, a.id) < std::tie(b.user, b.time, b.id); });
-
-  MLA_ASSIGN(
-      store::Statement * insert,
-      connection->prepare("INSERT INTO events (user, time, id, item, type, given_id, weight, ms_played, context) "
-                          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"));
-  WriteCounts counts;
-  for (const Row& row : rows) {
-    MLA_CHECK(insert_row(*insert, row, items.key(row.item), events[row.event]));
-    ++(connection->changes() > 0 ? counts.added : counts.unchanged);
+  MLA_ASSIGN(const std::int64_t added, state.insert(*connection, rows, events));
+  const WriteCounts counts{.added = added, .unchanged = static_cast<std::int64_t>(events.size()) - added};
+  if (added == 0 && new_users == 0 && new_items == 0) {
+    state.revision = revision;
+    return counts;
   }
-  if (counts.added == 0) return counts;
-  MLA_CHECK(record_write(*connection, users.created(), items.created(), counts.added));
+  MLA_CHECK(record_write(*connection, new_users, new_items, added));
   MLA_CHECK(transaction.commit());
+  state.revision = revision + 1;
   return counts;
 }
 

@@ -1,0 +1,210 @@
+#include "apps/ml-analytics/call.h"
+
+#include <cstdio>
+
+#include <CLI/CLI.hpp>
+
+#include "foundation/base/parse.h"
+#include "front/engine/version.h"
+#include "knowledge/catalog/import/importer.h"
+#include "learning/models/algorithms.h"
+
+namespace mla::apps {
+namespace {
+
+void add_common(CLI::App& command, CommonOptions& common) {
+  command.add_option("--config", common.config_file, "YAML file over the defaults (see docs/configuration.md)");
+  command.add_option("--environment", common.environment, "dev, staging or production")
+      ->check(CLI::IsMember({"dev", "staging", "production"}));
+  command.add_option_function<std::vector<std::string>>(
+      "--set",
+      [&common](const std::vector<std::string>& settings) {
+        for (const std::string& setting : settings) {
+          const std::size_t equals = setting.find('=');
+          if (equals == std::string::npos) throw CLI::ValidationError("--set", "write it as key=value: " + setting);
+          common.overrides.emplace_back(setting.substr(0, equals), setting.substr(equals + 1));
+        }
+      },
+      "Any setting: --set models.path=var/models");
+}
+
+std::string algorithm_help() {
+  std::string text = "One of:";
+  for (const models::Algorithm& algorithm : models::algorithms()) {
+    text += "\n  " + algorithm.name + ": " + algorithm.description;
+  }
+  return text;
+}
+
+std::string number(const models::ParameterValue& value) {
+  if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
+  if (const auto* text = std::get_if<std::string>(&value)) return *text;
+  return base::format_number(std::get<double>(value));
+}
+
+// Every parameter of every algorithm, for the end of --help.
+std::string parameter_help() {
+  std::string text = "Parameters for --params (default in brackets):";
+  for (const models::Algorithm& algorithm : models::algorithms()) {
+    text += "\n  " + algorithm.name;
+    for (const models::ParameterSpec& spec : algorithm.parameters) {
+      text += "\n    " + spec.name + " [" + number(spec.fallback) + "]  " + spec.help;
+    }
+  }
+  return text;
+}
+
+std::string kind_help() {
+  std::string text = "What the files are:";
+  for (const catalog::Importer* importer : catalog::importers()) {
+    text += "\n  " + std::string(importer->name()) + ": " + std::string(importer->description());
+  }
+  return text + "\n  auto: find it out from each path";
+}
+
+void add_serve(CLI::App& app, Call& call) {
+  auto options = std::make_shared<ServeOptions>();
+  options->common.quiet = false;
+  CLI::App* command = app.add_subcommand("serve", "Answer over HTTP until Ctrl-C");
+  add_common(*command, options->common);
+  command->add_option_function<int>(
+      "--port", [options](int port) { options->common.overrides.emplace_back("server.port", std::to_string(port)); },
+      "Port, 8000 unless configured; 0 takes any free one");
+  command->add_flag("--welcome", options->welcome, "Print three recommendations and the addresses first");
+  command->callback([options, &call] { call.serve = *options; });
+}
+
+void add_import(CLI::App& app, Call& call) {
+  auto options = std::make_shared<ImportOptions>();
+  CLI::App* command = app.add_subcommand("import", "Read listening events or a catalogue into the database");
+  add_common(*command, options->common);
+  command->add_option("KIND", options->kind, kind_help())->required();
+  command->add_option("PATH", options->paths, "Files or folders; demo needs none");
+  command->add_option("--columns", options->columns,
+                      "catalogue-csv: which column is what, title=track_name,artist=track_artist,…");
+  command->add_option("--rejects-folder", options->rejects_folder, "Where <name>.rejects.csv goes if rows are refused")
+      ->capture_default_str();
+  command->add_flag("--json", options->json, "Counts as one JSON object a path on stdout");
+  command->callback([options, &call] { call.import = *options; });
+}
+
+void add_recommend(CLI::App& app, Call& call) {
+  auto options = std::make_shared<RecommendOptions>();
+  CLI::App* command = app.add_subcommand("recommend", "What a listener may like next, and why");
+  add_common(*command, options->common);
+  command->add_option("--user", options->user, "Listener id; without one, give --reference-track");
+  command->add_option("--reference-track", options->references,
+                      "Start from these: our id, spotify:track:…, MBID, ISRC or a path; may be repeated");
+  command->add_option("--limit", options->limit, "How many")->check(CLI::Range(1, 500))->capture_default_str();
+  command->add_option("--algorithm", options->algorithm, "hybrid, collaborative, content_based or a part's name")
+      ->capture_default_str();
+  command->add_option("--diversity-factor", options->diversity, "0 to 1: unlike each other")
+      ->check(CLI::Range(0.0, 1.0));
+  command->add_option("--novelty-factor", options->novelty, "0 to 1: what few people know")
+      ->check(CLI::Range(0.0, 1.0));
+  command->add_option("--popularity-bias", options->popularity, "0 to 1: what many people play")
+      ->check(CLI::Range(0.0, 1.0));
+  command->add_option("--temporal-decay", options->decay, "0 to 1: what a listen is worth after 30 days")
+      ->check(CLI::Range(0.0, 1.0));
+  command->add_flag("--ignore-history", options->ignore_history, "Answer from the references alone");
+  command->add_flag("--json", options->json, "One JSON object on stdout");
+  command->callback([options, &call] {
+    if (options->user.empty() && options->references.empty()) {
+      throw CLI::ValidationError("recommend", "give --user, --reference-track or both");
+    }
+    call.recommend = *options;
+  });
+}
+
+void add_similar(CLI::App& app, Call& call) {
+  auto options = std::make_shared<SimilarOptions>();
+  CLI::App* command = app.add_subcommand("similar", "Items like one that you name");
+  add_common(*command, options->common);
+  command->add_option("--track", options->track, "Our id, an external id or a path")->required();
+  command->add_option("--limit", options->limit, "How many")->check(CLI::Range(1, 500))->capture_default_str();
+  command->add_flag("--json", options->json, "One JSON object on stdout");
+  command->callback([options, &call] { call.similar = *options; });
+}
+
+void add_train(CLI::App& app, Call& call) {
+  auto options = std::make_shared<TrainOptions>();
+  CLI::App* command = app.add_subcommand("train", "Learn a model and publish it");
+  add_common(*command, options->common);
+  command->add_option("--model-type", options->model_type, "What to learn")
+      ->required()
+      ->check(CLI::IsMember({"recommendation", "audio", "text"}));
+  command->add_option("--data-path", options->data_path, "Events CSV; without it the database is the data");
+  command->add_option("--output-path", options->output_path,
+                      "Folder that becomes the model; without it a version is published below models.path");
+  command->add_option("--algorithm", options->algorithm, algorithm_help())->capture_default_str();
+  command->add_option("--params", options->parameters, "JSON object of parameters, {\"factors\": 256}; names below")
+      ->capture_default_str();
+  command->add_flag("--verbose", options->verbose, "Log every step");
+  command->footer(parameter_help());
+  command->callback([options, &call] { call.train = *options; });
+}
+
+void add_evaluate(CLI::App& app, Call& call) {
+  auto options = std::make_shared<EvaluateOptions>();
+  CLI::App* command = app.add_subcommand("evaluate", "Measure an algorithm on held-out data");
+  add_common(*command, options->common);
+  command->add_option("--train", options->train, "Events CSV to learn from");
+  command->add_option("--test", options->test, "Events CSV to predict");
+  command->add_option("--protocol", options->protocol, "split (--train, --test) or leave-one-out (--data)")
+      ->check(CLI::IsMember({"split", "leave-one-out"}))
+      ->capture_default_str();
+  command->add_option("--data", options->data, "leave-one-out: 'user item item …' a line, oldest first");
+  command->add_option("--algorithm", options->algorithm, "A name, or two with a comma between to compare them")
+      ->capture_default_str();
+  command->add_option("--params", options->parameters, "JSON object of parameters")->capture_default_str();
+  command->add_option("--at", options->at, "Length of the lists that are judged; 20, or 10 for leave-one-out")
+      ->check(CLI::Range(1, 10000));
+  command->add_option("--threads", options->threads, "0: one for each core")->check(CLI::Range(0, 1024));
+  command->add_flag("--intervals", options->intervals, "95 % bootstrap intervals over the users");
+  command->add_flag("--json", options->json, "One JSON object on stdout");
+  command->footer(parameter_help());
+  command->callback([options, &call] {
+    const bool split = options->protocol == "split";
+    if (split && (options->train.empty() || options->test.empty())) {
+      throw CLI::ValidationError("evaluate", "give --train and --test");
+    }
+    if (!split && options->data.empty()) throw CLI::ValidationError("evaluate", "give --data");
+    call.evaluate = *options;
+  });
+}
+
+void add_config(CLI::App& app, Call& call) {
+  auto options = std::make_shared<ConfigOptions>();
+  CLI::App* command = app.add_subcommand("config", "Settings in force");
+  add_common(*command, options->common);
+  bool show = false;
+  command->add_flag("--show", show, "Print every setting and where it came from; secrets are masked")->required();
+  command->callback([options, &call] { call.config = *options; });
+}
+
+}  // namespace
+
+Call read_call(int argc, char** argv) {
+  Call call;
+  CLI::App app("Music intelligence: learns from listening, recommends with reasons.", "ml-analytics");
+  app.set_version_flag("--version", std::string(engine::kVersion));
+  app.require_subcommand(1);
+  app.failure_message([](const CLI::App*, const CLI::Error& error) {
+    return std::string("ml-analytics: ") + error.what() + "; see ml-analytics --help\n";
+  });
+  add_serve(app, call);
+  add_import(app, call);
+  add_recommend(app, call);
+  add_similar(app, call);
+  add_train(app, call);
+  add_evaluate(app, call);
+  add_config(app, call);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    call.exit_code = app.exit(error) == 0 ? 0 : 2;
+  }
+  return call;
+}
+
+}  // namespace mla::apps

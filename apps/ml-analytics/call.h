@@ -1,0 +1,96 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "foundation/base/result.h"
+
+// The words of a call, read but not yet acted on.
+namespace mla::apps {
+
+// What every command understands.
+struct CommonOptions {
+  std::string config_file;
+  std::string environment = "dev";
+  std::vector<std::pair<std::string, std::string>> overrides;  // --set key=value, --port
+  bool quiet = true;  // log warnings and errors alone, whatever logging.level says
+};
+
+struct ServeOptions {
+  CommonOptions common;
+  bool welcome = false;
+};
+
+struct ImportOptions {
+  CommonOptions common;
+  std::string kind;
+  std::vector<std::string> paths;
+  std::string columns;
+  std::string rejects_folder = ".";
+  bool json = false;
+};
+
+struct RecommendOptions {
+  CommonOptions common;
+  std::string user;
+  std::string algorithm = "hybrid";
+  std::vector<std::string> references;
+  std::optional<double> diversity, novelty, popularity, decay;
+  bool ignore_history = false;
+  int limit = 20;
+  bool json = false;
+};
+
+struct SimilarOptions {
+  CommonOptions common;
+  std::string track;
+  int limit = 20;
+  bool json = false;
+};
+
+struct TrainOptions {
+  CommonOptions common;
+  std::string model_type;
+  std::string data_path;
+  std::string output_path;
+  std::string algorithm = "hybrid";
+  std::string parameters = "{}";
+  bool verbose = false;
+};
+
+struct EvaluateOptions {
+  CommonOptions common;
+  std::string protocol = "split";
+  std::string train;
+  std::string test;
+  std::string data;
+  std::string algorithm = "hybrid";
+  std::string parameters = "{}";
+  int at = 0;  // 0: 20, or 10 for leave-one-out
+  int threads = 0;
+  bool intervals = false;
+  bool json = false;
+};
+
+struct ConfigOptions {
+  CommonOptions common;
+};
+
+// The one command of the call; exactly one is set unless `exit_code` is.
+struct Call {
+  std::optional<int> exit_code;  // help or a usage error was printed: leave with this
+  std::optional<ServeOptions> serve;
+  std::optional<ImportOptions> import;
+  std::optional<RecommendOptions> recommend;
+  std::optional<SimilarOptions> similar;
+  std::optional<TrainOptions> train;
+  std::optional<EvaluateOptions> evaluate;
+  std::optional<ConfigOptions> config;
+};
+
+// Prints help to stdout or what is wrong with the words to stderr (exit code 2).
+Call read_call(int argc, char** argv);
+
+}  // namespace mla::apps

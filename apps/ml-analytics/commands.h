@@ -1,0 +1,16 @@
+#pragma once
+
+#include "apps/ml-analytics/call.h"
+
+// One function a command; each returns the exit code of the process.
+namespace mla::apps {
+
+int run(const ServeOptions& options);
+int run(const ImportOptions& options);
+int run(const RecommendOptions& options);
+int run(const SimilarOptions& options);
+int run(const TrainOptions& options);
+int run(const EvaluateOptions& options);
+int run(const ConfigOptions& options);
+
+}  // namespace mla::apps

@@ -1,0 +1,80 @@
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include "apps/ml-analytics/commands.h"
+#include "apps/ml-analytics/program.h"
+#include "foundation/base/json.h"
+#include "knowledge/catalog/import/importer.h"
+
+namespace mla::apps {
+namespace {
+
+namespace json = boost::json;
+
+json::object counts(const catalog::WriteCounts& written) {
+  return {{"added", written.added}, {"updated", written.updated}, {"unchanged", written.unchanged}};
+}
+
+std::string to_json(const std::string& path, const catalog::Importer& importer, const catalog::ImportReport& report) {
+  return base::to_json_text(json::object{{"path", path},
+                                         {"kind", importer.name()},
+                                         {"items", counts(report.items)},
+                                         {"events", counts(report.events)},
+                                         {"friends", report.friends},
+                                         {"rejected", report.rejected},
+                                         {"rejects_file", report.rejects_file.string()},
+                                         {"notes", json::array(report.notes.begin(), report.notes.end())}});
+}
+
+base::Result<const catalog::Importer*> importer_for(const std::string& kind, const std::string& path) {
+  return kind == "auto" ? catalog::detect_kind(path) : catalog::find_importer(kind);
+}
+
+int import_one(const ImportOptions& options, const std::string& path, const catalog::ImportOptions& how,
+               catalog::Catalog& catalog, base::Work& work) {
+  const auto importer = importer_for(options.kind, path);
+  if (!importer.ok()) return fail(importer.error());
+  const auto report = catalog::import_path(**importer, path, how, catalog, work);
+  work.progress.end();
+  if (!report.ok()) return fail(report.error());
+  if (options.json) {
+    fmt::print("{}\n", to_json(path, **importer, *report));
+  } else {
+    for (const std::string& note : report->notes) fmt::print("note: {}\n", note);
+    fmt::print("{}: {}\n", path.empty() ? (*importer)->name() : path, catalog::summary(*report));
+  }
+  std::fflush(stdout);
+  return kDone;
+}
+
+}  // namespace
+
+int run(const ImportOptions& options) {
+  if (options.kind != "auto") {
+    if (const auto known = catalog::find_importer(options.kind); !known.ok()) return refuse(known.error());
+  }
+  std::vector<std::string> paths = options.paths;
+  if (options.kind == "demo" && paths.empty()) paths.emplace_back();
+  if (paths.empty()) {
+    return refuse({base::ErrorCode::kInvalidArgument, fmt::format("import {} needs a PATH", options.kind)});
+  }
+  catalog::ImportOptions how;
+  how.rejects_folder = options.rejects_folder;
+  const auto columns = catalog::parse_mapping(options.columns);
+  if (!columns.ok()) return refuse(columns.error());
+  how.columns = *columns;
+
+  const auto program = Program::open(options.common);
+  if (!program.ok()) return fail(program.error());
+  base::ThreadPool pool((*program)->settings().performance.threads);
+  const auto progress = base::make_terminal_progress();
+  base::Work work{pool, *progress, stop_flag()};
+  int worst = kDone;  // the other paths are still read
+  for (const std::string& path : paths) {
+    if (stop_flag().cancelled()) return kWorkFailed;
+    worst = std::max(worst, import_one(options, path, how, (*program)->engine().catalog(), work));
+  }
+  return worst;
+}
+
+}  // namespace mla::apps

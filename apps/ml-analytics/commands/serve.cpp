@@ -1,0 +1,100 @@
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "apps/ml-analytics/commands.h"
+#include "apps/ml-analytics/program.h"
+#include "apps/ml-analytics/show.h"
+#include "foundation/base/log.h"
+#include "foundation/telemetry/metrics.h"
+#include "front/http/server.h"
+
+namespace mla::apps {
+namespace {
+
+constexpr std::chrono::seconds kReloadEvery{2};
+constexpr int kWelcomeCount = 3;
+
+// Three recommendations for the most active listener, and where to go from here.
+void print_welcome(engine::Engine& engine, const std::string& address) {
+  const auto user = engine.catalog().most_active_user();
+  if (user.ok() && *user) {
+    recommend::Request request;
+    request.user = **user;
+    request.limit = kWelcomeCount;
+    const auto answer = engine.recommend(request);
+    if (answer.ok()) {
+      fmt::print("\nFor the most active listener, {} (model {}):\n{}", (*user)->str(), answer->model, to_text(*answer));
+    } else {
+      fmt::print("\n{}\n", answer.error().message);
+    }
+  }
+  const std::string example = user.ok() && *user ? (*user)->str() : "someone";
+  fmt::print(
+      "\nListening on {0} (Ctrl-C stops)\n"
+      "  health           {0}/health\n"
+      "  metrics          {0}/metrics\n"
+      "  recommendations  curl -s {0}/ml-analytics/recommendations -H 'Content-Type: application/json' -d "
+      "'{{\"user_id\": \"{1}\", \"limit\": 3}}'\n",
+      address, example);
+  std::fflush(stdout);
+}
+
+// Looks for newer models and items every two seconds until it is destroyed.
+class Reloader {
+ public:
+  explicit Reloader(engine::Engine& engine) : thread_([this, &engine] { loop(engine); }) {}
+  ~Reloader() {
+    {
+      const std::lock_guard lock(mutex_);
+      stop_ = true;
+    }
+    wake_.notify_all();
+    thread_.join();
+  }
+
+ private:
+  void loop(engine::Engine& engine) {
+    std::unique_lock lock(mutex_);
+    while (!wake_.wait_for(lock, kReloadEvery, [this] { return stop_; })) {
+      lock.unlock();
+      if (const auto changed = engine.reload(); !changed.ok()) {
+        base::log::warning("engine", "cannot look for newer models", {{"reason", changed.error().message}});
+      }
+      lock.lock();
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stop_ = false;
+  std::thread thread_;  // last: it uses the others
+};
+
+}  // namespace
+
+int run(const ServeOptions& options) {
+  const auto program = Program::open(options.common);
+  if (!program.ok()) return fail(program.error());
+  engine::Engine& engine = (*program)->engine();
+  const config::Settings& settings = (*program)->settings();
+  const engine::Health health = engine.health();
+  if (!health.ready) base::log::warning("engine", "no model is loaded yet: run ml-analytics train");
+
+  telemetry::Metrics metrics;
+  http::Server server(settings, engine, metrics);
+  if (const auto started = server.start(); !started.ok()) return fail(started.error());
+  const std::string address = fmt::format("http://{}:{}", settings.server.host, server.port());
+  base::log::info("http", "listening", {{"address", address}});
+  if (options.welcome) print_welcome(engine, address);
+  {
+    const Reloader reloader(engine);
+    server.run_until(stop_flag());
+  }
+  return kDone;
+}
+
+}  // namespace mla::apps

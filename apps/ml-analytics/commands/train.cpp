@@ -1,0 +1,42 @@
+#include <fmt/format.h>
+
+#include "apps/ml-analytics/commands.h"
+#include "apps/ml-analytics/program.h"
+#include "learning/models/algorithms.h"
+
+namespace mla::apps {
+
+int run(const TrainOptions& options) {
+  if (options.model_type != "recommendation") {
+    return fail({base::ErrorCode::kUnsupported,
+                 fmt::format("this version does not learn '{}' models yet, only recommendation", options.model_type)});
+  }
+  CommonOptions common = options.common;
+  if (options.verbose) {
+    common.quiet = false;
+    common.overrides.emplace_back("logging.level", "debug");
+  }
+  const auto program = Program::open(common);
+  if (!program.ok()) return fail(program.error());
+
+  engine::TrainRequest request;
+  request.algorithm = options.algorithm;
+  request.parameters_json = options.parameters;
+  request.data_path = options.data_path;
+  request.output_path = options.output_path;
+  base::ThreadPool pool((*program)->settings().performance.threads);
+  const auto progress = base::make_terminal_progress();
+  base::Work work{pool, *progress, stop_flag()};
+  const auto report = (*program)->engine().train(request, work);
+  progress->end();
+  if (!report.ok()) {
+    const bool words = report.error().code == base::ErrorCode::kInvalidArgument;
+    return words ? refuse(report.error()) : fail(report.error());
+  }
+  for (const std::string& line : report->lines) fmt::print("{}\n", line);
+  fmt::print("trained {} on {} users, {} items, {} interactions in {:.1f} s\n", report->model, report->users,
+             report->items, report->interactions, report->fit_seconds);
+  return kDone;
+}
+
+}  // namespace mla::apps

@@ -1,0 +1,29 @@
+#include "apps/ml-analytics/call.h"
+#include "apps/ml-analytics/commands.h"
+#include "apps/ml-analytics/program.h"
+
+// The table of contents. Invariants: data goes to stdout and nothing else does; whatever goes wrong is one line on
+// stderr; exit codes are 0 done, 1 the work failed, 2 the words of the call are off. Commands never throw on bad
+// input; what still arrives here is a mistake of ours and is reported as such.
+int main(int argc, char** argv) {
+  using namespace mla::apps;
+  watch_signals();
+  try {
+    const Call call = read_call(argc, argv);
+    if (call.exit_code) return *call.exit_code;
+    if (call.serve) return run(*call.serve);
+    if (call.import) return run(*call.import);
+    if (call.recommend) return run(*call.recommend);
+    if (call.similar) return run(*call.similar);
+    if (call.train) return run(*call.train);
+    if (call.evaluate) return run(*call.evaluate);
+    if (call.config) return run(*call.config);
+  } catch (const mla::base::Failure& failure) {
+    return fail(failure.error());
+  } catch (const std::bad_alloc&) {
+    return fail({mla::base::ErrorCode::kTooLarge, "out of memory: give the program more, or less data"});
+  } catch (const std::exception& error) {
+    return fail({mla::base::ErrorCode::kInternal, std::string("internal error, please report it: ") + error.what()});
+  }
+  return kWordsAreOff;
+}

@@ -1,0 +1,77 @@
+#include "apps/ml-analytics/program.h"
+
+#include <algorithm>
+#include <csignal>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "adapters/sqlite/sqlite.h"
+#include "foundation/base/log.h"
+
+namespace mla::apps {
+namespace {
+
+// Signal handlers may only touch what exists before them and is lock-free.
+base::CancelFlag stop;
+
+void on_signal(int signal) {
+  if (stop.cancelled() && signal == SIGINT) ::_exit(130);
+  stop.cancel();
+}
+
+int print_error(const base::Error& error, int exit_code) {
+  fmt::print(stderr, "ml-analytics: {}\n", error.message);
+  return exit_code;
+}
+
+base::Result<std::unique_ptr<store::Database>> open_database(const config::Settings& settings) {
+  MLA_ASSIGN(const config::DatabaseAddress address, config::parse_database_url(settings.database.url));
+  if (address.engine != config::DatabaseAddress::Engine::kSqlite) {
+    return base::Error{base::ErrorCode::kUnsupported,
+                       "this version stores in SQLite only; set DATABASE_URL to sqlite:///path or sqlite:////path"};
+  }
+  return sqlite::open(address.location == ":memory:" ? "sqlite://" : address.location);
+}
+
+}  // namespace
+
+int fail(const base::Error& error) { return print_error(error, kWorkFailed); }
+int refuse(const base::Error& error) { return print_error(error, kWordsAreOff); }
+
+base::CancelFlag& stop_flag() { return stop; }
+
+void watch_signals() {
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  ::sigemptyset(&action.sa_mask);
+  ::sigaction(SIGINT, &action, nullptr);
+  ::sigaction(SIGTERM, &action, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);  // a full disk is an error of that write, not the end
+}
+
+base::Result<config::Configuration> configure(const CommonOptions& common) {
+  config::Layers layers;
+  layers.environment = common.environment;
+  layers.file = common.config_file;
+  layers.overrides = common.overrides;
+  MLA_ASSIGN(config::Configuration configuration, config::load(layers));
+  const config::LoggingSettings& logging = configuration.settings.logging;
+  MLA_ASSIGN(const base::log::Level level, base::log::parse_level(logging.level));
+  base::log::set_level(common.quiet ? std::max(level, base::log::Level::kWarning) : level);
+  base::log::set_format(logging.format == "json"   ? base::log::Format::kJson
+                        : logging.format == "text" ? base::log::Format::kText
+                                                   : base::log::Format::kAuto);
+  return configuration;
+}
+
+base::Result<std::unique_ptr<Program>> Program::open(const CommonOptions& common) {
+  std::unique_ptr<Program> program(new Program());
+  MLA_ASSIGN(program->configuration_, configure(common));
+  MLA_ASSIGN(program->database_, open_database(program->settings()));
+  MLA_ASSIGN(program->engine_, engine::Engine::open(program->settings(), *program->database_, program->clock_));
+  return program;
+}
+
+}  // namespace mla::apps

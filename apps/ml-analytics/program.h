@@ -1,0 +1,49 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "apps/ml-analytics/call.h"
+#include "foundation/base/clock.h"
+#include "foundation/base/result.h"
+#include "foundation/base/work.h"
+#include "foundation/config/load.h"
+#include "foundation/store/database.h"
+#include "front/engine/engine.h"
+
+namespace mla::apps {
+
+inline constexpr int kDone = 0;
+inline constexpr int kWorkFailed = 1;
+inline constexpr int kWordsAreOff = 2;
+
+// Prints "ml-analytics: <message>" on stderr and returns kWorkFailed.
+int fail(const base::Error& error);
+// The same for words of the call that only the work could judge (--params, --algorithm): returns kWordsAreOff.
+int refuse(const base::Error& error);
+
+// Ctrl-C and SIGTERM raise this flag; a second Ctrl-C ends the process at once.
+base::CancelFlag& stop_flag();
+void watch_signals();
+
+// Settings of the call, with logging set up accordingly.
+base::Result<config::Configuration> configure(const CommonOptions& common);
+
+// Settings, database and engine of one command. The engine refers to the others, so they stay put.
+class Program {
+ public:
+  static base::Result<std::unique_ptr<Program>> open(const CommonOptions& common);
+
+  const config::Settings& settings() const { return configuration_.settings; }
+  engine::Engine& engine() { return *engine_; }
+
+ private:
+  Program() = default;
+  config::Configuration configuration_;
+  base::SystemClock clock_;
+  std::unique_ptr<store::Database> database_;
+  std::unique_ptr<engine::Engine> engine_;
+};
+
+}  // namespace mla::apps

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Latency of served recommendations at a constant arrival rate: bench/load.sh [RATE] [SECONDS] [ALGORITHM]
+# Imports and trains on HetRec Last.fm in a temporary folder, starts the program on loopback, prints a latency table.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+rate=${1:-1000}
+seconds=${2:-20}
+algorithm=${3:-hybrid}
+data=../shared/data/recsys/hetrec-lastfm
+program=build/release/apps/ml-analytics/ml-analytics
+[ -x "$program" ] || program=build/release/ml-analytics
+[ -d "$data" ] || { echo "skipped: no $data"; exit 0; }
+
+work=$(mktemp -d)
+server=
+finish() {
+  [ -n "$server" ] && kill "$server" 2>/dev/null && wait "$server" 2>/dev/null || true
+  rm -rf "$work"
+}
+trap finish EXIT
+export DATABASE_URL="sqlite:///$work/bench.db" ML_MODEL_PATH="$work/models" LOG_LEVEL=warning
+zcat "$data/user_artists.dat.gz" | awk 'NR > 1 { print $1 }' | sort -un >"$work/users"
+"$program" import lastfm-hetrec "$data" >"$work/import.log" 2>&1 || { cat "$work/import.log"; exit 1; }
+"$program" train --model-type recommendation --algorithm "$algorithm" >"$work/train.log" 2>&1 ||
+  { cat "$work/train.log"; exit 1; }
+
+port=18473
+"$program" serve --port $port >"$work/serve.log" 2>&1 &
+server=$!
+for _ in $(seq 100); do
+  curl -fs "http://127.0.0.1:$port/health/ready" >/dev/null 2>&1 && break
+  kill -0 "$server" 2>/dev/null || { cat "$work/serve.log"; exit 1; }
+  sleep 0.1
+done
+echo "model: $algorithm on HetRec Last.fm, $(wc -l <"$work/users") users; $(nproc) cores shared by server and client"
+build/release/bench/http_load --port $port --rate "$rate" --seconds "$seconds" --users "$work/users"

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "foundation/base/clock.h"
+#include "foundation/config/settings.h"
+#include "front/engine/engine.h"
+#include "front/engine/impl/model_host.h"
+#include "knowledge/catalog/catalog.h"
+#include "serving/recommend/options.h"
+
+namespace mla::engine {
+
+struct Engine::State {
+  State(const config::Settings& settings_, const base::Clock& clock_, catalog::Catalog catalog_)
+      : settings(settings_), clock(clock_), catalog(std::move(catalog_)), models(settings_.models.path, catalog) {
+    options.exclude_heard_days = settings_.recommendations.exclude_heard_days;
+    options.items_per_artist = settings_.recommendations.items_per_artist;
+  }
+
+  const config::Settings& settings;
+  const base::Clock& clock;
+  catalog::Catalog catalog;
+  mutable ModelHost models;
+  recommend::Options options;
+  std::atomic<std::int64_t> seen_revision{0};  // of the catalogue, when facts were last known to be true
+};
+
+}  // namespace mla::engine

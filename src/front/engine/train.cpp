@@ -1,0 +1,68 @@
+#include <fmt/format.h>
+
+#include "foundation/artifact/artifact.h"
+#include "front/engine/engine.h"
+#include "front/engine/impl/state.h"
+#include "learning/models/algorithms.h"
+#include "learning/training/model_bundle.h"
+#include "learning/training/parameters_json.h"
+#include "learning/training/sources.h"
+#include "learning/training/trainer.h"
+
+namespace mla::engine {
+namespace {
+
+using base::Result;
+
+Result<training::Dataset> load(const TrainRequest& request, const catalog::Catalog& catalog, base::Work& work) {
+  if (!request.data_path.empty()) return training::load_events(request.data_path, work);
+  MLA_ASSIGN(training::Dataset dataset, training::load_catalog(catalog, work));
+  if (dataset.data.users() > 0) return dataset;
+  return base::Error{base::ErrorCode::kNotFound,
+                     "nobody has played anything yet; run: ml-analytics import KIND PATH, or give --data-path"};
+}
+
+artifact::Description describe(const training::TrainedModel& trained, base::UnixMillis now) {
+  artifact::Description description;
+  description.id = trained.algorithm;
+  description.model_type = "recommendation";
+  description.parameters = training::to_object(trained.parameters);
+  description.metrics = trained.metrics;
+  description.data_fingerprint = trained.dataset.fingerprint();
+  description.created = now;
+  return description;
+}
+
+}  // namespace
+
+Result<TrainReport> Engine::train(const TrainRequest& request, base::Work& work) {
+  MLA_ASSIGN(const models::Algorithm* algorithm, models::find_algorithm(request.algorithm));
+  MLA_ASSIGN(const training::ParameterMap parameters, training::parse_parameters(request.parameters_json));
+  MLA_CHECK(models::make_recommender(algorithm->name, parameters));  // wrong parameters are told before long work
+  MLA_ASSIGN(training::Dataset dataset, load(request, state_->catalog, work));
+  MLA_ASSIGN(const training::TrainedModel trained,
+             training::train(std::move(dataset), algorithm->name, parameters, work));
+  MLA_CHECK(work.check());
+
+  artifact::Writer writer;
+  MLA_CHECK(training::save_bundle(trained, writer));
+  const artifact::Description description = describe(trained, state_->clock.now());
+  TrainReport report;
+  if (request.output_path.empty()) {
+    MLA_ASSIGN(const artifact::Published published,
+               artifact::publish(state_->settings.models.path, description, writer));
+    report.model = fmt::format("{}/{}", published.id, published.version);
+    MLA_CHECK(state_->models.reload());
+  } else {
+    MLA_CHECK(artifact::publish_to(request.output_path, description, writer));
+    report.model = request.output_path.string();
+  }
+  report.users = trained.dataset.data.users();
+  report.items = trained.dataset.data.items();
+  report.interactions = static_cast<std::int64_t>(trained.dataset.data.interactions.columns.size());
+  report.fit_seconds = trained.fit_seconds;
+  report.lines = trained.lines;
+  return report;
+}
+
+}  // namespace mla::engine

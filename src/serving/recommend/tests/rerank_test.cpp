@@ -1,0 +1,103 @@
+#include "serving/recommend/rerank.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace mla::recommend {
+namespace {
+
+using testing::ElementsAre;
+
+std::shared_ptr<const ItemFacts> facts(std::string artist, std::string song, bool is_artist = false) {
+  auto made = std::make_shared<ItemFacts>();
+  made->in_catalogue = true;
+  made->artist = std::move(artist);
+  made->song = std::move(song);
+  made->is_artist = is_artist;
+  return made;
+}
+
+// Four songs of four artists, falling scores, rising popularity.
+std::vector<Candidate> four() {
+  std::vector<Candidate> all;
+  for (int i = 0; i < 4; ++i) {
+    all.push_back({i, 4.0F - static_cast<float>(i), i, 0.1F * static_cast<float>(i + 1),
+                   facts("artist " + std::to_string(i), "song " + std::to_string(i))});
+  }
+  return all;
+}
+
+std::vector<std::int32_t> items(const std::vector<Candidate>& chosen) {
+  std::vector<std::int32_t> ids;
+  for (const Candidate& candidate : chosen) ids.push_back(candidate.item);
+  return ids;
+}
+
+const Similarity kUnlike = [](std::int32_t, std::int32_t) { return 0.0; };
+constexpr Knobs kPlain{0, 0, 0, 1};
+
+TEST(Rerank, KnobsAtZeroKeepTheModelsOrder) {
+  EXPECT_THAT(items(rerank(four(), kPlain, {}, kUnlike, 3)), ElementsAre(0, 1, 2));
+  EXPECT_THAT(items(rerank(four(), kPlain, {}, kUnlike, 10)), ElementsAre(0, 1, 2, 3));
+  EXPECT_TRUE(rerank({}, kPlain, {}, kUnlike, 10).empty());
+}
+
+TEST(Rerank, DiversityPassesOverTwins) {
+  const Similarity twins = [](std::int32_t a, std::int32_t b) { return a + b == 1 ? 1.0 : 0.0; };  // 0 and 1
+  Knobs knobs = kPlain;
+  knobs.diversity_factor = 1;
+  // By hand, λ = 1/2: after item 0 the values are 1: 1/2·2/3 − 1/2·1 = −1/6; 2: 1/2·1/3 = 1/6; 3: 0.
+  EXPECT_THAT(items(rerank(four(), knobs, {}, twins, 4)), ElementsAre(0, 2, 3, 1));
+  knobs.diversity_factor = 0.1;  // λ = 0.05: 1 keeps 0.95·2/3 − 0.05
+  EXPECT_THAT(items(rerank(four(), knobs, {}, twins, 4)), ElementsAre(0, 1, 2, 3));
+}
+
+TEST(Rerank, NoveltyAndPopularityPullApart) {
+  std::vector<Candidate> level = four();
+  for (Candidate& candidate : level) candidate.score = 1;
+  Knobs novel = kPlain;
+  novel.novelty_factor = 1;
+  EXPECT_THAT(items(rerank(level, novel, {}, kUnlike, 4)), ElementsAre(0, 1, 2, 3));  // rarest first
+  Knobs popular = kPlain;
+  popular.popularity_bias = 1;
+  EXPECT_THAT(items(rerank(level, popular, {}, kUnlike, 4)), ElementsAre(3, 2, 1, 0));
+}
+
+TEST(Rerank, AtMostKTracksOfOneArtistAndOneVersionOfASong) {
+  std::vector<Candidate> all = four();
+  all[0].facts = facts("same", "x");
+  all[1].facts = facts("same", "y");
+  all[2].facts = facts("same", "z");
+  all[3].facts = facts("other", "x");
+  Options options;
+  options.items_per_artist = 2;
+  EXPECT_THAT(items(rerank(all, kPlain, options, kUnlike, 4)), ElementsAre(0, 1));  // z: third of "same"; 3: same song
+  options.items_per_artist = 3;
+  EXPECT_THAT(items(rerank(all, kPlain, options, kUnlike, 4)), ElementsAre(0, 1, 2));
+}
+
+TEST(Rerank, ArtistsThemselvesAreNotCapped) {
+  std::vector<Candidate> all = four();
+  for (Candidate& candidate : all) candidate.facts = facts("name", "", true);
+  Options options;
+  options.items_per_artist = 1;
+  EXPECT_EQ(rerank(all, kPlain, options, kUnlike, 4).size(), 4u);
+}
+
+TEST(Similarity, MeansVectorsAndTags) {
+  math::Matrix vectors(3, 2);
+  vectors(0, 0) = 1;
+  vectors(1, 0) = 2;  // parallel to 0
+  vectors(2, 1) = 1;  // orthogonal
+  const math::CsrMatrix tags{3, 2, {0, 1, 2, 2}, {0, 1}, {1, 1}};
+  const Similarity by_vector = make_similarity(vectors.view(), {});
+  EXPECT_NEAR(by_vector(0, 1), 1, 1e-6);
+  EXPECT_NEAR(by_vector(0, 2), 0, 1e-6);
+  const Similarity both = make_similarity(vectors.view(), tags.view());
+  EXPECT_NEAR(both(0, 1), 0.5, 1e-6);  // vectors 1, tags 0
+  EXPECT_NEAR(both(0, 2), 0, 1e-6);    // item 2 has no tags: vectors alone
+  EXPECT_EQ(make_similarity({}, {})(0, 1), 0);
+}
+
+}  // namespace
+}  // namespace mla::recommend

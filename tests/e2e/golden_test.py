@@ -35,15 +35,7 @@ class Golden(Case):
         self.compare("commands.txt", [f"{name}: {' '.join(self.options(name))}" for name in sorted(names)])
 
     def test_configuration_keys(self):
-        path, keys = [], []
-        for line in self.works("config", "--show").stdout.splitlines():
-            match = re.match(r"^(\s*)([a-z_0-9.]+):\s*(\S*)", line)
-            if not match or line.lstrip().startswith("#"):
-                continue
-            depth = len(match.group(1)) // 2
-            path[depth:] = [match.group(2)]
-            if match.group(3) and not match.group(3).startswith("#"):
-                keys.append(".".join(path))
+        keys = re.findall(r"(?m)^([a-z_0-9]+(?:\.[a-z_0-9]+)+) = ", self.works("config", "--show").stdout)
         self.assertIn("models.recommendation.embedding_dim", keys)
         self.compare("config_keys.txt", sorted(keys))
 

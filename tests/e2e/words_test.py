@@ -72,16 +72,16 @@ class Settings(Case):
         self.write("c.yaml", "server:\n  port: 8123\n")
         text = self.works("config", "--show", "--config", "c.yaml", "--environment", "production",
                           env={"JWT_SECRET_KEY": "do-not-print-me", "LOG_LEVEL": "warning"}).stdout
-        self.assertRegex(text, r"(?m)port: 8123.*c\.yaml")
-        self.assertRegex(text, r"(?m)level: .*warning.*LOG_LEVEL")
-        self.assertRegex(text, r"(?m)embedding_dim: 128.*default")
+        self.assertRegex(text, r"(?m)^server\.port = 8123  # c\.yaml:2$")
+        self.assertRegex(text, r"(?m)^logging\.level = warning  # .*LOG_LEVEL$")
+        self.assertRegex(text, r"(?m)^models\.recommendation\.embedding_dim = 128  # default$")
         self.assertNotIn("do-not-print-me", text)
 
     def test_the_command_line_wins_over_file_and_variable(self):
         self.write("c.yaml", "performance:\n  threads: 2\n")
         text = self.works("config", "--show", "--config", "c.yaml", "--set", "performance.threads=4",
                           env={"ML_MAX_WORKERS": "3"}).stdout
-        self.assertRegex(text, r"(?m)threads: 4")
+        self.assertRegex(text, r"(?m)^performance\.threads = 4  # command line$")
 
 
 if __name__ == "__main__":

@@ -140,8 +140,7 @@ void epoch_line(const models::TrainingData& data, int d, base::ThreadPool& pool)
   EpochTimes times(static_cast<std::uint64_t>(data.users()) + static_cast<std::uint64_t>(data.items()));
   const base::CancelFlag never;
   base::Work work{pool, times, never};
-  auto model = models::make_recommender(
-      "ials", {{"factors", static_cast<double>(d)}, {"epochs", 5.0}, {"weights", std::string("binary")}});
+  auto model = models::make_recommender("ials", {{"factors", static_cast<double>(d)}, {"epochs", 5.0}});
   (*model)->fit(data, work).value();
   const double seconds = times.median();
   const double operations = epoch_operations(data.interactions.view(), d);

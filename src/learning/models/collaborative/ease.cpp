@@ -75,7 +75,7 @@ class Ease final : public Recommender {
                                      "than max_dense = {} allows; raise max_dense or choose ials or item_knn",
                                      data.users(), data.items(), side, side, 4e-9 * side * side, max_dense_)};
     }
-    const math::CsrMatrix x = play_weights_.fit(data.interactions.view());
+    const math::CsrMatrix x = play_weights_.of(data.interactions.view());
     const math::CsrMatrix transposed = math::transpose(x.view());
     impl::ItemWeights::Columns columns(x.cols);
     if (data.users() < data.items()) {
@@ -88,11 +88,11 @@ class Ease final : public Recommender {
   }
 
   void score(const Listener& listener, std::span<float> scores) const override {
-    weights_.score(listener.history, play_weights_.of(listener.history), scores);
+    weights_.score(listener.history, play_weights_, scores);
   }
 
   std::vector<Evidence> explain(const Listener& listener, std::int32_t item, std::size_t limit) const override {
-    return weights_.explain(listener.history, play_weights_.of(listener.history), item, limit);
+    return weights_.explain(listener.history, play_weights_, item, limit);
   }
 
   base::Status save(artifact::Writer& writer) const override {
@@ -199,7 +199,7 @@ Algorithm ease_algorithm() {
   return {
       "ease",
       "the linear model that best rebuilds every history from its other items",
-      {{"lambda", 200.0, 1e-3, 1e9, "regularisation"},
+      {{"lambda", 100.0, 1e-3, 1e9, "regularisation"},
        {"keep", 500.0, 1, 1000000, "strongest weights kept for each item", {}, true},
        {"max_dense", 20000.0, 1, 60000, "largest side of a dense matrix (4 bytes x side x side of memory)", {}, true},
        impl::PlayWeights::parameter("binary")},

@@ -51,23 +51,24 @@ class ItemKnn final : public Recommender {
         neighbours_(static_cast<std::size_t>(parameters.integer("neighbours"))),
         shrink_(parameters.number("shrink")),
         user_exponent_(parameters.number("user_exponent")),
+        target_exponent_(parameters.number("target_exponent")),
         play_weights_(parameters) {}
 
   std::string_view name() const override { return "item_knn"; }
   std::int32_t items() const override { return weights_.items(); }
 
   base::Status fit(const TrainingData& data, base::Work& work) override {
-    math::CsrMatrix a = play_weights_.fit(data.interactions.view());
+    math::CsrMatrix a = play_weights_.of(data.interactions.view());
     weigh(similarity_, user_exponent_, a);
     const math::CsrView by_user = a.view();
     const math::CsrMatrix transposed = math::transpose(by_user);
     const math::CsrView by_item = transposed.view();
 
-    std::vector<float> inverse_norm(static_cast<std::size_t>(a.cols), 0.0F);
+    std::vector<float> norms(static_cast<std::size_t>(a.cols), 0.0F);
     for (std::int32_t item = 0; item < a.cols; ++item) {
       double square = 0;
       for (const float v : by_item.row_values(item)) square += static_cast<double>(v) * v;
-      if (square > 0) inverse_norm[static_cast<std::size_t>(item)] = static_cast<float>(1 / std::sqrt(square));
+      norms[static_cast<std::size_t>(item)] = static_cast<float>(std::sqrt(square));
     }
 
     impl::ItemWeights::Columns columns(a.cols);
@@ -76,8 +77,8 @@ class ItemKnn final : public Recommender {
     work.pool.parallel_for(static_cast<std::size_t>(a.cols), 64, [&](std::size_t begin, std::size_t end, int worker) {
       if (work.cancel.cancelled()) return;
       for (std::size_t item = begin; item < end; ++item) {
-        columns.set(static_cast<std::int32_t>(item), nearest(by_user, by_item, static_cast<std::int32_t>(item),
-                                                             inverse_norm, scratch[static_cast<std::size_t>(worker)]));
+        columns.set(static_cast<std::int32_t>(item), nearest(by_user, by_item, static_cast<std::int32_t>(item), norms,
+                                                             scratch[static_cast<std::size_t>(worker)]));
       }
       work.progress.advance(end - begin);
     });
@@ -88,11 +89,11 @@ class ItemKnn final : public Recommender {
   }
 
   void score(const Listener& listener, std::span<float> scores) const override {
-    weights_.score(listener.history, play_weights_.of(listener.history), scores);
+    weights_.score(listener.history, play_weights_, scores);
   }
 
   std::vector<Evidence> explain(const Listener& listener, std::int32_t item, std::size_t limit) const override {
-    return weights_.explain(listener.history, play_weights_.of(listener.history), item, limit);
+    return weights_.explain(listener.history, play_weights_, item, limit);
   }
 
   base::Status save(artifact::Writer& writer) const override {
@@ -108,7 +109,7 @@ class ItemKnn final : public Recommender {
 
  private:
   std::vector<math::Scored> nearest(const math::CsrView& by_user, const math::CsrView& by_item, std::int32_t target,
-                                    std::span<const float> inverse_norm, Column& column) const {
+                                    std::span<const float> norms, Column& column) const {
     const auto users = by_item.row_columns(target);
     const auto user_values = by_item.row_values(target);
     for (std::size_t u = 0; u < users.size(); ++u) {
@@ -122,13 +123,15 @@ class ItemKnn final : public Recommender {
     }
     std::vector<math::Scored> found;
     found.reserve(column.touched.size());
-    const float target_norm = inverse_norm[static_cast<std::size_t>(target)];
+    const double target_norm = std::pow(norms[static_cast<std::size_t>(target)], target_exponent_);
     for (const std::int32_t item : column.touched) {
       const auto i = static_cast<std::size_t>(item);
       const double common = column.common[i];
-      const double damping = common / (common + shrink_);
-      const auto s = static_cast<float>(damping * column.sum[i] * inverse_norm[i] * target_norm);
-      if (item != target && s > 0) found.push_back({item, s});
+      // A positive sum has positive norms.
+      if (item != target && column.sum[i] > 0) {
+        const double damping = common / (common + shrink_);
+        found.push_back({item, static_cast<float>(damping * column.sum[i] / (norms[i] * target_norm))});
+      }
       column.sum[i] = 0;
       column.common[i] = 0;
     }
@@ -145,6 +148,7 @@ class ItemKnn final : public Recommender {
   std::size_t neighbours_;
   double shrink_;
   double user_exponent_;
+  double target_exponent_;
   impl::PlayWeights play_weights_;
   impl::ItemWeights weights_;
 };
@@ -155,9 +159,10 @@ Algorithm item_knn_algorithm() {
   return {"item_knn",
           "items whose listeners overlap with those of the history",
           {{"similarity", std::string("cosine"), 0, 0, "how likeness is measured", {"cosine", "tfidf", "bm25"}},
-           {"neighbours", 200.0, 1, 100000, "neighbours kept for each item", {}, true},
-           {"shrink", 5.0, 0, 1e6, "common listeners at which likeness counts half"},
-           {"user_exponent", 0.7, 0, 4, "how much listeners of many items count less"},
+           {"neighbours", 1000.0, 1, 100000, "neighbours kept for each item", {}, true},
+           {"shrink", 2.0, 0, 1e6, "common listeners at which likeness counts half"},
+           {"user_exponent", 1.0, 0, 4, "how much listeners of many items count less"},
+           {"target_exponent", 0.8, 0, 2, "how much popular items are held back; 1 = cosine"},
            impl::PlayWeights::parameter("log")},
           [](const Parameters& parameters) -> std::unique_ptr<Recommender> {
             return std::make_unique<ItemKnn>(parameters);

@@ -124,13 +124,17 @@ struct Slope {
   }
 };
 
-// One step of cyclic coordinate ascent on the quadratic model, kept at w >= 0.
-std::vector<double> constrained_step(const Slope& slope, const std::vector<double>& weights) {
+// Which parts may have weight.
+using Used = std::vector<std::uint8_t>;
+
+// One step of cyclic coordinate ascent on the quadratic model, kept at w >= 0, and at 0 for what is not used.
+std::vector<double> constrained_step(const Slope& slope, const std::vector<double>& weights, const Used& used) {
   const std::size_t parts = weights.size();
   std::vector<double> next = weights;
   for (int sweep = 0; sweep < 100; ++sweep) {
     double largest = 0;
     for (std::size_t p = 0; p < parts; ++p) {
+      if (used[p] == 0) continue;
       double gradient = slope.gradient[p];
       for (std::size_t q = 0; q < parts; ++q) gradient -= slope.curvature[p * parts + q] * (next[q] - weights[q]);
       const double moved = std::max(0.0, next[p] + gradient / slope.curvature[p * parts + p]);
@@ -142,20 +146,21 @@ std::vector<double> constrained_step(const Slope& slope, const std::vector<doubl
   return next;
 }
 
-// Newton's method. `use(i)` says which examples to learn from.
-template <class Use>
-std::vector<double> learn_weights(const std::vector<Example>& examples, std::size_t parts, const Use& use) {
-  std::vector<double> weights(parts, 1.0);
+// Newton's method. `take(i)` says which examples to learn from.
+template <class Take>
+std::vector<double> learn_weights(const std::vector<Example>& examples, const Used& used, const Take& take) {
+  const std::size_t parts = used.size();
+  std::vector<double> weights(used.begin(), used.end());
   for (int step = 0; step < 30; ++step) {
     Slope slope(parts);
     for (std::size_t i = 0; i < examples.size(); ++i) {
-      if (use(i)) slope.add(examples[i], weights);
+      if (take(i)) slope.add(examples[i], weights);
     }
     for (std::size_t p = 0; p < parts; ++p) {
       slope.gradient[p] -= kRidge * weights[p];
       slope.curvature[p * parts + p] += kRidge;
     }
-    const std::vector<double> next = constrained_step(slope, weights);
+    const std::vector<double> next = constrained_step(slope, weights, used);
     double largest = 0;
     for (std::size_t p = 0; p < parts; ++p) {
       const double change = std::clamp(next[p] - weights[p], -2.0, 2.0);
@@ -165,6 +170,57 @@ std::vector<double> learn_weights(const std::vector<Example>& examples, std::siz
     if (largest < 1e-4) break;
   }
   return weights;
+}
+
+// NDCG of every example under weights learnt from the other half. Users were shuffled: every second is a random half.
+std::vector<double> cross_fitted_ndcg(const std::vector<Example>& examples, const Used& used) {
+  const auto from_even = learn_weights(examples, used, [](std::size_t i) { return i % 2 == 0; });
+  const auto from_odd = learn_weights(examples, used, [](std::size_t i) { return i % 2 == 1; });
+  std::vector<double> values(examples.size());
+  for (std::size_t i = 0; i < examples.size(); ++i) {
+    values[i] = blended_ndcg(examples[i], i % 2 == 0 ? from_odd : from_even);
+  }
+  return values;
+}
+
+struct Gain {
+  double mean = 0;
+  double error = 0;  // standard error of the mean
+};
+
+Gain gain_of(const std::vector<double>& values, const std::vector<double>& over) {
+  const auto count = static_cast<double>(values.size());
+  Gain gain;
+  double squares = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const double difference = values[i] - over[i];
+    gain.mean += difference / count;
+    squares += difference * difference / count;
+  }
+  gain.error = std::sqrt(std::max(0.0, squares - gain.mean * gain.mean) / count);
+  return gain;
+}
+
+// Takes parts out, the lightest first, as long as that costs less than one standard error: each costs time in every
+// request. Returns the values of what is left.
+std::vector<double> prune(const std::vector<Example>& examples, Used& used) {
+  std::vector<double> values = cross_fitted_ndcg(examples, used);
+  for (;;) {
+    const auto weights = learn_weights(examples, used, [](std::size_t) { return true; });
+    std::size_t lightest = used.size();
+    for (std::size_t p = 0; p < used.size(); ++p) {
+      if (used[p] != 0 && (lightest == used.size() || weights[p] < weights[lightest])) lightest = p;
+    }
+    if (std::count(used.begin(), used.end(), 1) < 2) return values;
+    used[lightest] = 0;
+    std::vector<double> without = cross_fitted_ndcg(examples, used);
+    const Gain cost = gain_of(values, without);
+    if (cost.mean > 0 && cost.mean >= cost.error) {
+      used[lightest] = 1;
+      return values;
+    }
+    values = std::move(without);
+  }
 }
 
 }  // namespace
@@ -223,25 +279,21 @@ base::Result<Blend> learn_blend(std::span<const Recommender* const> parts, const
   const auto best_part = static_cast<std::size_t>(std::max_element(blend.part_ndcg.begin(), blend.part_ndcg.end()) -
                                                   blend.part_ndcg.begin());
 
-  // Users were shuffled: every second one is a random half.
-  const auto from_even = learn_weights(examples, parts.size(), [](std::size_t i) { return i % 2 == 0; });
-  const auto from_odd = learn_weights(examples, parts.size(), [](std::size_t i) { return i % 2 == 1; });
-  double squares = 0;
-  for (std::size_t i = 0; i < examples.size(); ++i) {
-    const double value = blended_ndcg(examples[i], i % 2 == 0 ? from_odd : from_even);
-    const double gain = value - examples[i].part_ndcg[best_part];
-    blend.ndcg += value / count;
-    blend.gain += gain / count;
-    squares += gain * gain / count;
-  }
-  blend.gain_error = std::sqrt(std::max(0.0, squares - blend.gain * blend.gain) / count);
+  Used used(parts.size(), 1);
+  const std::vector<double> values = prune(examples, used);
+  std::vector<double> best_alone;
+  for (const Example& example : examples) best_alone.push_back(example.part_ndcg[best_part]);
+  const Gain gain = gain_of(values, best_alone);
+  blend.ndcg = std::accumulate(values.begin(), values.end(), 0.0) / count;
+  blend.gain = gain.mean;
+  blend.gain_error = gain.error;
 
-  blend.fell_back = !(blend.gain > blend.gain_error);
+  blend.fell_back = !(gain.mean > gain.error);
   std::vector<double> weights(parts.size(), 0.0);
   if (blend.fell_back) {
     weights[best_part] = 1;
   } else {
-    weights = learn_weights(examples, parts.size(), [](std::size_t) { return true; });
+    weights = learn_weights(examples, used, [](std::size_t) { return true; });
   }
   const double largest = *std::max_element(weights.begin(), weights.end());
   for (std::size_t p = 0; p < parts.size(); ++p) blend.weights[p] = static_cast<float>(weights[p] / largest);

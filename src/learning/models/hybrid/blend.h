@@ -34,8 +34,9 @@ struct Blend {
 // Learns the weights. Candidates are the best items of each part for each validation user; the weights maximise the
 // mean log-probability of the held-out items under a softmax over that user's candidates (ListNet's top-one loss, Cao
 // et al. 2007): convex, so there is one answer. To judge it, weights of each half of the users are tried on the other
-// half; unless the blend is better than the best part by more than one standard error there, that part gets all
-// weight. REQUIRES: parts are fitted on split.rest alone; at least one.
+// half. Parts that can go at a cost of less than one standard error go; unless what is left is better than the best
+// part by more than one standard error, that part gets all weight. REQUIRES: parts are fitted on split.rest alone; at
+// least one.
 base::Result<Blend> learn_blend(std::span<const Recommender* const> parts, const Holdout& split, base::Work& work);
 
 }  // namespace mla::models

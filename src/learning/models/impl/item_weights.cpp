@@ -36,8 +36,9 @@ void ItemWeights::assign(Columns columns) {
   reader_.reset();
 }
 
-void ItemWeights::score(std::span<const HistoryEntry> history, std::span<const float> weights,
+void ItemWeights::score(std::span<const HistoryEntry> history, const PlayWeights& play_weights,
                         std::span<float> scores) const {
+  const std::vector<float> weights = play_weights.of(history);
   std::fill(scores.begin(), scores.end(), 0.0F);
   for (std::size_t h = 0; h < history.size(); ++h) {
     const auto targets = rows_.row_columns(history[h].item);
@@ -48,27 +49,47 @@ void ItemWeights::score(std::span<const HistoryEntry> history, std::span<const f
   }
 }
 
-std::vector<Evidence> ItemWeights::explain(std::span<const HistoryEntry> history, std::span<const float> weights,
+float ItemWeights::value(std::int32_t from, std::int32_t to) const {
+  const auto targets = rows_.row_columns(from);
+  const auto at = std::lower_bound(targets.begin(), targets.end(), to);
+  if (at == targets.end() || *at != to) return 0;
+  return rows_.row_values(from)[static_cast<std::size_t>(at - targets.begin())];
+}
+
+std::vector<Evidence> ItemWeights::explain(std::span<const HistoryEntry> history, const PlayWeights& play_weights,
                                            std::int32_t item, std::size_t limit) const {
-  std::vector<Evidence> evidence;
+  // The same sum in the same order as `score`, leaving one entry out.
+  const auto score_without = [&](std::size_t left_out) {
+    std::vector<HistoryEntry> rest(history.begin(), history.end());
+    if (left_out < rest.size()) rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(left_out));
+    const std::vector<float> weights = play_weights.of(rest);
+    float sum = 0;
+    for (std::size_t h = 0; h < rest.size(); ++h) sum += weights[h] * value(rest[h].item, item);
+    return sum;
+  };
+  const std::vector<float> weights = play_weights.of(history);
+  std::vector<std::pair<float, std::size_t>> parts;  // negated, so that the strongest comes first
   for (std::size_t h = 0; h < history.size(); ++h) {
-    const auto targets = rows_.row_columns(history[h].item);
-    const auto at = std::lower_bound(targets.begin(), targets.end(), item);
-    if (at == targets.end() || *at != item) continue;
-    const float value = rows_.row_values(history[h].item)[static_cast<std::size_t>(at - targets.begin())];
-    if (!(weights[h] * value > 0)) continue;
-    evidence.push_back({Evidence::Kind::kCoListening, history[h].item, weights[h] * value});
+    const float part = weights[h] * value(history[h].item, item);
+    if (part > 0) parts.emplace_back(-part, h);
+  }
+  std::sort(parts.begin(), parts.end());
+  std::vector<Evidence> evidence;
+  const float score = parts.empty() ? 0 : score_without(history.size());
+  for (const auto& [part, h] : parts) {
+    if (evidence.size() == limit) break;
+    const float lost = score - score_without(h);
+    if (lost > 0) evidence.push_back({Evidence::Kind::kCoListening, history[h].item, lost});
   }
   std::stable_sort(evidence.begin(), evidence.end(),
                    [](const Evidence& a, const Evidence& b) { return a.contribution > b.contribution; });
-  if (evidence.size() > limit) evidence.resize(limit);
   return evidence;
 }
 
 base::Status ItemWeights::load(const artifact::Reader& reader) {
   MLA_ASSIGN(const math::CsrView rows, reader.csr("item_weights"));
   if (rows.rows != rows.cols) return wrong_shape("item_weights", "items x items");
-  MLA_CHECK(check_finite(rows.values, "item_weights"));
+  MLA_CHECK(check_finite(rows.values, "item_weights.values"));
   rows_ = rows;
   reader_ = reader;
   return {};

@@ -7,11 +7,12 @@
 #include "foundation/artifact/artifact.h"
 #include "foundation/math/csr.h"
 #include "foundation/math/top_k.h"
+#include "learning/models/impl/play_weights.h"
 #include "learning/models/recommender.h"
 
 namespace mla::models::impl {
 
-// A sparse linear model over items: score(j) = Σ_i weight_i B(i, j) over the items i of a history.
+// A sparse linear model over items: score(j) = Σ_i t(plays_i) B(i, j) over the items i of a history.
 class ItemWeights {
  public:
   // Collects B column by column, each from its strongest entries. Thread-safe for different columns.
@@ -30,14 +31,17 @@ class ItemWeights {
   std::int32_t items() const { return rows_.rows; }
   std::size_t size() const { return rows_.size(); }
 
-  void score(std::span<const HistoryEntry> history, std::span<const float> weights, std::span<float> scores) const;
-  std::vector<Evidence> explain(std::span<const HistoryEntry> history, std::span<const float> weights,
+  void score(std::span<const HistoryEntry> history, const PlayWeights& play_weights, std::span<float> scores) const;
+  // Contributions are what the score loses without the history item, other weights changing with it.
+  std::vector<Evidence> explain(std::span<const HistoryEntry> history, const PlayWeights& play_weights,
                                 std::int32_t item, std::size_t limit) const;
 
   void save(artifact::Writer& writer) const { writer.add("item_weights", rows_); }
   base::Status load(const artifact::Reader& reader);
 
  private:
+  float value(std::int32_t from, std::int32_t to) const;
+
   math::CsrMatrix owned_;
   math::CsrView rows_;  // row = item of the history; owned_, or mapped by reader_
   std::optional<artifact::Reader> reader_;

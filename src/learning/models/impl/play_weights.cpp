@@ -1,35 +1,27 @@
 #include "learning/models/impl/play_weights.h"
 
 #include <algorithm>
-#include <boost/json/value.hpp>
 #include <cmath>
+
+#include <boost/json/value.hpp>
+#include <fmt/format.h>
 
 #include "learning/models/impl/attributes.h"
 
 namespace mla::models::impl {
 
 ParameterSpec PlayWeights::parameter(const char* fallback) {
-  return {"weights", std::string(fallback), 0, 0, "what a play count weighs", {"binary", "log", "share"}};
+  return {"weights", std::string(fallback), 0, 0, "what a play count weighs", {"binary", "log"}};
 }
 
-math::CsrMatrix PlayWeights::fit(const math::CsrView& interactions) {
+math::CsrMatrix PlayWeights::of(const math::CsrView& interactions) const {
   math::CsrMatrix result{interactions.rows,
                          interactions.cols,
                          {interactions.offsets.begin(), interactions.offsets.end()},
                          {interactions.columns.begin(), interactions.columns.end()},
                          {interactions.values.begin(), interactions.values.end()}};
-  unit_ = mean_ = 1;
-  if (transform_ == "log" && !result.values.empty()) {
-    std::vector<float> sorted = result.values;
-    const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
-    std::nth_element(sorted.begin(), middle, sorted.end());
-    if (*middle > 0) unit_ = *middle;
-    double sum = 0;
-    for (const float plays : result.values) sum += std::log1p(plays / unit_);
-    if (sum > 0) mean_ = sum / static_cast<double>(result.values.size());
-  }
   for (std::int32_t row = 0; row < result.rows; ++row) {
-    const auto begin = static_cast<std::size_t>(result.offsets[row]);
+    const auto begin = static_cast<std::size_t>(result.offsets[static_cast<std::size_t>(row)]);
     apply(std::span(result.values).subspan(begin, interactions.row_size(row)));
   }
   return result;
@@ -43,29 +35,21 @@ std::vector<float> PlayWeights::of(std::span<const HistoryEntry> history) const 
 }
 
 void PlayWeights::apply(std::span<float> plays) const {
-  if (transform_ == "binary") {
-    std::fill(plays.begin(), plays.end(), 1.0F);
-  } else if (transform_ == "log") {
-    for (float& p : plays) p = static_cast<float>(std::log1p(p / unit_) / mean_);
-  } else {
-    double sum = 0;
-    for (const float p : plays) sum += p;
-    const double mean = sum > 0 ? sum / static_cast<double>(plays.size()) : 1;
-    for (float& p : plays) p = static_cast<float>(std::log2(1 + p / mean));
-  }
+  if (transform_ == "binary") return std::fill(plays.begin(), plays.end(), 1.0F);
+  double sum = 0;
+  for (const float p : plays) sum += p;
+  const double mean = sum > 0 ? sum / static_cast<double>(plays.size()) : 1;
+  for (float& p : plays) p = static_cast<float>(std::log2(1 + p / mean));
 }
 
-void PlayWeights::save(artifact::Writer& writer) const {
-  writer.set("weights", boost::json::value(transform_));
-  writer.set("weights_unit", unit_);
-  writer.set("weights_mean", mean_);
-}
+void PlayWeights::save(artifact::Writer& writer) const { writer.set("weights", boost::json::value(transform_)); }
 
 base::Status PlayWeights::load(const artifact::Reader& reader) {
   MLA_ASSIGN(transform_, text_attribute(reader, "weights"));
-  MLA_ASSIGN(unit_, number_attribute(reader, "weights_unit"));
-  MLA_ASSIGN(mean_, number_attribute(reader, "weights_mean"));
-  return {};
+  if (transform_ == "binary" || transform_ == "log") return {};
+  return base::Error{
+      base::ErrorCode::kCorrupt,
+      fmt::format("model attribute 'weights' is '{}', not binary or log; train the model again", transform_)};
 }
 
 }  // namespace mla::models::impl

@@ -11,17 +11,19 @@
 
 namespace mla::models::impl {
 
-// How much one play count weighs against the listener's others. Every transform gives 1 when all counts are equal, so
-// that regularisation means the same with and without counts.
+// How much one play count weighs against the listener's others:
+//   binary  1
+//   log     log2(1 + plays / the listener's mean plays)
+// Both give 1 where all counts of a listener are equal, so that regularisation means the same with and without counts,
+// and heavy and light listeners weigh the same. (A log of the bare count was worse on validation data.)
 class PlayWeights {
  public:
-  // binary: 1. log: log(1 + plays / median) over its mean in the data. share: log2(1 + plays / the listener's mean).
   static ParameterSpec parameter(const char* fallback);
 
   explicit PlayWeights(const Parameters& parameters) : transform_(parameters.text("weights")) {}
 
-  // Learns what the transform needs and returns the interactions with transformed values.
-  math::CsrMatrix fit(const math::CsrView& interactions);
+  // The interactions with weights for values.
+  math::CsrMatrix of(const math::CsrView& interactions) const;
   std::vector<float> of(std::span<const HistoryEntry> history) const;
 
   void save(artifact::Writer& writer) const;
@@ -31,8 +33,6 @@ class PlayWeights {
   void apply(std::span<float> plays) const;
 
   std::string transform_;
-  double unit_ = 1;  // log: the median count
-  double mean_ = 1;  // log: the mean of log(1 + plays / unit)
 };
 
 }  // namespace mla::models::impl

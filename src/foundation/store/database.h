@@ -47,8 +47,9 @@ class Connection {
   virtual base::Status execute(std::string_view sql) = 0;
   // Rows changed by the last INSERT, UPDATE or DELETE that ran.
   virtual std::int64_t changes() const = 0;
-  virtual base::Status begin() = 0;   // takes the write lock at once; kBusy after the time-out
-  virtual base::Status commit() = 0;  // durable when it returns
+  virtual base::Status begin() = 0;       // takes the write lock at once; kBusy after the time-out
+  virtual base::Status begin_read() = 0;  // all reads until rollback see one state, and cost less than one by one
+  virtual base::Status commit() = 0;      // durable when it returns
   virtual void rollback() noexcept = 0;
 };
 
@@ -78,6 +79,19 @@ class Transaction {
 
  private:
   explicit Transaction(Connection& connection) : connection_(&connection) {}
+  Connection* connection_;
+};
+
+// Many reads of one state of the database, for as long as it lives.
+class Snapshot {
+ public:
+  static base::Result<Snapshot> start(Connection& connection);
+  Snapshot(Snapshot&& other) noexcept;
+  Snapshot& operator=(Snapshot&&) = delete;
+  ~Snapshot();
+
+ private:
+  explicit Snapshot(Connection& connection) : connection_(&connection) {}
   Connection* connection_;
 };
 

@@ -23,4 +23,15 @@ base::Status Transaction::commit() {
   return status;
 }
 
+base::Result<Snapshot> Snapshot::start(Connection& connection) {
+  MLA_CHECK(connection.begin_read());
+  return Snapshot(connection);
+}
+
+Snapshot::Snapshot(Snapshot&& other) noexcept : connection_(std::exchange(other.connection_, nullptr)) {}
+
+Snapshot::~Snapshot() {
+  if (connection_ != nullptr) connection_->rollback();
+}
+
 }  // namespace mla::store

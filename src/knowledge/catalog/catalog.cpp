@@ -71,6 +71,7 @@ base::Result<std::vector<base::UserId>> Catalog::friends(const base::UserId& use
 
 base::Result<CatalogCounts> Catalog::counts() const {
   MLA_ASSIGN(const store::Lease connection, database_->acquire());
+  MLA_ASSIGN(const store::Snapshot snapshot, store::Snapshot::start(*connection));
   CatalogCounts counts;
   MLA_ASSIGN(counts.users, read_total(*connection, "users"));
   MLA_ASSIGN(counts.items, read_total(*connection, "items"));

@@ -28,8 +28,8 @@ base::Status read_ids(Connection& connection, std::string_view sql, std::vector<
 
 base::Result<Interactions> read_interactions(const Catalog& catalog) {
   MLA_ASSIGN(const store::Lease connection, catalog.database().acquire());
+  MLA_ASSIGN(const store::Snapshot snapshot, store::Snapshot::start(*connection));
   Interactions data;
-  // Events first: keys are never taken back, so every key seen here is found below, whatever is written meanwhile.
   MLA_ASSIGN(Statement * events,
              connection->prepare("SELECT user, item, time, weight, type FROM events ORDER BY user, time, id"));
   for (;;) {

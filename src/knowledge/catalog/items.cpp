@@ -122,6 +122,7 @@ base::Result<std::optional<Item>> Catalog::find_item(const base::ItemId& id) con
 
 base::Result<std::vector<std::optional<Item>>> Catalog::find_items(std::span<const base::ItemId> ids) const {
   MLA_ASSIGN(const store::Lease connection, database_->acquire());
+  MLA_ASSIGN(const store::Snapshot snapshot, store::Snapshot::start(*connection));
   MLA_ASSIGN(Statement * find,
              connection->prepare(fmt::format("SELECT {} FROM items WHERE id = ? AND removed = 0", kItemColumns)));
   std::vector<std::optional<Item>> found;
@@ -135,6 +136,7 @@ base::Result<std::vector<std::optional<Item>>> Catalog::find_items(std::span<con
 
 base::Result<std::optional<base::ItemId>> Catalog::resolve(std::string_view reference) const {
   MLA_ASSIGN(const store::Lease connection, database_->acquire());
+  MLA_ASSIGN(const store::Snapshot snapshot, store::Snapshot::start(*connection));
   // The item that was mentioned first wins where several share an external id or a path.
   for (const std::string_view sql :
        {"SELECT id FROM items WHERE id = ? AND removed = 0",

@@ -12,6 +12,7 @@
 #include "learning/models/collaborative/item_knn.h"
 #include "learning/models/collaborative/popularity.h"
 #include "learning/models/content/content.h"
+#include "learning/models/hybrid/hybrid.h"
 
 namespace mla::models {
 namespace {
@@ -19,11 +20,8 @@ namespace {
 // One line an algorithm.
 const std::vector<Algorithm>& table() {
   static const std::vector<Algorithm> rows = {
-      popularity_algorithm(),
-      item_knn_algorithm(),
-      ease_algorithm(),
-      ials_algorithm(),
-      content_algorithm(),
+      popularity_algorithm(), item_knn_algorithm(), ease_algorithm(),
+      ials_algorithm(),       content_algorithm(),  hybrid_algorithm(),
   };
   return rows;
 }

@@ -27,7 +27,9 @@ void Affinity::add(catalog::EventType type, double weight, base::UnixMillis time
       last_favour_ = std::max(last_favour_, time);
       hear(time);
       break;
-    case catalog::EventType::kSkip: strength_ -= weight; break;
+    case catalog::EventType::kSkip:
+      strength_ -= weight;
+      break;
     case catalog::EventType::kDislike:
     case catalog::EventType::kBan:
       refused_ = refused_ || time == 0;

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include "learning/models/hybrid/hybrid.h"
 #include "learning/models/validation/ranking.h"
 #include "learning/training/metrics.h"
 
@@ -181,6 +182,9 @@ base::Result<Evaluation> evaluate(const models::TrainingData& train, const math:
   MLA_ASSIGN(const auto* entry, models::find_algorithm(algorithm));
   MLA_ASSIGN(models::Parameters parameters, models::make_parameters(*entry, given));
   const std::unique_ptr<models::Recommender> model = entry->make(parameters);
+  if (entry->name == "hybrid") {
+    for (const std::string& line : models::hybrid_warnings(given)) work.progress.note(line);
+  }
   const double start = base::monotonic_seconds();
   MLA_CHECK(model->fit(train, work));
   const double fit_seconds = base::monotonic_seconds() - start;

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "learning/models/hybrid/hybrid.h"
 #include "learning/training/split.h"
 
 namespace mla::training {
@@ -52,6 +53,7 @@ base::Result<TrainedModel> train(Dataset dataset, std::string_view algorithm, co
                        "there is nothing to learn from: no listener has played or liked an item; import events first"};
   }
   result.model = entry->make(result.parameters);
+  if (entry->name == "hybrid") result.lines = models::hybrid_warnings(given);
 
   const Validation validation = make_validation(dataset, work.seed);
   if (validation.split.held.columns.empty()) {

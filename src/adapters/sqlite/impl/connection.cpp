@@ -106,6 +106,8 @@ base::Status SqliteConnection::execute(std::string_view sql) {
 
 base::Status SqliteConnection::begin() { return execute("BEGIN IMMEDIATE"); }
 
+base::Status SqliteConnection::begin_read() { return execute("BEGIN"); }
+
 base::Status SqliteConnection::commit() { return execute("COMMIT"); }
 
 void SqliteConnection::rollback() noexcept {

@@ -33,6 +33,7 @@ class SqliteConnection final : public store::Connection {
   base::Status execute(std::string_view sql) override;
   std::int64_t changes() const override { return sqlite3_changes64(db_.get()); }
   base::Status begin() override;
+  base::Status begin_read() override;
   base::Status commit() override;
   void rollback() noexcept override;
 

@@ -20,7 +20,9 @@ std::string reason_of(int errno_value, const char* detail) {
 base::Error error_of(sqlite3* db, int code, std::string_view name) {
   using base::Error;
   using base::ErrorCode;
-  const int errno_value = db == nullptr ? 0 : sqlite3_system_errno(db);
+  // SQLite 3.40 forgets the system's reason when writing the log fails in COMMIT; errno still has it.
+  const int reported = db == nullptr ? 0 : sqlite3_system_errno(db);
+  const int errno_value = reported == 0 && (code & 0xFF) == SQLITE_IOERR ? errno : reported;
   const char* detail = db == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(db);
   const auto denied = [&] {
     return Error{

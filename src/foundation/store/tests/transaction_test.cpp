@@ -1,4 +1,8 @@
+#include <filesystem>
+#include <string>
+
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "adapters/sqlite/sqlite.h"
 #include "foundation/store/database.h"
@@ -54,6 +58,24 @@ TEST_F(TransactionTest, AMovedFromOneDoesNotRollBack) {
 TEST_F(TransactionTest, DoNotNest) {
   const Transaction outer = Transaction::start(*connection_).value();
   EXPECT_FALSE(Transaction::start(*connection_).ok());
+}
+
+TEST_F(TransactionTest, ASnapshotReadsOneStateBesideAWriter) {
+  const std::filesystem::path file =
+      std::filesystem::path(testing::TempDir()) / ("snapshot-" + std::to_string(::getpid()) + ".db");
+  std::filesystem::remove(file);
+  database_ = sqlite::open(file.string()).value();
+  connection_ = database_->acquire().value();
+  ASSERT_TRUE(connection_->execute("CREATE TABLE t (x INTEGER PRIMARY KEY)").ok());
+  const Lease writer = database_->acquire().value();
+  {
+    Snapshot first = Snapshot::start(*connection_).value();
+    const Snapshot snapshot(std::move(first));
+    EXPECT_EQ(rows(), 0);
+    ASSERT_TRUE(writer->execute("INSERT INTO t VALUES (1)").ok());
+    EXPECT_EQ(rows(), 0);
+  }
+  EXPECT_EQ(rows(), 1);
 }
 
 }  // namespace

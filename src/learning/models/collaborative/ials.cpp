@@ -15,6 +15,16 @@ namespace mla::models {
 namespace {
 
 constexpr std::size_t kRowsAChunk = 64;
+constexpr double kUnobservedToObserved = 15;
+constexpr double kMaxUnobservedWeight = 0.1;
+
+// Unobserved pairs weigh 15 times as much as observed ones in sum. Validation on Gowalla (best .01, the rule .0099) and
+// HetRec (.03, .033) agrees, and so does what Rendle et al. found on MSD (.02, .022).
+double unobserved_weight(const TrainingData& data) {
+  const double pairs = static_cast<double>(data.users()) * static_cast<double>(data.items());
+  const double density = static_cast<double>(data.interactions.columns.size()) / std::max(1.0, pairs);
+  return std::clamp(kUnobservedToObserved * density, 1e-6, kMaxUnobservedWeight);
+}
 
 // Turns the basis so that vectorsᵀ vectors is diagonal, and returns that diagonal.
 base::Result<std::vector<float>> rotate_to_diagonal_gram(math::Matrix& vectors, base::ThreadPool& pool) {
@@ -31,13 +41,14 @@ class Ials final : public Recommender {
         epochs_(parameters.integer("epochs")),
         lambda_(parameters.number("regularization")),
         exponent_(parameters.number("frequency_exponent")),
-        unobserved_(parameters.number("unobserved_weight")),
+        given_unobserved_(parameters.number("unobserved_weight")),
         play_weights_(parameters) {}
 
   std::string_view name() const override { return "ials"; }
   std::int32_t items() const override { return static_cast<std::int32_t>(vectors_.rows); }
 
   base::Status fit(const TrainingData& data, base::Work& work) override {
+    unobserved_ = given_unobserved_ > 0 ? given_unobserved_ : unobserved_weight(data);
     const math::CsrMatrix by_user = play_weights_.of(data.interactions.view());
     const math::CsrMatrix by_item = math::transpose(by_user.view());
     math::Matrix users(static_cast<std::size_t>(data.users()), dims_);
@@ -192,7 +203,8 @@ class Ials final : public Recommender {
   int epochs_;
   double lambda_;
   double exponent_;
-  double unobserved_;
+  double given_unobserved_;
+  double unobserved_ = 0;
   impl::PlayWeights play_weights_;
   math::Matrix owned_vectors_;
   std::vector<float> owned_gram_;
@@ -211,7 +223,7 @@ Algorithm ials_algorithm() {
        {"epochs", 16.0, 1, 1000, "passes over the data", {}, true},
        {"regularization", 0.01, 1e-6, 1e3, "lambda, scaled by how often a listener or item occurs"},
        {"frequency_exponent", 1.0, 0, 2, "how strongly it scales"},
-       {"unobserved_weight", 0.01, 1e-6, 10, "weight of what was not played, against 1 for what was"},
+       {"unobserved_weight", 0.0, 0, 10, "weight of what was not played, against 1 for what was; 0 = by the density"},
        impl::PlayWeights::parameter("log")},
       [](const Parameters& parameters) -> std::unique_ptr<Recommender> { return std::make_unique<Ials>(parameters); }};
 }

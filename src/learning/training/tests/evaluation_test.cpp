@@ -1,5 +1,6 @@
 #include "learning/training/evaluation.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <boost/json/parse.hpp>
@@ -119,6 +120,31 @@ struct Random {
     test = math::make_csr(300, 60, in_test);
   }
 };
+
+TEST(Evaluate, TheHybridNeverSeesTestData) {
+  // Two tests that have nothing in common: the same parts, weights and validation figures, and, for users of both, the
+  // same lists (novelty is a function of the list alone).
+  const Random data;
+  Bench bench;
+  base::Random random(77);
+  std::vector<math::Triplet> other;
+  for (std::int32_t user = 0; user < 300; ++user) {
+    std::int32_t item = 0;
+    const auto taken = data.test.view().row_columns(user);
+    do item = static_cast<std::int32_t>(random.below(60));
+    while (std::find(taken.begin(), taken.end(), item) != taken.end());
+    other.push_back({user, item, 1.0F});
+  }
+  const math::CsrMatrix second = math::make_csr(300, 60, other);
+  const ParameterMap small = {{"factors", 8.0}};
+  const auto a = evaluate(data.train, data.test.view(), "hybrid", small, {.at = 5}, bench.work);
+  const auto b = evaluate(data.train, second.view(), "hybrid", small, {.at = 5}, bench.work);
+  ASSERT_TRUE(a.ok()) << a.error().message;
+  ASSERT_GE(a->report.size(), 6U);
+  EXPECT_EQ(a->report, b->report);
+  EXPECT_EQ(a->per_user.at("novelty"), b->per_user.at("novelty"));
+  EXPECT_NE(a->per_user.at("ndcg"), b->per_user.at("ndcg"));
+}
 
 TEST(Evaluate, IsTheSameAtAnyThreadCount) {
   const Random data;

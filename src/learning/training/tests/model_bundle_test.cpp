@@ -128,6 +128,27 @@ TEST(Bundle, ComesBackFromDiskAsItWas) {
   EXPECT_EQ(before, after);
 }
 
+TEST(Bundle, OfAHybridComesBackWithItsParts) {
+  Bench bench;
+  const ParameterMap given = {{"factors", 4.0}, {"dropout_rate", 0.3}};
+  const TrainedModel trained = train(two_tastes(), "hybrid", given, bench.work).value();
+  EXPECT_THAT(trained.lines, testing::Contains(testing::HasSubstr("'dropout_rate'")));
+  EXPECT_THAT(trained.lines, testing::Contains(testing::HasSubstr("part ials")));
+  const artifact::TemporaryFolder folder;
+  artifact::Writer writer;
+  ASSERT_TRUE(save_bundle(trained, writer).ok());
+  ASSERT_TRUE(artifact::publish_to(folder.path() / "m", described(), writer).ok());
+  const auto loaded = load_bundle(artifact::Reader::open(folder.path() / "m").value());
+  ASSERT_TRUE(loaded.ok()) << loaded.error().message;
+  std::vector<float> before(20), after(20);
+  const std::vector<models::HistoryEntry> history = {{0, 2.0F}, {5, 1.0F}};
+  trained.model->score({history, 0}, before);
+  loaded->model->score({history, 0}, after);
+  EXPECT_EQ(before, after);
+  ASSERT_NE(loaded->model->part("ials"), nullptr);
+  EXPECT_EQ(loaded->model->part("ials")->items(), 20);
+}
+
 TEST(Bundle, RefusesPartsThatDoNotFit) {
   Bench bench;
   TrainedModel trained = train(two_tastes(), "content", {}, bench.work).value();

@@ -1,0 +1,236 @@
+#include "learning/models/hybrid/hybrid.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <boost/json/array.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "learning/models/hybrid/blend.h"
+#include "learning/models/hybrid/parts.h"
+
+namespace mla::models {
+namespace {
+
+constexpr double kValidationShare = 0.2;
+
+class Hybrid final : public Recommender {
+ public:
+  explicit Hybrid(const Parameters& parameters) {
+    for (const Algorithm& part : hybrid_parts()) {
+      parts_.push_back({part.name, part.make(parameters_of(part, parameters)), 0, 1});
+    }
+  }
+
+  std::string_view name() const override { return "hybrid"; }
+  std::int32_t items() const override { return parts_.front().model->items(); }
+
+  base::Status fit(const TrainingData& data, base::Work& work) override {
+    report_.clear();
+    const Holdout split = hold_out(data, kValidationShare, work.seed);
+    MLA_CHECK(fit_parts(split.rest, work));
+    std::vector<const Recommender*> models;
+    for (const Part& part : parts_) models.push_back(part.model.get());
+    MLA_ASSIGN(const Blend blend, learn_blend(models, split, work));
+    for (std::size_t p = 0; p < parts_.size(); ++p) {
+      parts_[p].weight = blend.weights[p];
+      parts_[p].typical_best = blend.typical_bests[p];
+    }
+    describe(blend);
+    return refit(data, work);
+  }
+
+  base::Status refit(const TrainingData& data, base::Work& work) override { return fit_parts(data, work); }
+
+  std::vector<std::string> report() const override { return report_; }
+
+  void score(const Listener& listener, std::span<float> scores) const override {
+    std::fill(scores.begin(), scores.end(), 0.0F);
+    std::vector<float> row(scores.size());
+    bool known = false;
+    for (const Part& part : parts_) {
+      if (!(part.weight > 0)) continue;
+      part.model->score(listener, row);
+      known = add(part, listener, row, scores) || known;
+    }
+    if (!known) popularity().score(listener, scores);
+  }
+
+  void score_batch(std::span<const Listener> listeners, math::MatrixView scores,
+                   base::ThreadPool& pool) const override {
+    math::Matrix rows(scores.rows, scores.cols);
+    std::vector<std::uint8_t> known(listeners.size(), 0);
+    for (std::size_t i = 0; i < listeners.size(); ++i) std::fill(scores.row(i).begin(), scores.row(i).end(), 0.0F);
+    for (const Part& part : parts_) {
+      if (!(part.weight > 0)) continue;
+      part.model->score_batch(listeners, rows.view(), pool);
+      pool.parallel_for(listeners.size(), 4, [&](std::size_t begin, std::size_t end, int) {
+        for (std::size_t i = begin; i < end; ++i) {
+          if (add(part, listeners[i], rows.row(i), scores.row(i))) known[i] = 1;
+        }
+      });
+    }
+    for (std::size_t i = 0; i < listeners.size(); ++i) {
+      if (known[i] == 0) popularity().score(listeners[i], scores.row(i));
+    }
+  }
+
+  std::vector<Evidence> explain(const Listener& listener, std::int32_t item, std::size_t limit) const override {
+    std::vector<Evidence> facts;
+    for (const Part& part : parts_) {
+      if (!(part.weight > 0) || !(part.typical_best > 0)) continue;
+      for (Evidence fact : part.model->explain(listener, item, limit)) {
+        fact.contribution *= part.weight / part.typical_best;
+        // Parts may name the same fact: what it adds is the sum.
+        const auto same = std::find_if(facts.begin(), facts.end(), [&](const Evidence& other) {
+          return other.kind == fact.kind && other.id == fact.id && other.via == fact.via;
+        });
+        if (same == facts.end()) {
+          facts.push_back(fact);
+        } else {
+          same->contribution += fact.contribution;
+        }
+      }
+    }
+    std::stable_sort(facts.begin(), facts.end(),
+                     [](const Evidence& a, const Evidence& b) { return a.contribution > b.contribution; });
+    facts.resize(std::min(facts.size(), limit));
+    return facts;
+  }
+
+  math::ConstMatrixView item_vectors() const override {
+    for (const Part& part : parts_) {
+      if (part.model->item_vectors().rows > 0) return part.model->item_vectors();
+    }
+    return {};
+  }
+
+  const Recommender* part(std::string_view wanted) const override {
+    const auto found =
+        std::find_if(parts_.begin(), parts_.end(), [&](const Part& part) { return part.name == wanted; });
+    return found != parts_.end() ? found->model.get() : nullptr;
+  }
+
+  base::Status save(artifact::Writer& writer) const override {
+    boost::json::array described;
+    for (const Part& part : parts_) {
+      described.push_back({{"name", part.name}, {"weight", part.weight}, {"typical_best", part.typical_best}});
+      artifact::Writer scoped = writer.scope(part.name + ".");
+      MLA_CHECK(part.model->save(scoped));
+    }
+    writer.set("parts", std::move(described));
+    return {};
+  }
+
+  base::Status load(const artifact::Reader& reader) override {
+    MLA_ASSIGN(const boost::json::value described, reader.attribute("parts"));
+    std::vector<Part> loaded;
+    for (Part& part : parts_) {
+      const boost::json::object* entry = find_entry(described, part.name);
+      if (entry == nullptr) continue;
+      if (!read_number(*entry, "weight", part.weight) || !read_number(*entry, "typical_best", part.typical_best)) {
+        return corrupt(fmt::format("part '{}' has no weight >= 0", part.name));
+      }
+      auto status = part.model->load(reader.scope(part.name + "."));
+      if (!status.ok()) return base::with_context(std::move(status).error(), fmt::format("part '{}'", part.name));
+      if (!loaded.empty() && loaded.front().model->items() != part.model->items()) {
+        return corrupt(fmt::format("part '{}' has {} items, part '{}' has {}", loaded.front().name,
+                                   loaded.front().model->items(), part.name, part.model->items()));
+      }
+      loaded.push_back(std::move(part));
+    }
+    if (loaded.empty() || loaded.front().name != "popularity") return corrupt("it has no part 'popularity'");
+    parts_ = std::move(loaded);
+    return {};
+  }
+
+ private:
+  struct Part {
+    std::string name;
+    std::unique_ptr<Recommender> model;
+    float weight;
+    float typical_best;
+  };
+
+  const Recommender& popularity() const { return *parts_.front().model; }
+
+  // False if the part knows nothing for this listener.
+  static bool add(const Part& part, const Listener& listener, std::span<const float> row, std::span<float> scores) {
+    const float best = best_unheard(row, listener.history);
+    if (!(best > 0)) return false;
+    const float scale = part.weight / best;
+    for (std::size_t i = 0; i < scores.size(); ++i) scores[i] += scale * std::max(0.0F, row[i]);
+    return true;
+  }
+
+  // Parts that cannot hold this data are dropped for good.
+  base::Status fit_parts(const TrainingData& data, base::Work& work) {
+    std::vector<Part> fitted;
+    for (Part& part : parts_) {
+      MLA_CHECK(work.check());
+      const auto status = part.model->fit(data, work);
+      if (status.ok()) {
+        fitted.push_back(std::move(part));
+      } else if (status.error().code == base::ErrorCode::kUnsupported ||
+                 status.error().code == base::ErrorCode::kTooLarge) {
+        report_.push_back(fmt::format("part {} left out: {}", part.name, status.error().message));
+      } else {
+        return base::with_context(status.error(), fmt::format("part {}", part.name));
+      }
+    }
+    parts_ = std::move(fitted);
+    return {};
+  }
+
+  void describe(const Blend& blend) {
+    if (blend.users == 0) {
+      report_.emplace_back("no listener has two items: all parts count the same");
+      return;
+    }
+    for (std::size_t p = 0; p < parts_.size(); ++p) {
+      report_.push_back(fmt::format("part {:<10} ndcg@20 {:.4f}  weight {:.2f}", parts_[p].name, blend.part_ndcg[p],
+                                    parts_[p].weight));
+    }
+    report_.push_back(
+        fmt::format("blend           ndcg@20 {:.4f}  better than the best part by {:+.4f} ± {:.4f} on {} "
+                    "listeners{}",
+                    blend.ndcg, blend.gain, 1.96 * blend.gain_error, blend.users,
+                    blend.fell_back ? ": not enough, that part answers alone" : ""));
+  }
+
+  static base::Error corrupt(std::string_view what) {
+    return {base::ErrorCode::kCorrupt, fmt::format("hybrid model: {}; train again", what)};
+  }
+
+  static const boost::json::object* find_entry(const boost::json::value& described, std::string_view name) {
+    if (!described.is_array()) return nullptr;
+    for (const boost::json::value& entry : described.get_array()) {
+      const boost::json::object* object = entry.if_object();
+      const boost::json::value* named = object != nullptr ? object->if_contains("name") : nullptr;
+      if (named != nullptr && named->is_string() && named->get_string() == name) return object;
+    }
+    return nullptr;
+  }
+
+  static bool read_number(const boost::json::object& object, std::string_view key, float& value) {
+    const boost::json::value* found = object.if_contains(key);
+    if (found == nullptr || !found->is_number()) return false;
+    value = found->to_number<float>();
+    return std::isfinite(value) && value >= 0;
+  }
+
+  std::vector<Part> parts_;  // popularity first
+  std::vector<std::string> report_;
+};
+
+}  // namespace
+
+Algorithm hybrid_algorithm() {
+  return {
+      "hybrid", "a blend of the others, weighed on a held-out part of the training data", hybrid_schema(),
+      [](const Parameters& parameters) -> std::unique_ptr<Recommender> { return std::make_unique<Hybrid>(parameters); },
+      route_to_parts};
+}
+
+}  // namespace mla::models

@@ -1,0 +1,244 @@
+#include "learning/models/hybrid/hybrid.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "foundation/artifact/tests/temporary_folder.h"
+#include "learning/models/hybrid/blend.h"
+#include "learning/models/hybrid/parts.h"
+#include "learning/models/hybrid/tests/listeners.h"
+
+namespace mla::models {
+namespace {
+
+using testing::HasSubstr;
+
+const std::map<std::string, ParameterValue> kSmall = {{"factors", 8.0}, {"ials.epochs", 5.0}};
+
+std::unique_ptr<Recommender> fitted(const TrainingData& data, Bench& bench) {
+  auto model = make_recommender("hybrid", kSmall).value();
+  model->fit(data, bench.work).value();
+  return model;
+}
+
+std::vector<HistoryEntry> history(const TrainingData& data, std::int32_t user) {
+  std::vector<HistoryEntry> entries;
+  const auto items = data.interactions.view().row_columns(user);
+  const auto plays = data.interactions.view().row_values(user);
+  for (std::size_t i = 0; i < items.size(); ++i) entries.push_back({items[i], plays[i]});
+  return entries;
+}
+
+std::vector<float> scores_of(const Recommender& model, const Listener& listener) {
+  std::vector<float> scores(static_cast<std::size_t>(model.items()));
+  model.score(listener, scores);
+  return scores;
+}
+
+TEST(HybridParameters, GoToThePartsThatDeclareThem) {
+  const auto routed = route_to_parts({{"factors", 32.0}, {"weights", std::string("log")}, {"ease.lambda", 5.0}});
+  ASSERT_TRUE(routed.ok());
+  EXPECT_EQ(routed->at("ials.factors"), ParameterValue(32.0));
+  EXPECT_EQ(routed->at("ease.lambda"), ParameterValue(5.0));
+  EXPECT_EQ(routed->at("ials.weights"), ParameterValue(std::string("log")));
+  EXPECT_EQ(routed->at("ease.weights"), ParameterValue(std::string("log")));
+  EXPECT_FALSE(routed->contains("factors"));
+}
+
+TEST(HybridParameters, TheNameWithThePartWins) {
+  const auto routed = route_to_parts({{"ease.weights", std::string("binary")}, {"weights", std::string("log")}});
+  EXPECT_EQ(routed->at("ease.weights"), ParameterValue(std::string("binary")));
+  EXPECT_EQ(routed->at("ials.weights"), ParameterValue(std::string("log")));
+}
+
+TEST(HybridParameters, ThatNobodyDeclaresAreAnErrorWithTheNearestName) {
+  const auto result = make_recommender("hybrid", {{"factros", 32.0}});
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().code, base::ErrorCode::kInvalidArgument);
+  EXPECT_THAT(result.error().message, HasSubstr("'factors'"));
+  EXPECT_FALSE(make_recommender("hybrid", {{"ials.lambda_", 1.0}}).ok());
+  EXPECT_THAT(make_recommender("hybrid", {{"factors", -1.0}}).error().message, HasSubstr("factors"));
+}
+
+TEST(HybridParameters, OfTheDeepPartAreTakenWithAWarning) {
+  const std::map<std::string, ParameterValue> given = {
+      {"batch_size", 64.0},     {"hidden_layers", std::string("[8,4]")},
+      {"epochs", 9.0},          {"learning_rate", 0.1},
+      {"embedding_dim", 128.0}, {"dropout_rate", 0.3}};
+  EXPECT_TRUE(make_recommender("hybrid", given).ok());
+  const auto warnings = hybrid_warnings(given);
+  EXPECT_THAT(warnings, testing::Contains(HasSubstr("'batch_size'")));
+  EXPECT_THAT(warnings, testing::Not(testing::Contains(HasSubstr("'epochs'"))));  // iALS has epochs
+  EXPECT_EQ(warnings.size(), 5U);
+  EXPECT_TRUE(hybrid_warnings({{"factors", 8.0}}).empty());
+}
+
+TEST(Hybrid, WeighsPartsThatSawTheRestOfTheTrainingDataAlone) {
+  // What the report says must follow from parts fitted without the held-out fifth: nothing else was looked at.
+  Bench bench;
+  const TrainingData data = four_tastes(1);
+  const auto model = fitted(data, bench);
+  const Holdout split = hold_out(data, 0.2, bench.work.seed);
+  const Algorithm& hybrid = **find_algorithm("hybrid");
+  const Parameters parameters = make_parameters(hybrid, kSmall).value();
+  std::vector<std::unique_ptr<Recommender>> parts;
+  std::vector<const Recommender*> views;
+  for (const Algorithm& part : hybrid_parts()) {
+    parts.push_back(part.make(parameters_of(part, parameters)));
+    ASSERT_TRUE(parts.back()->fit(split.rest, bench.work).ok());
+    views.push_back(parts.back().get());
+  }
+  const Blend blend = learn_blend(views, split, bench.work).value();
+  const auto report = model->report();
+  ASSERT_EQ(report.size(), parts.size() + 1);
+  for (std::size_t p = 0; p < parts.size(); ++p) {
+    EXPECT_THAT(report[p],
+                HasSubstr(fmt::format("ndcg@20 {:.4f}  weight {:.2f}", blend.part_ndcg[p], blend.weights[p])));
+  }
+}
+
+TEST(Hybrid, KeepsItsWeightsWhenRefitted) {
+  Bench bench;
+  const auto model = fitted(four_tastes(1), bench);
+  const auto before = model->report();
+  ASSERT_TRUE(model->refit(four_tastes(8), bench.work).ok());
+  EXPECT_EQ(model->report(), before);
+}
+
+TEST(Hybrid, ScoresAreTheWeightedSharesOfThePartsBest) {
+  Bench bench;
+  const TrainingData data = four_tastes(1);
+  const auto model = fitted(data, bench);
+  const auto entries = history(data, 3);
+  artifact::Writer writer;
+  ASSERT_TRUE(model->save(writer).ok());
+  std::vector<float> expected(80, 0.0F);
+  for (const auto& described : writer.attributes().at("parts").as_array()) {
+    const auto weight = described.at("weight").to_number<float>();
+    const auto row = scores_of(*model->part(std::string_view(described.at("name").as_string())), {entries, 0});
+    for (std::size_t i = 0; i < row.size(); ++i)
+      expected[i] += weight * relative_score(row[i], best_unheard(row, entries));
+  }
+  EXPECT_THAT(scores_of(*model, {entries, 0}), testing::Pointwise(testing::FloatNear(1e-5F), expected));
+  EXPECT_EQ(model->part("nobody"), nullptr);
+}
+
+TEST(Hybrid, ABatchScoresLikeOneByOne) {
+  Bench bench;
+  const TrainingData data = four_tastes(2);
+  const auto model = fitted(data, bench);
+  std::vector<std::vector<HistoryEntry>> histories = {history(data, 0), {}, history(data, 7)};
+  std::vector<Listener> listeners;
+  for (const auto& entries : histories) listeners.push_back({entries, 0});
+  math::Matrix scores(3, 80);
+  model->score_batch(listeners, scores.view(), bench.pool);
+  for (std::size_t i = 0; i < listeners.size(); ++i) {
+    const auto single = scores_of(*model, listeners[i]);
+    const std::vector<float> row(scores.row(i).begin(), scores.row(i).end());
+    EXPECT_THAT(row, testing::Pointwise(testing::FloatNear(1e-4F), single));
+  }
+}
+
+TEST(Hybrid, ANewcomerGetsWhatIsPopular) {
+  Bench bench;
+  const TrainingData data = four_tastes(1);
+  const auto model = fitted(data, bench);
+  auto popular = scores_of(*model->part("popularity"), {});
+  auto newcomer = scores_of(*model, {});
+  const float scale =
+      *std::max_element(newcomer.begin(), newcomer.end()) / *std::max_element(popular.begin(), popular.end());
+  ASSERT_GT(scale, 0);
+  for (float& score : popular) score *= scale;
+  EXPECT_THAT(newcomer, testing::Pointwise(testing::FloatNear(1e-5F), popular));
+}
+
+TEST(Hybrid, EvidenceRaisesTheScoreItExplains) {
+  Bench bench;
+  const TrainingData data = four_tastes(1);
+  const auto model = fitted(data, bench);
+  int named = 0;
+  int fell = 0;
+  for (std::int32_t user = 0; user < 60; ++user) {
+    const auto entries = history(data, user);
+    auto scores = scores_of(*model, {entries, 0});
+    for (const HistoryEntry& entry : entries) scores[static_cast<std::size_t>(entry.item)] = -1;
+    const auto best = static_cast<std::int32_t>(std::max_element(scores.begin(), scores.end()) - scores.begin());
+    const auto facts = model->explain({entries, 0}, best, 20);
+    ASSERT_FALSE(facts.empty());
+    for (std::size_t i = 1; i < facts.size(); ++i) EXPECT_GE(facts[i - 1].contribution, facts[i].contribution);
+    const auto fact =
+        std::find_if(facts.begin(), facts.end(), [](const Evidence& f) { return f.kind != Evidence::Kind::kPopular; });
+    if (fact == facts.end()) continue;
+    const std::int32_t source = fact->kind == Evidence::Kind::kSharedTag ? fact->via : fact->id;
+    auto without = entries;
+    std::erase_if(without, [&](const HistoryEntry& entry) { return entry.item == source; });
+    ASSERT_EQ(without.size() + 1, entries.size());
+    ++named;
+    fell += scores_of(*model, {without, 0})[static_cast<std::size_t>(best)] < scores[static_cast<std::size_t>(best)]
+                ? 1
+                : 0;
+  }
+  EXPECT_GT(named, 50);
+  EXPECT_GE(fell, named * 4 / 5);  // shares of the best fall less clearly than the parts' own scores
+}
+
+TEST(Hybrid, ComesBackFromDiskWithTheSameScores) {
+  Bench bench;
+  const TrainingData data = four_tastes(1);
+  const auto model = fitted(data, bench);
+  const artifact::TemporaryFolder folder;
+  artifact::Description description;
+  description.id = "hybrid";
+  description.model_type = "recommendation";
+  artifact::Writer writer;
+  ASSERT_TRUE(model->save(writer).ok());
+  ASSERT_TRUE(artifact::publish_to(folder.path() / "m", description, writer).ok());
+  auto loaded = make_recommender("hybrid", kSmall).value();
+  const auto status = loaded->load(artifact::Reader::open(folder.path() / "m").value());
+  ASSERT_TRUE(status.ok()) << status.error().message;
+  const auto entries = history(data, 5);
+  EXPECT_EQ(scores_of(*loaded, {entries, 0}), scores_of(*model, {entries, 0}));
+  EXPECT_NE(loaded->part("content"), nullptr);
+}
+
+TEST(Hybrid, RefusesAFileWithoutParts) {
+  const artifact::TemporaryFolder folder;
+  artifact::Description description;
+  description.id = "hybrid";
+  description.model_type = "recommendation";
+  artifact::Writer writer;
+  writer.set("parts", boost::json::array{{{"name", "popularity"}, {"weight", -1}, {"typical_best", 1}}});
+  ASSERT_TRUE(artifact::publish_to(folder.path() / "m", description, writer).ok());
+  const auto status = make_recommender("hybrid", {}).value()->load(artifact::Reader::open(folder.path() / "m").value());
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().code, base::ErrorCode::kCorrupt);
+}
+
+TEST(Hybrid, FitsTinyAndEmptyData) {
+  Bench bench;
+  for (const std::int32_t items : {0, 1, 3}) {
+    TrainingData data;
+    std::vector<math::Triplet> plays;
+    for (std::int32_t item = 0; item < items; ++item) plays.push_back({0, item, 1.0F});
+    data.interactions = math::make_csr(1, items, plays);
+    auto model = make_recommender("hybrid", kSmall).value();
+    const auto status = model->fit(data, bench.work);
+    ASSERT_TRUE(status.ok()) << items << ": " << status.error().message;
+    EXPECT_EQ(scores_of(*model, {}).size(), static_cast<std::size_t>(items));
+  }
+}
+
+TEST(Hybrid, LeavesOutAPartThatDoesNotFit) {
+  Bench bench;
+  auto model = make_recommender("hybrid", {{"factors", 8.0}, {"ease.max_dense", 10.0}}).value();
+  ASSERT_TRUE(model->fit(four_tastes(1), bench.work).ok());
+  EXPECT_THAT(model->report(), testing::Contains(HasSubstr("part ease left out")));
+  EXPECT_EQ(model->part("ease"), nullptr);
+  EXPECT_NE(model->part("ials"), nullptr);
+}
+
+}  // namespace
+}  // namespace mla::models

@@ -7,28 +7,16 @@
 
 #include <fmt/format.h>
 
-#include "adapters/sqlite/sqlite.h"
-#include "knowledge/catalog/import/importer.h"
 #include "learning/models/validation/holdout.h"
 #include "learning/training/evaluation.h"
-#include "learning/training/sources.h"
 #include "learning/training/trainer.h"
+#include "recsys_data.h"
 
 namespace mla::bench {
 namespace {
 
 constexpr int kAt = 20;
 const std::vector<std::string> kSingles = {"popularity", "item_knn", "ease", "ials", "content"};
-
-training::Dataset load(const std::filesystem::path& folder, base::Work& work) {
-  const auto database = sqlite::open("sqlite://").value();
-  catalog::Catalog store = catalog::Catalog::open(*database).value();
-  catalog::ImportOptions options;
-  options.rejects_folder = std::filesystem::temp_directory_path();
-  const catalog::Importer& importer = *catalog::find_importer("lastfm-hetrec").value();
-  fmt::print("{}\n", catalog::summary(catalog::import_path(importer, folder, options, store, work).value()));
-  return training::load_catalog(store, work).value();
-}
 
 void print_difference(const training::Evaluation& hybrid, const training::Evaluation& other, base::Work& work) {
   for (const auto& [name, d] : training::paired_difference(hybrid, other, work)) {
@@ -59,7 +47,7 @@ void run(const std::filesystem::path& folder, std::uint64_t seed, int threads) {
   base::SilentProgress progress;
   const base::CancelFlag cancel;
   base::Work work{pool, progress, cancel, seed};
-  training::Dataset dataset = load(folder, work);
+  training::Dataset dataset = load_hetrec(folder, work);
   const models::Holdout split = models::hold_out(dataset.data, 0.2, seed);
 
   std::vector<training::Evaluation> singles;

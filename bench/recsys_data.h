@@ -1,25 +1,19 @@
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <string>
-#include <vector>
 
-#include "learning/models/training_data.h"
+#include "foundation/base/work.h"
+#include "learning/training/dataset.h"
+#include "learning/training/sources.h"
 
-// The public data sets below ../shared/data/recsys, as the benchmarks split them.
+// The public data sets of ../shared/data/recsys, as every benchmark reads them. Throws base::Failure.
 namespace mla::bench {
 
-struct Split {
-  models::TrainingData train;
-  std::vector<std::vector<std::int32_t>> test;  // by user, ascending; empty for users without held-out items
-};
+// HetRec 2011 Last.fm through importer and catalogue (plays, names, tags). Rejected rows go to the temporary folder.
+training::Dataset load_hetrec(const std::filesystem::path& folder, base::Work& work);
 
-// `name` is gowalla (its published LightGCN split) or hetrec (see hold_out, share 0.2, by `seed`).
-Split load_split(const std::string& name, const std::filesystem::path& recsys, std::uint64_t seed);
-
-// Moves floor(share · n) items of each user, chosen by the seed, from train to test: the test of `split` is not looked
-// at.
-Split hold_out(const models::TrainingData& data, double share, std::uint64_t seed);
+// `name` is gowalla (its published LightGCN split) or hetrec (20 % of each user's artists held out by work.seed).
+training::Examination load_examination(const std::string& name, const std::filesystem::path& recsys, base::Work& work);
 
 }  // namespace mla::bench

@@ -92,15 +92,6 @@ base::Status put_item(Connection& connection, const Item& item, WriteCounts& cou
   return write_external_ids(connection, key, item);
 }
 
-base::Result<std::optional<Item>> find_one(Statement& find, const base::ItemId& id) {
-  find.bind(1, id.str());
-  MLA_ASSIGN(const bool known, find.step());
-  std::optional<Item> item;
-  if (known) item = read_item(find, 0);
-  find.reset();
-  return item;
-}
-
 }  // namespace
 
 base::Result<WriteCounts> Catalog::put_items(std::span<const Item> items) {
@@ -128,8 +119,11 @@ base::Result<std::vector<std::optional<Item>>> Catalog::find_items(std::span<con
   std::vector<std::optional<Item>> found;
   found.reserve(ids.size());
   for (const base::ItemId& id : ids) {
-    MLA_ASSIGN(std::optional<Item> item, find_one(*find, id));
-    found.push_back(std::move(item));
+    find->bind(1, id.str());
+    MLA_ASSIGN(const bool known, find->step());
+    std::optional<Item>& item = found.emplace_back();
+    if (known) item.emplace(read_item(*find, 0));
+    find->reset();
   }
   return found;
 }

@@ -106,8 +106,8 @@ Result<bool> ModelHost::reload() {
     const std::lock_guard lock(mutex_);
     for (const auto& [id, model] : models_) current.push_back(model);
   }
-  const std::lock_guard lock(load_mutex_);
   if (current.empty()) return find(kDefaultModel).ok();
+  const std::lock_guard lock(load_mutex_);
   bool changed = false;
   for (const auto& model : current) {
     MLA_ASSIGN(const std::vector<artifact::Published> found, artifact::versions(model_path_, model->published.id));

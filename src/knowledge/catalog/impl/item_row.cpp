@@ -1,8 +1,7 @@
 #include "knowledge/catalog/impl/item_row.h"
 
+#include <algorithm>
 #include <charconv>
-
-#include "foundation/base/parse.h"
 
 namespace mla::catalog {
 namespace {
@@ -33,6 +32,7 @@ std::string encode_tags(const std::vector<Tag>& tags) {
 
 std::vector<Tag> decode_tags(std::string_view text) {
   std::vector<Tag> tags;
+  tags.reserve(static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')));
   for_each_line(text, [&](std::string_view weight, std::string_view name) {
     Tag tag{std::string(name), 1};
     std::from_chars(weight.data(), weight.data() + weight.size(), tag.weight);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
-#include <unordered_map>
 
 #include <fmt/format.h>
 
@@ -71,21 +70,21 @@ class Content final : public Recommender {
   void score(const Listener& listener, std::span<float> scores) const override {
     std::fill(scores.begin(), scores.end(), 0.0F);
     // Profile first, so that a tag's postings are walked once however many items of the history carry it.
-    std::unordered_map<std::int32_t, float> profile;
+    std::vector<float> profile(static_cast<std::size_t>(tags_.cols), 0.0F);
     for (const HistoryEntry& entry : listener.history) {
       const float weight = play_weight(entry);
       const auto columns = tags_.row_columns(entry.item);
       const auto values = tags_.row_values(entry.item);
-      for (std::size_t i = 0; i < columns.size(); ++i) profile[columns[i]] += weight * values[i];
+      for (std::size_t i = 0; i < columns.size(); ++i)
+        profile[static_cast<std::size_t>(columns[i])] += weight * values[i];
       if (artists_[entry.item] < 0) continue;
       for (const std::int32_t item : artist_items_.row_columns(artists_[entry.item])) {
         scores[item] += artist_weight_ * weight;
       }
     }
-    // In tag order: sums must not depend on the order of a hash table.
-    std::vector<std::pair<std::int32_t, float>> ordered(profile.begin(), profile.end());
-    std::sort(ordered.begin(), ordered.end());
-    for (const auto& [tag, strength] : ordered) {
+    for (std::int32_t tag = 0; tag < tags_.cols; ++tag) {
+      const float strength = profile[static_cast<std::size_t>(tag)];
+      if (strength == 0) continue;
       const auto items = carriers_.row_columns(tag);
       const auto values = carriers_.row_values(tag);
       for (std::size_t i = 0; i < items.size(); ++i) scores[items[i]] += strength * values[i];

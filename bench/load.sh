@@ -7,8 +7,7 @@ rate=${1:-1000}
 seconds=${2:-20}
 algorithm=${3:-hybrid}
 data=../shared/data/recsys/hetrec-lastfm
-program=build/release/apps/ml-analytics/ml-analytics
-[ -x "$program" ] || program=build/release/ml-analytics
+program=build/release/ml-analytics
 [ -d "$data" ] || { echo "skipped: no $data"; exit 0; }
 
 work=$(mktemp -d)
@@ -33,4 +32,4 @@ for _ in $(seq 100); do
   sleep 0.1
 done
 echo "model: $algorithm on HetRec Last.fm, $(wc -l <"$work/users") users; $(nproc) cores shared by server and client"
-build/release/bench/http_load --port $port --rate "$rate" --seconds "$seconds" --users "$work/users"
+build/release/bench/http_load --port $port --algorithm "$algorithm" --rate "$rate" --seconds "$seconds" --users "$work/users"

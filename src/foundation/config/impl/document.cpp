@@ -1,5 +1,6 @@
 #include "foundation/config/impl/document.h"
 
+#include <algorithm>
 #include <set>
 #include <sstream>
 
@@ -42,7 +43,7 @@ class Flattener final : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t, const std::string& value) override {
     if (maps_.empty()) fail(mark, "the file must be 'key: value' lines");
     if (!tag.empty() && tag != "?" && tag != "!") {
-      fail(mark, fmt::format("tag '{}' is not supported; write the plain value", tag));
+      fail(mark, "tags (!name) are not supported; write the plain value");
     }
     if (in_list_) {
       entries_.back().values.push_back({value, tag == "!"});
@@ -99,8 +100,10 @@ class Flattener final : public YAML::EventHandler {
   bool expects_key() const { return !maps_.empty() && maps_.back().key.empty(); }
 
   void enter_key(const YAML::Mark& mark, const std::string& key) {
-    if (key.empty() || key.size() > 200 || !base::is_utf8(key))
-      fail(mark, "a key must be 1 to 200 characters of UTF-8");
+    const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
+    if (key.empty() || key.size() > 200 || !base::is_utf8(key) || std::ranges::any_of(key, is_control)) {
+      fail(mark, "a key must be 1 to 200 bytes of UTF-8 in one line");
+    }
     maps_.back().key = key;
     maps_.back().line = mark.line + 1;
     if (!maps_.back().seen.insert(key).second) fail(mark, fmt::format("key '{}' is given twice", path()));

@@ -14,10 +14,15 @@ namespace {
 
 using Scalar = Entry::Scalar;
 
-// How a wrong value is shown; secrets never are.
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
+
+// How a wrong value is shown: in one line, and secrets never.
 std::string shown(const Key& key, std::string_view text) {
   if (key.secret) return "***";
-  return std::string(text.substr(0, 100));
+  std::string start(text.substr(0, 100));
+  while (!base::is_utf8(start)) start.pop_back();  // the cut may have split a letter
+  std::ranges::replace_if(start, is_control, ' ');
+  return start;
 }
 
 std::string with_article(std::string_view type) {
@@ -59,9 +64,9 @@ base::Status read(const Key& key, const Scalar& value, bool& out) {
 }
 
 base::Status read(const Key& key, const Scalar& value, std::string& out) {
-  if (value.text.size() > 4096 || value.text.find('\0') != std::string::npos) {
+  if (value.text.size() > 4096 || std::ranges::any_of(value.text, is_control)) {
     return base::Error{base::ErrorCode::kInvalidArgument,
-                       fmt::format("'{}' must be at most 4096 bytes without null bytes", key.name)};
+                       fmt::format("'{}' must be at most 4096 bytes without control characters", key.name)};
   }
   if (!key.choices.empty() && std::ranges::find(key.choices, value.text) == key.choices.end()) {
     return base::Error{base::ErrorCode::kInvalidArgument,

@@ -1,6 +1,7 @@
 #include "learning/models/parameters.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -64,14 +65,18 @@ base::Result<Parameters> Parameters::make(std::span<const ParameterSpec> schema,
   return result;
 }
 
-double Parameters::number(std::string_view name) const { return std::get<double>(values_.find(name)->second); }
+double Parameters::number(std::string_view name) const { return std::get<double>(at(name)); }
 
 int Parameters::integer(std::string_view name) const { return static_cast<int>(number(name)); }
 
-bool Parameters::flag(std::string_view name) const { return std::get<bool>(values_.find(name)->second); }
+bool Parameters::flag(std::string_view name) const { return std::get<bool>(at(name)); }
 
-const std::string& Parameters::text(std::string_view name) const {
-  return std::get<std::string>(values_.find(name)->second);
+const std::string& Parameters::text(std::string_view name) const { return std::get<std::string>(at(name)); }
+
+const ParameterValue& Parameters::at(std::string_view name) const {
+  const auto found = values_.find(name);
+  assert(found != values_.end());
+  return found->second;
 }
 
 }  // namespace mla::models

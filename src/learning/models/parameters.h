@@ -40,6 +40,8 @@ class Parameters {
   const std::map<std::string, ParameterValue, std::less<>>& all() const { return values_; }
 
  private:
+  const ParameterValue& at(std::string_view name) const;
+
   std::map<std::string, ParameterValue, std::less<>> values_;
 };
 

@@ -14,9 +14,8 @@ namespace {
 
 constexpr std::size_t kColumnBlock = 16;
 
-// X Xᵀ + λI of sparse rows x, given also transposed.
-math::Matrix regularised_gram(const math::CsrView& x, const math::CsrView& transposed, double lambda,
-                              base::ThreadPool& pool) {
+// I + X Xᵀ of sparse rows x, given also transposed.
+math::Matrix regularised_gram(const math::CsrView& x, const math::CsrView& transposed, base::ThreadPool& pool) {
   math::Matrix gram(static_cast<std::size_t>(x.rows), static_cast<std::size_t>(x.rows));
   pool.parallel_for(static_cast<std::size_t>(x.rows), 16, [&](std::size_t begin, std::size_t end, int) {
     for (std::size_t row = begin; row < end; ++row) {
@@ -30,7 +29,7 @@ math::Matrix regularised_gram(const math::CsrView& x, const math::CsrView& trans
           sums[static_cast<std::size_t>(others[o])] += values[at] * other_values[o];
         }
       }
-      sums[row] += static_cast<float>(lambda);
+      sums[row] += 1;
     }
   });
   return gram;
@@ -61,6 +60,7 @@ class Ease final : public Recommender {
   explicit Ease(const Parameters& parameters)
       : lambda_(parameters.number("lambda")),
         keep_(static_cast<std::size_t>(parameters.integer("keep"))),
+        dropout_(parameters.number("dropout")),
         max_dense_(parameters.integer("max_dense")),
         play_weights_(parameters) {}
 
@@ -75,13 +75,14 @@ class Ease final : public Recommender {
                                      "than max_dense = {} allows; raise max_dense or choose ials or item_knn",
                                      data.users(), data.items(), side, side, 4e-9 * side * side, max_dense_)};
     }
-    const math::CsrMatrix x = play_weights_.of(data.interactions.view());
+    math::CsrMatrix x = play_weights_.of(data.interactions.view());
+    const std::vector<float> roots = scale_columns(x);
     const math::CsrMatrix transposed = math::transpose(x.view());
     impl::ItemWeights::Columns columns(x.cols);
     if (data.users() < data.items()) {
-      MLA_CHECK(fit_dual(x.view(), transposed.view(), columns, work));
+      MLA_CHECK(fit_dual(x.view(), transposed.view(), roots, columns, work));
     } else {
-      MLA_CHECK(fit_direct(x.view(), transposed.view(), columns, work));
+      MLA_CHECK(fit_direct(x.view(), transposed.view(), roots, columns, work));
     }
     weights_.assign(std::move(columns));
     return {};
@@ -107,12 +108,28 @@ class Ease final : public Recommender {
   }
 
  private:
-  base::Status fit_dual(const math::CsrView& by_user, const math::CsrView& by_item, impl::ItemWeights::Columns& columns,
-                        base::Work& work) const {
+  // x ← X Λ^-½; returns the diagonal of Λ^½.
+  std::vector<float> scale_columns(math::CsrMatrix& x) const {
+    std::vector<double> penalties(static_cast<std::size_t>(x.cols), 0.0);
+    for (std::size_t at = 0; at < x.columns.size(); ++at) {
+      penalties[static_cast<std::size_t>(x.columns[at])] += static_cast<double>(x.values[at]) * x.values[at];
+    }
+    std::vector<float> roots(penalties.size());
+    for (std::size_t i = 0; i < roots.size(); ++i) {
+      roots[i] = static_cast<float>(std::sqrt(lambda_ + dropout_ / (1 - dropout_) * penalties[i]));
+    }
+    for (std::size_t at = 0; at < x.columns.size(); ++at) {
+      x.values[at] /= roots[static_cast<std::size_t>(x.columns[at])];
+    }
+    return roots;
+  }
+
+  base::Status fit_dual(const math::CsrView& by_user, const math::CsrView& by_item, std::span<const float> roots,
+                        impl::ItemWeights::Columns& columns, base::Work& work) const {
     const auto users = static_cast<std::size_t>(by_user.rows);
     const auto items = static_cast<std::size_t>(by_user.cols);
     work.progress.begin("EASE: users x users", users);
-    math::Matrix m = regularised_gram(by_user, by_item, lambda_, work.pool);
+    math::Matrix m = regularised_gram(by_user, by_item, work.pool);
     MLA_CHECK(work.check());
     MLA_CHECK(math::invert_positive(m.view(), work));
 
@@ -151,8 +168,8 @@ class Ease final : public Recommender {
       }
       for (std::size_t j = begin; j < end; ++j) {
         const auto column = q.row(j - begin);
-        const float scale = 1 / (1 - column[j]);
-        for (float& value : column) value *= scale;
+        const float scale = roots[j] / (1 - column[j]);
+        for (std::size_t i = 0; i < items; ++i) column[i] *= scale / roots[i];
         column[j] = 0;
         columns.set(static_cast<std::int32_t>(j), strongest.of(column));
       }
@@ -162,11 +179,11 @@ class Ease final : public Recommender {
     return work.check();
   }
 
-  base::Status fit_direct(const math::CsrView& by_user, const math::CsrView& by_item,
+  base::Status fit_direct(const math::CsrView& by_user, const math::CsrView& by_item, std::span<const float> roots,
                           impl::ItemWeights::Columns& columns, base::Work& work) const {
     const auto items = static_cast<std::size_t>(by_user.cols);
     work.progress.begin("EASE: items x items", items);
-    math::Matrix p = regularised_gram(by_item, by_user, lambda_, work.pool);
+    math::Matrix p = regularised_gram(by_item, by_user, work.pool);
     MLA_CHECK(work.check());
     MLA_CHECK(math::invert_positive(p.view(), work));
     std::vector<Strongest> strongest(static_cast<std::size_t>(work.pool.size()), Strongest(keep_));
@@ -175,8 +192,8 @@ class Ease final : public Recommender {
       if (work.cancel.cancelled()) return;
       for (std::size_t j = begin; j < end; ++j) {
         const auto column = p.row(j);  // P is symmetric; each row is used once, so B takes its place
-        const float scale = -1 / column[j];
-        for (float& value : column) value *= scale;
+        const float scale = -roots[j] / column[j];
+        for (std::size_t i = 0; i < items; ++i) column[i] *= scale / roots[i];
         column[j] = 0;
         columns.set(static_cast<std::int32_t>(j), strongest[static_cast<std::size_t>(worker)].of(column));
       }
@@ -188,6 +205,7 @@ class Ease final : public Recommender {
 
   double lambda_;
   std::size_t keep_;
+  double dropout_;
   std::int32_t max_dense_;
   impl::PlayWeights play_weights_;
   impl::ItemWeights weights_;
@@ -200,7 +218,8 @@ Algorithm ease_algorithm() {
       "ease",
       "the linear model that best rebuilds every history from its other items",
       {{"lambda", 100.0, 1e-3, 1e9, "regularisation"},
-       {"keep", 500.0, 1, 1000000, "strongest weights kept for each item", {}, true},
+       {"dropout", 0.5, 0, 0.99, "share of a history's items that the model learns to do without"},
+       {"keep", 600.0, 1, 1000000, "strongest weights kept for each item", {}, true},
        {"max_dense", 20000.0, 1, 60000, "largest side of a dense matrix (4 bytes x side x side of memory)", {}, true},
        impl::PlayWeights::parameter("binary")},
       [](const Parameters& parameters) -> std::unique_ptr<Recommender> { return std::make_unique<Ease>(parameters); }};

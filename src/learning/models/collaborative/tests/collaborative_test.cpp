@@ -138,10 +138,15 @@ TEST(ItemKnn, PlaysCountAgainstTheListenersMean) {
 
 TEST(Ease, TwoByTwoByHand) {
   // XᵀX + I = [3 1; 1 2], inverse [2 -1; -1 3] / 5: B(0, 1) = 1/3, B(1, 0) = 1/2.
-  const auto model = fitted("ease", {{"lambda", 1.0}}, data_of(2, 2, {{0, 0, 1}, {0, 1, 1}, {1, 0, 1}}));
+  const TrainingData data = data_of(2, 2, {{0, 0, 1}, {0, 1, 1}, {1, 0, 1}});
+  const auto model = fitted("ease", {{"lambda", 1.0}, {"dropout", 0.0}}, data);
   EXPECT_NEAR(scores_for(*model, {0})[1], 1.0 / 3, 1e-6);
   EXPECT_NEAR(scores_for(*model, {1})[0], 1.0 / 2, 1e-6);
   EXPECT_EQ(scores_for(*model, {0})[0], 0);
+  // Dropout 0.5 adds diag(2, 1): [5 1; 1 3], inverse [3 -1; -1 5] / 14: B(0, 1) = 1/5, B(1, 0) = 1/3.
+  const auto dropped = fitted("ease", {{"lambda", 1.0}, {"dropout", 0.5}}, data);
+  EXPECT_NEAR(scores_for(*dropped, {0})[1], 1.0 / 5, 1e-6);
+  EXPECT_NEAR(scores_for(*dropped, {1})[0], 1.0 / 3, 1e-6);
 }
 
 TEST(Ease, TheDualFormEqualsTheDirectForm) {

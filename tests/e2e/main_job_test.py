@@ -1,6 +1,7 @@
 """The main job from import to explained recommendations, by command line and by HTTP."""
 
 import json
+import time
 import unittest
 
 from program import Case, Server, shared, write_events
@@ -175,18 +176,24 @@ class Http(Case):
             self.assertIn("train", str(answer))
 
     def test_logs_are_json_lines_with_the_request_id(self):
-        with Server(self) as server:
+        with Server(self, env={"LOG_LEVEL": "debug"}) as server:
             _, _, answer = server.post("/ml-analytics/recommendations", {"user_id": "u0"})
+            _, headers, _ = server.get("/health", **{"X-Request-ID": "mine-7"})
+            self.assertEqual(headers["X-Request-ID"], "mine-7")
             server.stop()
-            lines = [json.loads(line) for line in server.text().splitlines() if line.startswith("{")]
-            self.assertTrue(any(line.get("request_id") == answer["request_id"] for line in lines), lines)
+            lines = [json.loads(line) for line in server.text().splitlines()]
+        self.assertTrue(all({"time", "level", "room", "message"} <= set(line) for line in lines), lines)
+        for request in (answer["request_id"], "mine-7"):
+            self.assertTrue(any(line.get("request_id") == request for line in lines), f"{request}: {lines}")
 
     def test_a_model_trained_meanwhile_is_taken_over(self):
         with Server(self) as server:
-            before = server.post("/ml-analytics/recommendations", {"user_id": "u0"})[2]["model"]
-            self.works("train", "--model-type", "recommendation", "--algorithm", "popularity")
-            self.assertTrue(before)
-            self.assertEqual(server.get("/health")[0], 200)
+            self.assertEqual(server.get("/health")[2]["models_loaded"], ["item_knn/1"])
+            self.works("train", "--model-type", "recommendation", "--algorithm", "item_knn")
+            deadline = time.monotonic() + 60
+            while server.get("/health")[2]["models_loaded"] != ["item_knn/2"]:
+                self.assertLess(time.monotonic(), deadline, "the newer model was not loaded")
+                time.sleep(0.1)
 
 
 if __name__ == "__main__":

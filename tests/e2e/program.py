@@ -25,8 +25,9 @@ PATIENCE = 300
 
 
 def write_events(path, users=40, items=60, per_user=15, seed=1, timed=True):
-    """Two groups of listeners with half of the items each, so that there is something to learn."""
+    """Two groups of listeners with half of the items each, so that there is something to learn; of the last 100 days."""
     draw = random.Random(seed)
+    start = int(time.time()) - 100 * 86400
     with open(path, "w", encoding="utf-8") as file:
         file.write("user,item,timestamp,weight\n" if timed else "user,item\n")
         for user in range(users):
@@ -34,7 +35,7 @@ def write_events(path, users=40, items=60, per_user=15, seed=1, timed=True):
             for item in sorted(draw.sample(half, min(per_user, items // 2))):
                 line = f"u{user},i{item}"
                 if timed:
-                    line += f",{1_700_000_000 + draw.randrange(10_000_000)},{draw.randrange(1, 9)}"
+                    line += f",{start + draw.randrange(99 * 86400)},{draw.randrange(1, 9)}"
                 file.write(line + "\n")
     return path
 

@@ -93,11 +93,13 @@ Result<Serving> ModelHost::find(std::string_view algorithm) {
     if (part == nullptr) return own.error();
     return Serving{*hybrid, part, fmt::format("{} ({})", (*hybrid)->name(), known->name)};
   }
+  Error reason = own.error();
   for (const std::string& id : ids_on_disk()) {
     auto any = get(id);
     if (any.ok()) return Serving{*any, (*any)->bundle.model.get(), (*any)->name()};
+    reason = any.error();  // a damaged model says more than that there is none
   }
-  return own.error();
+  return reason;
 }
 
 Result<bool> ModelHost::reload() {

@@ -91,6 +91,8 @@ class Includes(Tree):
         self.refuse("src/foundation/math/x.cpp", '#include "foundation/base/impl/secret.h"', "private to that room")
         self.refuse("src/foundation/math/tests/x_test.cpp", '#include "foundation/base/impl/secret.h"', "private to that room")
         self.refuse("apps/x.cpp", '#include "foundation/base/impl/secret.h"', "private to that room")
+        self.refuse("tests/x.cpp", '#include "foundation/base/impl/secret.h"', "private to that room")
+        self.accept("tests/fuzz/x_fuzz.cpp", '#include "foundation/base/impl/secret.h"')
         self.accept("src/foundation/base/x.cpp", '#include "foundation/base/impl/secret.h"')
         self.accept("src/foundation/base/tests/x_test.cpp", '#include "foundation/base/impl/secret.h"')
         self.plant("src/foundation/base/tests/fixture.h", "namespace mla::base {}\n")

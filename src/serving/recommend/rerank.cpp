@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -19,26 +18,16 @@ void scale(std::vector<double>& values) {
   for (double& value : values) value = range > 0 ? (value - floor) / range : 0;
 }
 
-// Sums in lanes, which the compiler turns into SIMD: one running sum would wait for every addition. Re-ranking asks
-// this thousands of times for one answer.
 double cosine(std::span<const float> a, std::span<const float> b) {
-  constexpr std::size_t kLanes = 8;
-  float dot[kLanes] = {};
-  float aa[kLanes] = {};
-  float bb[kLanes] = {};
-  const auto add = [&](std::size_t lane, float x, float y) {
-    dot[lane] += x * y;
-    aa[lane] += x * x;
-    bb[lane] += y * y;
-  };
-  std::size_t i = 0;
-  for (; i + kLanes <= a.size(); i += kLanes) {
-    for (std::size_t lane = 0; lane < kLanes; ++lane) add(lane, a[i + lane], b[i + lane]);
+  double dot = 0;
+  double aa = 0;
+  double bb = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    dot += static_cast<double>(a[i]) * b[i];
+    aa += static_cast<double>(a[i]) * a[i];
+    bb += static_cast<double>(b[i]) * b[i];
   }
-  for (; i < a.size(); ++i) add(0, a[i], b[i]);
-  const auto sum = [](const float(&lanes)[kLanes]) { return std::accumulate(std::begin(lanes), std::end(lanes), 0.0); };
-  const double norms = sum(aa) * sum(bb);
-  return norms > 0 ? sum(dot) / std::sqrt(norms) : 0;
+  return aa > 0 && bb > 0 ? dot / std::sqrt(aa * bb) : 0;
 }
 
 double sparse_cosine(const math::CsrView& matrix, std::int32_t a, std::int32_t b) {

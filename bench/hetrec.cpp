@@ -7,10 +7,10 @@
 
 #include <fmt/format.h>
 
+#include "bench/recsys_data.h"
 #include "learning/models/validation/holdout.h"
 #include "learning/training/evaluation.h"
 #include "learning/training/trainer.h"
-#include "recsys_data.h"
 
 namespace mla::bench {
 namespace {

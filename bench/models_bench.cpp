@@ -12,11 +12,11 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "bench/recsys_data.h"
 #include "learning/models/algorithms.h"
 #include "learning/models/validation/holdout.h"
 #include "learning/training/evaluation.h"
 #include "learning/training/parameters_json.h"
-#include "recsys_data.h"
 
 namespace mla::bench {
 namespace {

@@ -1,4 +1,4 @@
-#include "recsys_data.h"
+#include "bench/recsys_data.h"
 
 #include <utility>
 

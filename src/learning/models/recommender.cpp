@@ -9,4 +9,13 @@ void Recommender::score_batch(std::span<const Listener> listeners, math::MatrixV
   });
 }
 
+std::vector<std::vector<Evidence>> Recommender::explain_batch(const Listener& listener,
+                                                              std::span<const std::int32_t> items,
+                                                              std::size_t limit) const {
+  std::vector<std::vector<Evidence>> answers;
+  answers.reserve(items.size());
+  for (const std::int32_t item : items) answers.push_back(explain(listener, item, limit));
+  return answers;
+}
+
 }  // namespace mla::models

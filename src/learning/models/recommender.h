@@ -71,6 +71,12 @@ class Recommender {
   // Removing a named history item lowers the score of `item`.
   virtual std::vector<Evidence> explain(const Listener& listener, std::int32_t item, std::size_t limit) const = 0;
 
+  // The same for several items, in their order; one pass over the history may serve them all. The default calls
+  // `explain`.
+  virtual std::vector<std::vector<Evidence>> explain_batch(const Listener& listener,
+                                                           std::span<const std::int32_t> items,
+                                                           std::size_t limit) const;
+
   // items() × dims vectors whose cosine says how alike two items are; no rows if the model has none.
   virtual math::ConstMatrixView item_vectors() const { return {}; }
 

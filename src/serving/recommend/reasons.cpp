@@ -140,10 +140,16 @@ class Wording {
 
 }  // namespace
 
-base::Result<Reason> explain(const training::Bundle& bundle, const models::Recommender& model, const Profile& profile,
-                             base::UnixMillis now, std::int32_t item, FactsCache& facts) {
-  const std::vector<Evidence> evidence = model.explain(profile.listener(now), item, kFactsAsked);
-  return Wording(bundle, profile, facts).word(evidence, item);
+base::Result<std::vector<Reason>> explain(const training::Bundle& bundle, const models::Recommender& model,
+                                          const Profile& profile, base::UnixMillis now,
+                                          std::span<const std::int32_t> items, FactsCache& facts) {
+  const auto evidence = model.explain_batch(profile.listener(now), items, kFactsAsked);
+  std::vector<Reason> reasons;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    MLA_ASSIGN(Reason reason, Wording(bundle, profile, facts).word(evidence[i], items[i]));
+    reasons.push_back(std::move(reason));
+  }
+  return reasons;
 }
 
 }  // namespace mla::recommend

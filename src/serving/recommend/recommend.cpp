@@ -11,8 +11,8 @@ namespace mla::recommend {
 namespace {
 
 // Re-ranking looks at this many times the items asked for, so that filters and diversity have a choice.
-constexpr int kPoolFactor = 10;
-constexpr int kLeastPool = 200;
+constexpr int kPoolFactor = 5;
+constexpr int kLeastPool = 100;
 
 // The best items for the listener that may be recommended, with their facts.
 base::Result<std::vector<Candidate>> candidates(const training::Bundle& bundle, const models::Recommender& model,
@@ -46,14 +46,17 @@ base::Result<Answer> recommend(const Request& request, const catalog::Catalog& c
   MLA_ASSIGN(const Profile profile, make_profile(request, catalog, bundle, options, now, answer.notes));
   if (profile.history.empty()) answer.notes.emplace_back("nothing to go by: what most listeners play comes first");
   MLA_ASSIGN(const std::vector<Candidate> pool, candidates(bundle, model, profile, facts, now, request.limit));
-  const Similarity similarity = make_similarity(model.item_vectors(), bundle.item_tags);
+  const Similarity similarity = make_similarity(pool, model.item_vectors(), bundle.item_tags);
   const std::vector<Candidate> chosen = rerank(pool, request.knobs, options, similarity, request.limit);
-  for (const Candidate& candidate : chosen) {
-    MLA_ASSIGN(Reason reason, explain(bundle, model, profile, now, candidate.item, facts));
+  std::vector<std::int32_t> items;
+  for (const Candidate& candidate : chosen) items.push_back(candidate.item);
+  MLA_ASSIGN(std::vector<Reason> reasons, explain(bundle, model, profile, now, items, facts));
+  for (std::size_t i = 0; i < chosen.size(); ++i) {
+    const Candidate& candidate = chosen[i];
     answer.recommendations.push_back({base::ItemId(bundle.item_ids[static_cast<std::size_t>(candidate.item)]),
                                       candidate.facts->title, candidate.facts->artist, candidate.facts->album,
                                       bundle.calibration.probability(candidate.rank, candidate.score),
-                                      std::move(reason.text), std::move(reason.evidence)});
+                                      std::move(reasons[i].text), std::move(reasons[i].evidence)});
   }
   return answer;
 }

@@ -5,6 +5,8 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "foundation/math/blas.h"
+
 namespace mla::recommend {
 namespace {
 
@@ -16,18 +18,6 @@ void scale(std::vector<double>& values) {
   const double floor = *low;
   const double range = *high - floor;
   for (double& value : values) value = range > 0 ? (value - floor) / range : 0;
-}
-
-double cosine(std::span<const float> a, std::span<const float> b) {
-  double dot = 0;
-  double aa = 0;
-  double bb = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    dot += static_cast<double>(a[i]) * b[i];
-    aa += static_cast<double>(a[i]) * a[i];
-    bb += static_cast<double>(b[i]) * b[i];
-  }
-  return aa > 0 && bb > 0 ? dot / std::sqrt(aa * bb) : 0;
 }
 
 double sparse_cosine(const math::CsrView& matrix, std::int32_t a, std::int32_t b) {
@@ -90,20 +80,27 @@ class Caps {
 
 }  // namespace
 
-Similarity make_similarity(math::ConstMatrixView vectors, const math::CsrView& tags) {
-  const bool has_tags = tags.cols > 0 && tags.size() > 0;
-  return [=](std::int32_t a, std::int32_t b) {
-    double sum = 0;
-    int parts = 0;
-    if (vectors.rows > 0) {
-      sum += cosine(vectors.row(static_cast<std::size_t>(a)), vectors.row(static_cast<std::size_t>(b)));
-      ++parts;
-    }
-    if (has_tags && tags.row_size(a) > 0 && tags.row_size(b) > 0) {
-      sum += sparse_cosine(tags, a, b);
-      ++parts;
-    }
-    return parts > 0 ? std::clamp(sum / parts, 0.0, 1.0) : 0.0;
+Similarity make_similarity(std::span<const Candidate> candidates, math::ConstMatrixView vectors,
+                           const math::CsrView& tags) {
+  if (vectors.rows == 0) {
+    std::vector<std::int32_t> items;
+    for (const Candidate& candidate : candidates) items.push_back(candidate.item);
+    return [items = std::move(items), tags](std::size_t to, std::span<float> out) {
+      for (std::size_t i = 0; i < items.size(); ++i) {
+        out[i] = tags.rows > 0 ? static_cast<float>(sparse_cosine(tags, items[i], items[to])) : 0.0F;
+      }
+    };
+  }
+  math::Matrix unit(candidates.size(), vectors.cols);
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    const auto from = vectors.row(static_cast<std::size_t>(candidates[i].item));
+    float squares = 0;
+    for (const float value : from) squares += value * value;
+    const float scale = squares > 0 ? 1 / std::sqrt(squares) : 0;
+    std::transform(from.begin(), from.end(), unit.row(i).begin(), [&](float value) { return value * scale; });
+  }
+  return [unit = std::move(unit)](std::size_t to, std::span<float> out) {
+    math::multiply(unit.view(), unit.row(to), out);
   };
 }
 
@@ -114,6 +111,7 @@ std::vector<Candidate> rerank(std::span<const Candidate> candidates, const Knobs
   const std::vector<double> value = values_of(candidates, knobs);
   const double lambda = knobs.diversity_factor / 2;
   std::vector<double> nearest(candidates.size(), 0);  // highest similarity to anything chosen
+  std::vector<float> likeness(candidates.size());
   std::vector<bool> gone(candidates.size(), false);
   Caps caps(options.items_per_artist);
 
@@ -136,8 +134,9 @@ std::vector<Candidate> rerank(std::span<const Candidate> candidates, const Knobs
     caps.take(*candidates[best].facts);
     chosen.push_back(candidates[best]);
     if (lambda == 0) continue;
+    similarity(best, likeness);
     for (std::size_t i = 0; i < candidates.size(); ++i) {
-      if (!gone[i]) nearest[i] = std::max(nearest[i], similarity(candidates[i].item, candidates[best].item));
+      nearest[i] = std::max(nearest[i], std::clamp(static_cast<double>(likeness[i]), 0.0, 1.0));
     }
   }
   return chosen;

@@ -22,11 +22,12 @@ struct Candidate {
   std::shared_ptr<const ItemFacts> facts = {};
 };
 
-// How alike two items are, in [0, 1].
-using Similarity = std::function<double(std::int32_t, std::int32_t)>;
+// Writes how alike each candidate is to candidate `to` (both by position), at most 1.
+using Similarity = std::function<void(std::size_t to, std::span<float> out)>;
 
-// Cosine of the model's item vectors and of the tags, whichever exist (mean of the two if both do).
-Similarity make_similarity(math::ConstMatrixView vectors, const math::CsrView& tags);
+// Cosine of the model's item vectors; of the tags if the model has no vectors.
+Similarity make_similarity(std::span<const Candidate> candidates, math::ConstMatrixView vectors,
+                           const math::CsrView& tags);
 
 // Chooses and orders at most `limit` candidates by maximal marginal relevance (Carbonell & Goldstein, SIGIR 1998):
 //   next = argmax (1 − λ) value(i) − λ max_{j chosen} similarity(i, j),  λ = diversity_factor / 2

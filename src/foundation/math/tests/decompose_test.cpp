@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -87,6 +88,33 @@ TEST(Blas, SameBitsAtAnyThreadCount) {
   for (std::size_t r = 0; r < a.rows(); ++r) sum += static_cast<double>(a(r, 3)) * a(r, 5);
   EXPECT_NEAR(grams[0](5, 3), sum, 1e-2);
   EXPECT_EQ(grams[0](5, 3), grams[0](3, 5));
+}
+
+// Blocks of 512 run over the rows of a tall product and over the columns of a wide one.
+TEST(Blas, TheParallelProductEqualsTheSerialOne) {
+  for (const auto& [rows, cols] : {std::pair<std::size_t, std::size_t>{1300, 7}, {7, 1300}, {600, 600}, {1, 1}}) {
+    const Matrix a = random_matrix(rows, 9, 1);
+    const Matrix b = random_matrix(cols, 9, 2);
+    std::vector<Matrix> products;
+    for (const int threads : {1, 3}) {
+      base::ThreadPool pool(threads);
+      products.emplace_back(rows, cols);
+      multiply_transposed(1, a.view(), b.view(), 0, products.back().view(), pool);
+    }
+    EXPECT_TRUE(std::equal(products[0].values().begin(), products[0].values().end(), products[1].values().begin()));
+    double expected = 0;
+    for (std::size_t k = 0; k < 9; ++k) expected += static_cast<double>(a(rows - 1, k)) * b(cols - 1, k);
+    EXPECT_NEAR(products[0](rows - 1, cols - 1), expected, 1e-4);
+  }
+}
+
+TEST(Blas, ARowBlockOfALargerMatrixLeavesTheRestAlone) {
+  const Matrix a = random_matrix(4, 3, 1);
+  Matrix c(6, 4);
+  std::fill(c.values().begin(), c.values().end(), 7.0F);
+  multiply_transposed(1, a.view().slice(1, 3), a.view(), 0, c.view().slice(2, 4));
+  for (const std::size_t untouched : {0U, 1U, 4U, 5U}) EXPECT_THAT(c.row(untouched), testing::Each(7.0F));
+  EXPECT_NEAR(c(2, 0), a(1, 0) * a(0, 0) + a(1, 1) * a(0, 1) + a(1, 2) * a(0, 2), 1e-5);
 }
 
 TEST(SymmetricEigen, HandWorkedTwoByTwo) {

@@ -8,6 +8,7 @@
 #include "foundation/math/blas.h"
 #include "foundation/math/decompose.h"
 #include "learning/models/impl/attributes.h"
+#include "learning/models/impl/fold_in_evidence.h"
 #include "learning/models/impl/play_weights.h"
 #include "learning/models/impl/row_solver.h"
 
@@ -15,6 +16,10 @@ namespace mla::models {
 namespace {
 
 constexpr std::size_t kRowsAChunk = 64;
+// A smaller loss is within what first order leaves out, and no reason: a share of the score, and of 1, which is what
+// the model aims at for what was heard.
+constexpr double kLeastShare = 0.02;
+constexpr double kLeastLost = 0.002;
 constexpr double kUnobservedToObserved = 15;
 constexpr double kMaxUnobservedWeight = 0.1;
 
@@ -91,39 +96,34 @@ class Ials final : public Recommender {
     math::multiply_transposed(1, std::as_const(x).view(), vectors_, 0, scores, pool);
   }
 
-  // The contribution of a history item is what the score loses when the listener is folded in without it. The linear
-  // decomposition  x·v = Σ_r c_r (1 - x·v_r) v_rᵀ D⁻¹ v  of the fold-in picks the candidates.
   std::vector<Evidence> explain(const Listener& listener, std::int32_t item, std::size_t limit) const override {
+    return std::move(explain_batch(listener, std::span(&item, 1), limit).front());
+  }
+
+  // The contribution of a history item is what the score would lose without it: its own part, less what the weights
+  // of the others and the regularisation would change (first order).
+  std::vector<std::vector<Evidence>> explain_batch(const Listener& listener, std::span<const std::int32_t> items,
+                                                   std::size_t limit) const override {
+    std::vector<std::vector<Evidence>> answers(items.size());
     const auto history = listener.history;
+    if (history.empty() || limit == 0) return answers;
     const std::vector<float> weights = play_weights_.of(history);
+    const std::vector<float> diagonal = row_diagonal(history.size());
+    std::vector<std::int32_t> columns(history.size());
+    std::transform(history.begin(), history.end(), columns.begin(), [](const HistoryEntry& e) { return e.item; });
     impl::RowSolver solver(dims_);
     std::vector<float> x(dims_);
-    fold_in(history, solver, x);
-    const auto target = vectors_.row(static_cast<std::size_t>(item));
-    const float score = dot(x, target);
-    const std::vector<float> diagonal = row_diagonal(history.size());
-    std::vector<std::pair<float, std::size_t>> parts;
-    for (std::size_t r = 0; r < history.size(); ++r) {
-      const auto v = vectors_.row(static_cast<std::size_t>(history[r].item));
-      float likeness = 0;
-      for (std::size_t k = 0; k < dims_; ++k) likeness += v[k] * target[k] / diagonal[k];
-      const float part = weights[r] * (1 - dot(x, v)) * likeness;
-      if (part > 0) parts.emplace_back(-part, r);
+    solver.solve(vectors_, columns, weights, diagonal, x);
+    impl::FoldInEvidence opened(vectors_, columns, weights, diagonal, x);
+    if (!opened.valid()) return answers;
+    WeightsWithout without(history, play_weights_);
+    const double less_lambda =
+        regularisation(history.size() - 1, vectors_.rows) - regularisation(history.size(), vectors_.rows);
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      opened.look_at(vectors_.row(static_cast<std::size_t>(items[i])));
+      answers[i] = strongest(opened, history, weights, without, opened.gain_of_lambda() * less_lambda, limit);
     }
-    std::sort(parts.begin(), parts.end());
-    std::vector<Evidence> evidence;
-    std::vector<HistoryEntry> without;
-    for (const auto& [part, r] : parts) {
-      if (evidence.size() == limit) break;
-      without.assign(history.begin(), history.end());
-      without.erase(without.begin() + static_cast<std::ptrdiff_t>(r));
-      fold_in(without, solver, x);
-      const float lost = score - dot(x, target);
-      if (lost > 0) evidence.push_back({Evidence::Kind::kCoListening, history[r].item, lost});
-    }
-    std::stable_sort(evidence.begin(), evidence.end(),
-                     [](const Evidence& a, const Evidence& b) { return a.contribution > b.contribution; });
-    return evidence;
+    return answers;
   }
 
   math::ConstMatrixView item_vectors() const override { return vectors_; }
@@ -154,10 +154,53 @@ class Ials final : public Recommender {
   }
 
  private:
-  static float dot(std::span<const float> a, std::span<const float> b) {
-    float sum = 0;
-    for (std::size_t k = 0; k < a.size(); ++k) sum += a[k] * b[k];
-    return sum;
+  // The weights of a history as they would be without one of its entries, remembered.
+  class WeightsWithout {
+   public:
+    WeightsWithout(std::span<const HistoryEntry> history, const impl::PlayWeights& play_weights)
+        : history_(history), play_weights_(play_weights), known_(history.size()) {}
+    // One shorter than the history.
+    const std::vector<float>& of(std::size_t left_out) {
+      std::vector<float>& weights = known_[left_out];
+      if (weights.empty() && history_.size() > 1) {
+        std::vector<HistoryEntry> rest(history_.begin(), history_.end());
+        rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(left_out));
+        weights = play_weights_.of(rest);
+      }
+      return weights;
+    }
+
+   private:
+    std::span<const HistoryEntry> history_;
+    const impl::PlayWeights& play_weights_;
+    std::vector<std::vector<float>> known_;
+  };
+
+  static std::vector<Evidence> strongest(const impl::FoldInEvidence& opened, std::span<const HistoryEntry> history,
+                                         std::span<const float> weights, WeightsWithout& without, double by_lambda,
+                                         std::size_t limit) {
+    std::vector<std::pair<double, std::size_t>> parts;  // negated, so that the strongest comes first
+    for (std::size_t r = 0; r < history.size(); ++r) {
+      if (const double lost = opened.lost(r); lost > 0) parts.emplace_back(-lost, r);
+    }
+    const std::size_t looked_at = std::min(parts.size(), 2 * limit);
+    std::partial_sort(parts.begin(), parts.begin() + static_cast<std::ptrdiff_t>(looked_at), parts.end());
+    const double least = std::max(kLeastLost, kLeastShare * std::fabs(opened.score()));
+    std::vector<Evidence> evidence;
+    for (std::size_t i = 0; i < looked_at; ++i) {
+      const std::size_t r = parts[i].second;
+      double lost = -parts[i].first - by_lambda;
+      const std::vector<float>& changed = without.of(r);
+      for (std::size_t s = 0; s < history.size(); ++s) {
+        if (s == r) continue;
+        lost -= opened.gain_of_weight(s) * static_cast<double>(changed[s < r ? s : s - 1] - weights[s]);
+      }
+      if (lost > least) evidence.push_back({Evidence::Kind::kCoListening, history[r].item, static_cast<float>(lost)});
+    }
+    std::stable_sort(evidence.begin(), evidence.end(),
+                     [](const Evidence& a, const Evidence& b) { return a.contribution > b.contribution; });
+    evidence.resize(std::min(evidence.size(), limit));
+    return evidence;
   }
 
   double regularisation(std::size_t interactions, std::size_t others) const {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
-#include <unordered_map>
 
 #include <fmt/format.h>
 
@@ -71,21 +70,21 @@ class Content final : public Recommender {
   void score(const Listener& listener, std::span<float> scores) const override {
     std::fill(scores.begin(), scores.end(), 0.0F);
     // Profile first, so that a tag's postings are walked once however many items of the history carry it.
-    std::unordered_map<std::int32_t, float> profile;
+    std::vector<float> profile(static_cast<std::size_t>(tags_.cols), 0.0F);
     for (const HistoryEntry& entry : listener.history) {
       const float weight = play_weight(entry);
       const auto columns = tags_.row_columns(entry.item);
       const auto values = tags_.row_values(entry.item);
-      for (std::size_t i = 0; i < columns.size(); ++i) profile[columns[i]] += weight * values[i];
+      for (std::size_t i = 0; i < columns.size(); ++i)
+        profile[static_cast<std::size_t>(columns[i])] += weight * values[i];
       if (artists_[entry.item] < 0) continue;
       for (const std::int32_t item : artist_items_.row_columns(artists_[entry.item])) {
         scores[item] += artist_weight_ * weight;
       }
     }
-    // In tag order: sums must not depend on the order of a hash table.
-    std::vector<std::pair<std::int32_t, float>> ordered(profile.begin(), profile.end());
-    std::sort(ordered.begin(), ordered.end());
-    for (const auto& [tag, strength] : ordered) {
+    for (std::int32_t tag = 0; tag < tags_.cols; ++tag) {
+      const float strength = profile[static_cast<std::size_t>(tag)];
+      if (strength == 0) continue;
       const auto items = carriers_.row_columns(tag);
       const auto values = carriers_.row_values(tag);
       for (std::size_t i = 0; i < items.size(); ++i) scores[items[i]] += strength * values[i];
@@ -93,37 +92,21 @@ class Content final : public Recommender {
   }
 
   std::vector<Evidence> explain(const Listener& listener, std::int32_t item, std::size_t limit) const override {
-    std::vector<Evidence> facts;
-    const auto wanted = tags_.row_columns(item);
-    const auto wanted_values = tags_.row_values(item);
-    for (const HistoryEntry& entry : listener.history) {
-      const float weight = play_weight(entry);
-      const bool same_artist = artists_[entry.item] >= 0 && artists_[entry.item] == artists_[item];
-      if (same_artist && artist_weight_ > 0) {
-        facts.push_back({Evidence::Kind::kSameArtist, entry.item, weight * artist_weight_});
-      }
-      const auto columns = tags_.row_columns(entry.item);
-      const auto values = tags_.row_values(entry.item);
-      for (std::size_t i = 0, j = 0; i < columns.size() && j < wanted.size();) {
-        if (columns[i] == wanted[j]) {
-          const float contribution = weight * values[i] * wanted_values[j];
-          if (contribution > 0) facts.push_back({Evidence::Kind::kSharedTag, columns[i], contribution, entry.item});
-          ++i, ++j;
-        } else if (columns[i] < wanted[j]) {
-          ++i;
-        } else {
-          ++j;
-        }
-      }
+    return std::move(explain_batch(listener, std::span(&item, 1), limit).front());
+  }
+
+  std::vector<std::vector<Evidence>> explain_batch(const Listener& listener, std::span<const std::int32_t> items,
+                                                   std::size_t limit) const override {
+    std::vector<std::vector<Evidence>> answers;
+    std::vector<float> wanted(static_cast<std::size_t>(tags_.cols), 0.0F);  // the item's tags, one item at a time
+    for (const std::int32_t item : items) {
+      const auto columns = tags_.row_columns(item);
+      const auto values = tags_.row_values(item);
+      for (std::size_t i = 0; i < columns.size(); ++i) wanted[static_cast<std::size_t>(columns[i])] = values[i];
+      answers.push_back(facts_of(listener, item, wanted, limit));
+      for (const std::int32_t tag : columns) wanted[static_cast<std::size_t>(tag)] = 0;
     }
-    const std::size_t kept = std::min(limit, facts.size());
-    std::partial_sort(facts.begin(), facts.begin() + static_cast<std::ptrdiff_t>(kept), facts.end(),
-                      [](const Evidence& a, const Evidence& b) {
-                        if (a.contribution != b.contribution) return a.contribution > b.contribution;
-                        return a.via != b.via ? a.via < b.via : a.id < b.id;
-                      });
-    facts.resize(kept);
-    return facts;
+    return answers;
   }
 
   base::Status save(artifact::Writer& writer) const override {
@@ -157,6 +140,32 @@ class Content final : public Recommender {
   }
 
  private:
+  std::vector<Evidence> facts_of(const Listener& listener, std::int32_t item, std::span<const float> wanted,
+                                 std::size_t limit) const {
+    std::vector<Evidence> facts;
+    for (const HistoryEntry& entry : listener.history) {
+      const float weight = play_weight(entry);
+      const bool same_artist = artists_[entry.item] >= 0 && artists_[entry.item] == artists_[item];
+      if (same_artist && artist_weight_ > 0) {
+        facts.push_back({Evidence::Kind::kSameArtist, entry.item, weight * artist_weight_});
+      }
+      const auto columns = tags_.row_columns(entry.item);
+      const auto values = tags_.row_values(entry.item);
+      for (std::size_t i = 0; i < columns.size(); ++i) {
+        const float contribution = weight * values[i] * wanted[static_cast<std::size_t>(columns[i])];
+        if (contribution > 0) facts.push_back({Evidence::Kind::kSharedTag, columns[i], contribution, entry.item});
+      }
+    }
+    const std::size_t kept = std::min(limit, facts.size());
+    std::partial_sort(facts.begin(), facts.begin() + static_cast<std::ptrdiff_t>(kept), facts.end(),
+                      [](const Evidence& a, const Evidence& b) {
+                        if (a.contribution != b.contribution) return a.contribution > b.contribution;
+                        return a.via != b.via ? a.via < b.via : a.id < b.id;
+                      });
+    facts.resize(kept);
+    return facts;
+  }
+
   static float play_weight(const HistoryEntry& entry) { return std::log1p(entry.weight); }
 
   float artist_weight_;

@@ -77,26 +77,23 @@ class Hybrid final : public Recommender {
   }
 
   std::vector<Evidence> explain(const Listener& listener, std::int32_t item, std::size_t limit) const override {
-    std::vector<Evidence> facts;
+    return std::move(explain_batch(listener, std::span(&item, 1), limit).front());
+  }
+
+  std::vector<std::vector<Evidence>> explain_batch(const Listener& listener, std::span<const std::int32_t> items,
+                                                   std::size_t limit) const override {
+    std::vector<std::vector<Evidence>> answers(items.size());
     for (const Part& part : parts_) {
       if (!(part.weight > 0) || !(part.typical_best > 0)) continue;
-      for (Evidence fact : part.model->explain(listener, item, limit)) {
-        fact.contribution *= part.weight / part.typical_best;
-        // Parts may name the same fact: what it adds is the sum.
-        const auto same = std::find_if(facts.begin(), facts.end(), [&](const Evidence& other) {
-          return other.kind == fact.kind && other.id == fact.id && other.via == fact.via;
-        });
-        if (same == facts.end()) {
-          facts.push_back(fact);
-        } else {
-          same->contribution += fact.contribution;
-        }
-      }
+      const auto facts = part.model->explain_batch(listener, items, limit);
+      for (std::size_t i = 0; i < items.size(); ++i) add_facts(facts[i], part.weight / part.typical_best, answers[i]);
     }
-    std::stable_sort(facts.begin(), facts.end(),
-                     [](const Evidence& a, const Evidence& b) { return a.contribution > b.contribution; });
-    facts.resize(std::min(facts.size(), limit));
-    return facts;
+    for (std::vector<Evidence>& facts : answers) {
+      std::stable_sort(facts.begin(), facts.end(),
+                       [](const Evidence& a, const Evidence& b) { return a.contribution > b.contribution; });
+      facts.resize(std::min(facts.size(), limit));
+    }
+    return answers;
   }
 
   math::ConstMatrixView item_vectors() const override {
@@ -146,6 +143,21 @@ class Hybrid final : public Recommender {
   }
 
  private:
+  // Parts may name the same fact: what it adds is the sum.
+  static void add_facts(const std::vector<Evidence>& from, float scale, std::vector<Evidence>& facts) {
+    for (Evidence fact : from) {
+      fact.contribution *= scale;
+      const auto same = std::find_if(facts.begin(), facts.end(), [&](const Evidence& other) {
+        return other.kind == fact.kind && other.id == fact.id && other.via == fact.via;
+      });
+      if (same == facts.end()) {
+        facts.push_back(fact);
+      } else {
+        same->contribution += fact.contribution;
+      }
+    }
+  }
+
   struct Part {
     std::string name;
     std::unique_ptr<Recommender> model;

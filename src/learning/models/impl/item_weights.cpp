@@ -58,24 +58,29 @@ float ItemWeights::value(std::int32_t from, std::int32_t to) const {
 
 std::vector<Evidence> ItemWeights::explain(std::span<const HistoryEntry> history, const PlayWeights& play_weights,
                                            std::int32_t item, std::size_t limit) const {
-  // The same sum in the same order as `score`, leaving one entry out.
-  const auto score_without = [&](std::size_t left_out) {
-    std::vector<HistoryEntry> rest(history.begin(), history.end());
-    if (left_out < rest.size()) rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(left_out));
-    const std::vector<float> weights = play_weights.of(rest);
-    float sum = 0;
-    for (std::size_t h = 0; h < rest.size(); ++h) sum += weights[h] * value(rest[h].item, item);
-    return sum;
-  };
   const std::vector<float> weights = play_weights.of(history);
+  std::vector<float> values(history.size());
   std::vector<std::pair<float, std::size_t>> parts;  // negated, so that the strongest comes first
   for (std::size_t h = 0; h < history.size(); ++h) {
-    const float part = weights[h] * value(history[h].item, item);
-    if (part > 0) parts.emplace_back(-part, h);
+    values[h] = value(history[h].item, item);
+    if (const float part = weights[h] * values[h]; part > 0) parts.emplace_back(-part, h);
   }
+  if (parts.empty()) return {};
+  // The same sum in the same order as `score`, leaving one entry out.
+  const auto score_without = [&](std::size_t left_out) {
+    std::vector<HistoryEntry> rest;
+    rest.reserve(history.size());
+    for (std::size_t h = 0; h < history.size(); ++h) {
+      if (h != left_out) rest.push_back(history[h]);
+    }
+    const std::vector<float> remaining = play_weights.of(rest);
+    float sum = 0;
+    for (std::size_t h = 0; h < rest.size(); ++h) sum += remaining[h] * values[h < left_out ? h : h + 1];
+    return sum;
+  };
   std::sort(parts.begin(), parts.end());
   std::vector<Evidence> evidence;
-  const float score = parts.empty() ? 0 : score_without(history.size());
+  const float score = score_without(history.size());
   for (const auto& [part, h] : parts) {
     if (evidence.size() == limit) break;
     const float lost = score - score_without(h);

@@ -33,7 +33,7 @@ std::vector<std::int32_t> items(const std::vector<Candidate>& chosen) {
   return ids;
 }
 
-const Similarity kUnlike = [](std::int32_t, std::int32_t) { return 0.0; };
+const Similarity kUnlike = [](std::size_t, std::span<float> out) { std::fill(out.begin(), out.end(), 0.0F); };
 constexpr Knobs kPlain{0, 0, 0, 1};
 
 TEST(Rerank, KnobsAtZeroKeepTheModelsOrder) {
@@ -43,7 +43,9 @@ TEST(Rerank, KnobsAtZeroKeepTheModelsOrder) {
 }
 
 TEST(Rerank, DiversityPassesOverTwins) {
-  const Similarity twins = [](std::int32_t a, std::int32_t b) { return a + b == 1 ? 1.0 : 0.0; };  // 0 and 1
+  const Similarity twins = [](std::size_t to, std::span<float> out) {  // 0 and 1
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] = to + i == 1 ? 1.0F : 0.0F;
+  };
   Knobs knobs = kPlain;
   knobs.diversity_factor = 1;
   // By hand, λ = 1/2: after item 0 the values are 1: 1/2·2/3 − 1/2·1 = −1/6; 2: 1/2·1/3 = 1/6; 3: 0.
@@ -84,19 +86,27 @@ TEST(Rerank, ArtistsThemselvesAreNotCapped) {
   EXPECT_EQ(rerank(all, kPlain, options, kUnlike, 4).size(), 4u);
 }
 
-TEST(Similarity, MeansVectorsAndTags) {
-  math::Matrix vectors(3, 2);
+std::vector<float> likeness(const Similarity& similarity, std::size_t to, std::size_t count) {
+  std::vector<float> out(count);
+  similarity(to, out);
+  return out;
+}
+
+TEST(Similarity, IsTheCosineOfVectorsElseOfTags) {
+  using testing::FloatNear;
+  math::Matrix vectors(4, 2);
   vectors(0, 0) = 1;
   vectors(1, 0) = 2;  // parallel to 0
   vectors(2, 1) = 1;  // orthogonal
-  const math::CsrMatrix tags{3, 2, {0, 1, 2, 2}, {0, 1}, {1, 1}};
-  const Similarity by_vector = make_similarity(vectors.view(), {});
-  EXPECT_NEAR(by_vector(0, 1), 1, 1e-6);
-  EXPECT_NEAR(by_vector(0, 2), 0, 1e-6);
-  const Similarity both = make_similarity(vectors.view(), tags.view());
-  EXPECT_NEAR(both(0, 1), 0.5, 1e-6);  // vectors 1, tags 0
-  EXPECT_NEAR(both(0, 2), 0, 1e-6);    // item 2 has no tags: vectors alone
-  EXPECT_EQ(make_similarity({}, {})(0, 1), 0);
+  vectors(3, 0) = 3;
+  vectors(3, 1) = 4;  // cosine with 0: 3/5
+  const std::vector<Candidate> all = four();
+  EXPECT_THAT(likeness(make_similarity(all, vectors.view(), {}), 0, 4),
+              ElementsAre(FloatNear(1, 1e-6F), FloatNear(1, 1e-6F), FloatNear(0, 1e-6F), FloatNear(0.6F, 1e-6F)));
+  const math::CsrMatrix tags{4, 2, {0, 1, 2, 2, 4}, {0, 1, 0, 1}, {1, 1, 3, 4}};
+  EXPECT_THAT(likeness(make_similarity(all, {}, tags.view()), 0, 4),
+              ElementsAre(FloatNear(1, 1e-6F), FloatNear(0, 1e-6F), FloatNear(0, 1e-6F), FloatNear(0.6F, 1e-6F)));
+  EXPECT_THAT(likeness(make_similarity(all, {}, {}), 0, 4), testing::Each(0.0F));
 }
 
 }  // namespace

@@ -9,10 +9,10 @@ import threading
 import time
 import unittest
 
-from program import PATIENCE, Case, Server, write_events
+from program import PATIENCE, SLOW, Case, Server, write_events
 
 # Long enough to be met in the middle, on any machine.
-SLOW_TRAINING = ["--algorithm", "ials", "--params", '{"factors": 128, "epochs": 200}']
+SLOW_TRAINING = ["--algorithm", "ials", "--params", '{"factors": 128, "epochs": 1000}']
 
 
 class Interrupted(Case):
@@ -93,7 +93,7 @@ class Import(Interrupted):
 class Train(Interrupted):
     def setUp(self):
         super().setUp()
-        self.works("import", "events-csv", write_events(self.folder / "events.csv", users=2000, items=3000, per_user=60))
+        self.works("import", "events-csv", write_events(self.folder / "events.csv", users=500, items=2000, per_user=60))
         self.works("train", "--model-type", "recommendation", "--algorithm", "popularity")
         self.before = self.snapshot()
 
@@ -119,7 +119,7 @@ class Train(Interrupted):
 
     def test_kill_between_any_two_steps_of_publishing(self):
         """Kills short trainings at ever later moments; whatever is there afterwards is whole."""
-        for milliseconds in range(0, 400, 25):
+        for milliseconds in range(0, 400, 10 if SLOW else 50):
             process = self.start_program("train", "--model-type", "recommendation", "--algorithm", "popularity")
             time.sleep(milliseconds / 1000)
             process.kill()
@@ -131,7 +131,7 @@ class Evaluate(Interrupted):
     def setUp(self):
         super().setUp()
         for name, seed in (("train.csv", 1), ("test.csv", 2)):
-            write_events(self.folder / name, users=2000, items=3000, per_user=60, seed=seed, timed=False)
+            write_events(self.folder / name, users=500, items=2000, per_user=60, seed=seed, timed=False)
         self.call = ["evaluate", "--train", "train.csv", "--test", "test.csv", *SLOW_TRAINING, "--json"]
 
     def test_ctrl_c(self):

@@ -20,26 +20,33 @@ void scale(std::vector<double>& values) {
   for (double& value : values) value = range > 0 ? (value - floor) / range : 0;
 }
 
-double sparse_cosine(const math::CsrView& matrix, std::int32_t a, std::int32_t b) {
-  const auto ac = matrix.row_columns(a);
-  const auto bc = matrix.row_columns(b);
-  const auto av = matrix.row_values(a);
-  const auto bv = matrix.row_values(b);
-  double dot = 0;
-  for (std::size_t i = 0, j = 0; i < ac.size() && j < bc.size();) {
-    if (ac[i] == bc[j]) {
-      dot += static_cast<double>(av[i++]) * bv[j++];
-    } else {
-      ac[i] < bc[j] ? ++i : ++j;
-    }
+// Cosines of sparse rows. The row asked for is spread out, so that every other one is read once and never merged:
+// popular items have hundreds of tags.
+Similarity tag_similarity(std::span<const Candidate> candidates, const math::CsrView& tags) {
+  std::vector<std::int32_t> items;
+  std::vector<float> inverse_norms;
+  for (const Candidate& candidate : candidates) {
+    float squares = 0;
+    for (const float value : tags.row_values(candidate.item)) squares += value * value;
+    items.push_back(candidate.item);
+    inverse_norms.push_back(squares > 0 ? 1 / std::sqrt(squares) : 0);
   }
-  if (dot == 0) return 0;
-  const auto norm = [](std::span<const float> values) {
-    double sum = 0;
-    for (const float v : values) sum += static_cast<double>(v) * v;
-    return std::sqrt(sum);
+  std::vector<float> spread(static_cast<std::size_t>(tags.cols), 0);
+  return [=](std::size_t to, std::span<float> out) mutable {
+    const auto columns = tags.row_columns(items[to]);
+    const auto values = tags.row_values(items[to]);
+    for (std::size_t k = 0; k < columns.size(); ++k) {
+      spread[static_cast<std::size_t>(columns[k])] = values[k] * inverse_norms[to];
+    }
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      const auto other = tags.row_columns(items[i]);
+      const auto weights = tags.row_values(items[i]);
+      float dot = 0;
+      for (std::size_t k = 0; k < other.size(); ++k) dot += weights[k] * spread[static_cast<std::size_t>(other[k])];
+      out[i] = dot * inverse_norms[i];
+    }
+    for (const auto column : columns) spread[static_cast<std::size_t>(column)] = 0;
   };
-  return dot / (norm(av) * norm(bv));
 }
 
 std::vector<double> values_of(std::span<const Candidate> candidates, const Knobs& knobs) {
@@ -83,13 +90,8 @@ class Caps {
 Similarity make_similarity(std::span<const Candidate> candidates, math::ConstMatrixView vectors,
                            const math::CsrView& tags) {
   if (vectors.rows == 0) {
-    std::vector<std::int32_t> items;
-    for (const Candidate& candidate : candidates) items.push_back(candidate.item);
-    return [items = std::move(items), tags](std::size_t to, std::span<float> out) {
-      for (std::size_t i = 0; i < items.size(); ++i) {
-        out[i] = tags.rows > 0 ? static_cast<float>(sparse_cosine(tags, items[i], items[to])) : 0.0F;
-      }
-    };
+    if (tags.rows > 0) return tag_similarity(candidates, tags);
+    return [](std::size_t, std::span<float> out) { std::ranges::fill(out, 0.0F); };
   }
   math::Matrix unit(candidates.size(), vectors.cols);
   for (std::size_t i = 0; i < candidates.size(); ++i) {

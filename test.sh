@@ -73,7 +73,7 @@ asan_ubsan() {
 }
 
 tsan() {
-  build tsan mla_tests && run_tests tsan -L room
+  build tsan mla_room_tests && run_tests tsan -L room
 }
 
 clang_and_fuzz() {

@@ -59,7 +59,7 @@ endfunction()
 # mla_add_gtest(name target): one entry of ctest for each half of the tests, instead of one process a test. Each leaves
 # its single results in test-results/, where tools/test_summary.py counts them.
 function(mla_add_gtest name target)
-  add_dependencies(mla_tests ${target})
+  add_dependencies(mla_room_tests ${target})
   set(shards 2)
   foreach(shard RANGE 1 ${shards})
     math(EXPR index "${shard} - 1")

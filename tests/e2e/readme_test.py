@@ -2,7 +2,6 @@
 
 import os
 import re
-import shlex
 import signal
 import subprocess
 import unittest
@@ -64,16 +63,16 @@ class Readme(Case):
             self.server.kill()
             self.server.wait()
 
-    def start_server(self, command, project, environment):
+    def start_server(self, command, prelude, project, environment):
         self.stop_server()
         self.port = str(free_port())
         words = re.sub(r"\s--port[ =]\S+", "", command)
         words = SERVES.sub(lambda match: f"{match.group(0)} --port {self.port}", words)
         log = open(self.folder / "server.log", "w", encoding="utf-8")
         self.addCleanup(log.close)
-        # No shell between: the signal must reach run.sh, or the server that took its place.
-        self.server = subprocess.Popen(shlex.split(words, comments=True), cwd=project, env=environment, stdout=log, stderr=log,
-                                       stdin=subprocess.DEVNULL)
+        # The shell gives its place away: the signal must reach run.sh, or the server that took its place in turn.
+        self.server = subprocess.Popen(["bash", "-c", f"set -euo pipefail\n{prelude}exec {words}"], cwd=project,
+                                       env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         self.addCleanup(self.end_server)
         wait_for(int(self.port), self.server, log.name)
 
@@ -92,7 +91,7 @@ class Readme(Case):
                 continue
             with self.subTest(command=command):
                 if SERVES.match(command):
-                    self.start_server(command, project, environment)
+                    self.start_server(command, prelude, project, environment)
                     continue
                 if re.match(r"(cd|export)\s", command):
                     prelude += command + "\n"

@@ -74,7 +74,12 @@ class Readme(Case):
         self.server = subprocess.Popen(["bash", "-c", f"set -euo pipefail\n{prelude}exec {words}"], cwd=project,
                                        env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         self.addCleanup(self.end_server)
-        wait_for(int(self.port), self.server, log.name)
+        try:
+            wait_for(int(self.port), self.server, log.name)
+        except AssertionError:
+            self.end_server()
+            self.server = None
+            raise
 
     def test_every_command_works(self):
         project = project_copy(self.folder)

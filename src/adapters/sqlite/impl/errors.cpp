@@ -40,8 +40,7 @@ base::Error error_of(sqlite3* db, int code, std::string_view name) {
       return full();
     case SQLITE_IOERR:
       if (is_full(errno_value)) return full();
-      if (code == SQLITE_IOERR_NOMEM)
-        return {ErrorCode::kTooLarge, fmt::format("database '{}': out of memory", name)};
+      if (code == SQLITE_IOERR_NOMEM) return {ErrorCode::kTooLarge, fmt::format("database '{}': out of memory", name)};
       return {ErrorCode::kIo, fmt::format("database '{}': {} ({})", name, detail, reason_of(errno_value, "I/O error"))};
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:

@@ -18,7 +18,7 @@ constexpr std::array<std::string_view, 28> kAdjectives = {
     "Restless", "Second",   "Silver", "Slow",   "Sudden",  "Tidal",   "Velvet", "Winter"};
 constexpr std::array<std::string_view, 32> kNouns = {
     "Harbour", "Lantern",   "Orchard", "Signal",  "Window",  "River",  "Engine",    "Garden",
-    "Letter",  "Mirror",    "Station", "Comet", "Shadow",  "Meadow", "Circuit",   "Weather",
+    "Letter",  "Mirror",    "Station", "Comet",   "Shadow",  "Meadow", "Circuit",   "Weather",
     "Thread",  "Island",    "Candle",  "Horizon", "Current", "Corner", "Staircase", "Festival",
     "Kingdom", "Satellite", "Valley",  "Promise", "Morning", "Ladder", "Tide",      "Ember"};
 

@@ -177,8 +177,8 @@ void add_config(CLI::App& app, Call& call) {
   auto options = std::make_shared<ConfigOptions>();
   CLI::App* command = app.add_subcommand("config", "Settings in force");
   add_common(*command, options->common);
-  bool show = false;
-  command->add_flag("--show", show, "Print every setting and where it came from; secrets are masked")->required();
+  command->add_flag("--show", options->show, "Print every setting and where it came from; secrets are masked")
+      ->required();
   command->callback([options, &call] { call.config = *options; });
 }
 

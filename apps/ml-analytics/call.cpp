@@ -177,9 +177,7 @@ void add_config(CLI::App& app, Call& call) {
   auto options = std::make_shared<ConfigOptions>();
   CLI::App* command = app.add_subcommand("config", "Settings in force");
   add_common(*command, options->common);
-  command
-      ->add_flag_callback(
-          "--show", [] {}, "Print every setting and where it came from; secrets are masked")
+  command->add_flag("--show", options->show, "Print every setting and where it came from; secrets are masked")
       ->required();
   command->callback([options, &call] { call.config = *options; });
 }

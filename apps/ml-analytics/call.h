@@ -76,6 +76,7 @@ struct EvaluateOptions {
 
 struct ConfigOptions {
   CommonOptions common;
+  bool show = false;
 };
 
 // The one command of the call; exactly one is set unless `exit_code` is.

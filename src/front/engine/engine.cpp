@@ -23,9 +23,10 @@ Result<std::unique_ptr<Engine>> Engine::open(const config::Settings& settings, s
 
 Result<recommend::Answer> Engine::recommend(const recommend::Request& request) const {
   MLA_ASSIGN(const Serving serving, state_->models.find(request.algorithm));
-  MLA_ASSIGN(recommend::Answer answer,
-             recommend::recommend(request, state_->catalog, serving.loaded->bundle, *serving.model,
-                                  serving.loaded->facts, state_->options, state_->clock.now()));
+  MLA_ASSIGN(
+      recommend::Answer answer,
+      recommend::recommend(request, state_->catalog, serving.loaded->bundle, *serving.model, serving.loaded->facts,
+                           serving.loaded->opinions, state_->options, state_->clock.now()));
   answer.model = serving.name;
   return answer;
 }

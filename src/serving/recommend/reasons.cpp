@@ -10,7 +10,6 @@ namespace {
 
 using models::Evidence;
 
-constexpr std::size_t kFactsAsked = 6;
 constexpr std::size_t kItemsNamed = 2;
 constexpr std::size_t kTagsNamed = 3;
 
@@ -140,16 +139,9 @@ class Wording {
 
 }  // namespace
 
-base::Result<std::vector<Reason>> explain(const training::Bundle& bundle, const models::Recommender& model,
-                                          const Profile& profile, base::UnixMillis now,
-                                          std::span<const std::int32_t> items, FactsCache& facts) {
-  const auto evidence = model.explain_batch(profile.listener(now), items, kFactsAsked);
-  std::vector<Reason> reasons;
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    MLA_ASSIGN(Reason reason, Wording(bundle, profile, facts).word(evidence[i], items[i]));
-    reasons.push_back(std::move(reason));
-  }
-  return reasons;
+base::Result<Reason> word_reason(const training::Bundle& bundle, const Profile& profile, std::int32_t item,
+                                 const std::vector<models::Evidence>& evidence, FactsCache& facts) {
+  return Wording(bundle, profile, facts).word(evidence, item);
 }
 
 }  // namespace mla::recommend

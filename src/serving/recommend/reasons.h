@@ -17,11 +17,13 @@ struct Reason {
   std::vector<base::ItemId> evidence;  // the items that the text names
 };
 
-// Words the facts for which the model scored each of `items` high for this listener, in their order. Every phrase
-// stands on data: items are named only if the listener played, liked or asked for them, tags only if both items carry
-// them, and popularity with its number. Never empty.
-base::Result<std::vector<Reason>> explain(const training::Bundle& bundle, const models::Recommender& model,
-                                          const Profile& profile, base::UnixMillis now,
-                                          std::span<const std::int32_t> items, FactsCache& facts);
+// How many facts of each item the wording can use.
+inline constexpr std::size_t kFactsAsked = 6;
+
+// Words the facts for which the model scored `item` high for this listener (Recommender::explain). Every phrase stands
+// on data: items are named only if the listener played, liked or asked for them, tags only if both items carry them,
+// and popularity with its number. Never empty.
+base::Result<Reason> word_reason(const training::Bundle& bundle, const Profile& profile, std::int32_t item,
+                                 const std::vector<models::Evidence>& evidence, FactsCache& facts);
 
 }  // namespace mla::recommend

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "foundation/math/top_k.h"
 #include "serving/recommend/profile.h"
 #include "serving/recommend/reasons.h"
 #include "serving/recommend/rerank.h"
@@ -14,43 +13,102 @@ namespace {
 constexpr int kPoolFactor = 5;
 constexpr int kLeastPool = 100;
 
-// The best items for the listener that may be recommended, with their facts.
-base::Result<std::vector<Candidate>> candidates(const training::Bundle& bundle, const models::Recommender& model,
-                                                const Profile& profile, FactsCache& cache, base::UnixMillis now,
-                                                int limit) {
-  thread_local std::vector<float> scores;
-  thread_local std::vector<math::Scored> best;
-  scores.resize(static_cast<std::size_t>(bundle.items()));
-  model.score(profile.listener(now), scores);
-  math::top_k(scores, profile.blocked, static_cast<std::size_t>(std::max(kLeastPool, kPoolFactor * limit)), best);
+// Ages count in steps: no listener hears the difference, and an unchanged history stays the same question.
+constexpr base::UnixMillis kAgeStep = 10 * 60 * base::kMillisPerSecond;
 
-  std::vector<std::int32_t> items;
-  for (const math::Scored& scored : best) items.push_back(scored.index);
-  MLA_ASSIGN(const auto facts, cache.get(items));
-  std::vector<Candidate> pool;
-  for (std::size_t i = 0; i < best.size(); ++i) {
-    if (!facts[i]->in_catalogue) continue;
-    const auto index = static_cast<std::size_t>(best[i].index);
-    pool.push_back(
-        {best[i].index, best[i].score, static_cast<int>(pool.size()), bundle.item_popularity[index], facts[i]});
+base::UnixMillis end_of_step(base::UnixMillis now) { return (now / kAgeStep + 1) * kAgeStep; }
+
+// One request: the model asked about one listener.
+class Answering {
+ public:
+  Answering(const training::Bundle& bundle, const models::Recommender& model, FactsCache& facts, OpinionCache& opinions,
+            const Profile& profile, base::UnixMillis now, int limit)
+      : bundle_(bundle),
+        model_(model),
+        facts_(facts),
+        opinions_(opinions),
+        profile_(profile),
+        now_(now),
+        depth_(static_cast<std::size_t>(std::max(kLeastPool, kPoolFactor * limit))),
+        key_(OpinionCache::key(model, profile, now, depth_)),
+        opinion_(opinions.find(key_)) {}
+
+  // The best items that may be recommended and are in the catalogue.
+  base::Result<std::vector<Candidate>> candidates() {
+    if (!opinion_) opinion_ = std::make_shared<const Opinion>(Opinion{best(), {}});
+    std::vector<std::int32_t> items;
+    for (const math::Scored& scored : opinion_->best) items.push_back(scored.index);
+    MLA_ASSIGN(const auto facts, facts_.get(items));
+    std::vector<Candidate> pool;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      if (!facts[i]->in_catalogue) continue;
+      const auto index = static_cast<std::size_t>(items[i]);
+      pool.push_back(
+          {items[i], opinion_->best[i].score, static_cast<int>(pool.size()), bundle_.item_popularity[index], facts[i]});
+    }
+    return pool;
   }
-  return pool;
-}
+
+  // REQUIRES: candidates() was called.
+  base::Result<std::vector<Reason>> reasons(const std::vector<Candidate>& chosen) {
+    explain_missing(chosen);
+    std::vector<Reason> reasons;
+    for (const Candidate& candidate : chosen) {
+      MLA_ASSIGN(Reason reason,
+                 word_reason(bundle_, profile_, candidate.item, opinion_->evidence.at(candidate.item), facts_));
+      reasons.push_back(std::move(reason));
+    }
+    return reasons;
+  }
+
+ private:
+  std::vector<math::Scored> best() const {
+    std::vector<float> scores(static_cast<std::size_t>(bundle_.items()));
+    model_.score(profile_.listener(now_), scores);
+    std::vector<math::Scored> best;
+    math::top_k(scores, profile_.blocked, depth_, best);
+    return best;
+  }
+
+  // Adds the evidence of chosen items that were not asked about before, and keeps the opinion.
+  void explain_missing(const std::vector<Candidate>& chosen) {
+    std::vector<std::int32_t> missing;
+    for (const Candidate& candidate : chosen) {
+      if (opinion_->evidence.count(candidate.item) == 0) missing.push_back(candidate.item);
+    }
+    if (missing.empty()) return;
+    auto facts = model_.explain_batch(profile_.listener(now_), missing, kFactsAsked);
+    Opinion more = *opinion_;
+    for (std::size_t i = 0; i < missing.size(); ++i) more.evidence[missing[i]] = std::move(facts[i]);
+    opinion_ = std::make_shared<const Opinion>(std::move(more));
+    opinions_.put(key_, opinion_);
+  }
+
+  const training::Bundle& bundle_;
+  const models::Recommender& model_;
+  FactsCache& facts_;
+  OpinionCache& opinions_;
+  const Profile& profile_;
+  const base::UnixMillis now_;
+  const std::size_t depth_;
+  const OpinionCache::Key key_;
+  std::shared_ptr<const Opinion> opinion_;
+};
 
 }  // namespace
 
 base::Result<Answer> recommend(const Request& request, const catalog::Catalog& catalog, const training::Bundle& bundle,
-                               const models::Recommender& model, FactsCache& facts, const Options& options,
-                               base::UnixMillis now) {
+                               const models::Recommender& model, FactsCache& facts, OpinionCache& opinions,
+                               const Options& options, base::UnixMillis now) {
+  now = end_of_step(now);
   Answer answer;
   MLA_ASSIGN(const Profile profile, make_profile(request, catalog, bundle, options, now, answer.notes));
   if (profile.history.empty()) answer.notes.emplace_back("nothing to go by: what most listeners play comes first");
-  MLA_ASSIGN(const std::vector<Candidate> pool, candidates(bundle, model, profile, facts, now, request.limit));
+  Answering answering(bundle, model, facts, opinions, profile, now, request.limit);
+  MLA_ASSIGN(const std::vector<Candidate> pool, answering.candidates());
   const Similarity similarity = make_similarity(pool, model.item_vectors(), bundle.item_tags);
   const std::vector<Candidate> chosen = rerank(pool, request.knobs, options, similarity, request.limit);
-  std::vector<std::int32_t> items;
-  for (const Candidate& candidate : chosen) items.push_back(candidate.item);
-  MLA_ASSIGN(std::vector<Reason> reasons, explain(bundle, model, profile, now, items, facts));
+  MLA_ASSIGN(std::vector<Reason> reasons, answering.reasons(chosen));
   for (std::size_t i = 0; i < chosen.size(); ++i) {
     const Candidate& candidate = chosen[i];
     answer.recommendations.push_back({base::ItemId(bundle.item_ids[static_cast<std::size_t>(candidate.item)]),

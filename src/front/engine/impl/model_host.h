@@ -13,6 +13,7 @@
 #include "knowledge/catalog/catalog.h"
 #include "learning/training/model_bundle.h"
 #include "serving/recommend/facts.h"
+#include "serving/recommend/opinion_cache.h"
 
 namespace mla::engine {
 
@@ -26,6 +27,7 @@ struct LoadedModel {
   artifact::Published published;
   training::Bundle bundle;
   mutable recommend::FactsCache facts;
+  mutable recommend::OpinionCache opinions;
 };
 
 // A model to answer with: the whole of a loaded one, or a part of it.

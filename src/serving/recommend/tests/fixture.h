@@ -22,6 +22,7 @@ class FixedModel final : public models::Recommender {
   std::int32_t items() const override { return static_cast<std::int32_t>(scores_.size()); }
   base::Status fit(const models::TrainingData&, base::Work&) override { return {}; }
   void score(const models::Listener& listener, std::span<float> scores) const override {
+    ++scored;
     std::copy(scores_.begin(), scores_.end(), scores.begin());
     last_history.assign(listener.history.begin(), listener.history.end());
   }
@@ -36,6 +37,7 @@ class FixedModel final : public models::Recommender {
 
   std::map<std::int32_t, std::vector<models::Evidence>> evidence;
   mutable std::vector<models::HistoryEntry> last_history;
+  mutable int scored = 0;
 
  private:
   std::vector<float> scores_;

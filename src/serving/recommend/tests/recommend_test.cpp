@@ -19,7 +19,8 @@ class RecommendTest : public testing::Test {
     request.user = base::UserId("u");
     request.knobs = {0, 0, 0, 1};
     FactsCache facts(small_catalogue_.catalog, small_.bundle);
-    return recommend(request, small_catalogue_.catalog, small_.bundle, *small_.fixed, facts, {}, kNow).value();
+    return recommend(request, small_catalogue_.catalog, small_.bundle, *small_.fixed, facts, opinions_, {}, now_)
+        .value();
   }
   void play(const std::vector<catalog::Event>& events) {
     ASSERT_TRUE(small_catalogue_.catalog.add_events(events, "test").ok());
@@ -32,6 +33,8 @@ class RecommendTest : public testing::Test {
 
   SmallCatalogue small_catalogue_{6};
   SmallBundle small_{{6, 5, 4, 3, 2, 1}};  // items a … f, a best
+  OpinionCache opinions_;
+  base::UnixMillis now_ = kNow;
 };
 
 TEST_F(RecommendTest, HeardDislikedAndRemovedItemsAreFiltered) {
@@ -55,6 +58,7 @@ TEST_F(RecommendTest, TheReasonNamesPlayedItemsWithTitles) {
   EXPECT_EQ(answer.recommendations[0].recommendation_reason,
             "because you played Song e and Song f; their listeners also play this");
   EXPECT_THAT(answer.recommendations[0].evidence, ElementsAre(base::ItemId("e"), base::ItemId("f")));
+  now_ += 2 * 60 * 60 * base::kMillisPerSecond;  // an opinion is kept for minutes
   small_.fixed->evidence[0] = {{Evidence::Kind::kCoListening, 5, 2.0F}};
   EXPECT_EQ(ask({}).recommendations[0].recommendation_reason,
             "because you played Song f often; its listeners also play this");
@@ -83,6 +87,21 @@ TEST_F(RecommendTest, NewEventsCountAtOnce) {
   EXPECT_THAT(ids(ask({})), ElementsAre("b", "c", "d", "e"));
   ASSERT_EQ(small_.fixed->last_history.size(), 1u);
   EXPECT_EQ(small_.fixed->last_history[0].item, 0);
+}
+
+TEST_F(RecommendTest, AnUnchangedListenerIsScoredOnce) {
+  play({event("a", EventType::kListen, days_ago(2))});
+  const auto first = ids(ask({}));
+  EXPECT_EQ(small_.fixed->scored, 1);
+  EXPECT_EQ(ids(ask({})), first);
+  EXPECT_EQ(small_.fixed->scored, 1);
+  EXPECT_EQ(opinions_.size(), 1u);
+  play({event("b", EventType::kDislike, days_ago(0))});
+  EXPECT_THAT(ids(ask({})), testing::Not(testing::Contains("b")));
+  EXPECT_EQ(small_.fixed->scored, 2);
+  ASSERT_TRUE(small_catalogue_.catalog.remove_item(base::ItemId("c")).value());  // not part of an opinion
+  EXPECT_THAT(ids(ask({})), testing::Not(testing::Contains("c")));
+  EXPECT_EQ(small_.fixed->scored, 2);
 }
 
 TEST(FactsCache, ForgetsWhenTold) {

@@ -58,11 +58,14 @@ if [ ! -f build/release/build.ninja ]; then
   cmake --preset release -DMLA_BUILD_TESTS=OFF -DMLA_BUILD_BENCH=OFF >build/release-configure.log 2>&1 ||
     { cat build/release-configure.log >&2 && fail 1 "the build could not be configured"; }
 fi
-if [ ! -x $program ] || ! ninja -C build/release -n ml-analytics | grep -q 'no work to do'; then
-  echo "Building $program (the first time takes some minutes) …"
+build=(cmake --build --preset release --target ml-analytics -j "$(nproc)" --)
+if [ -x $program ]; then
+  log=$("${build[@]}" --quiet 2>&1) || { echo "$log" >&2 && fail 1 "the build failed (above)"; }
+else
+  echo "Building $program: the first time takes some minutes …"
   quiet=(--quiet)
   [ -t 1 ] && quiet=()
-  cmake --build --preset release --target ml-analytics -j "$(nproc)" -- "${quiet[@]}"
+  "${build[@]}" "${quiet[@]}" || fail 1 "the build failed (above)"
 fi
 
 home=var/library
@@ -86,8 +89,9 @@ if [ ${#kind[@]} -gt 0 ] && { [ $home != var/demo ] || [ -e $mark ]; }; then
   was_marked=false
   [ ! -e $mark ] || was_marked=true
   : >$mark
-  counts=$($program import "${kind[@]}" --json) || fail 1 "the import ended with an error (above); nothing was trained"
-  if ! $was_marked && ! grep -qE '"(added|updated)": ?[1-9]' <<<"$counts"; then rm $mark; fi
+  counts=$($program import "${kind[@]}") || fail 1 "the import ended with an error (above); nothing was trained"
+  echo "$counts"
+  if ! $was_marked && ! grep -qE '(added|updated)' <<<"$counts"; then rm $mark; fi
 fi
 if [ -e $mark ]; then
   $program train --model-type recommendation

@@ -32,4 +32,10 @@ for _ in $(seq 100); do
   sleep 0.1
 done
 echo "model: $algorithm on HetRec Last.fm, $(wc -l <"$work/users") users; $(nproc) cores shared by server and client"
-build/release/bench/http_load --port $port --algorithm "$algorithm" --rate "$rate" --seconds "$seconds" --users "$work/users"
+load() {
+  echo "$1"
+  build/release/bench/http_load --port $port --rate "$2" --seconds "$3" --users "$work/users"
+}
+# Users are asked in turn: at 200 a second for 10 seconds each one is new to the server.
+load "first question of each listener:" 200 10
+load "listeners whose history did not change since:" "$rate" "$seconds"

@@ -4,6 +4,7 @@ import contextlib
 import gzip
 import os
 import random
+import shutil
 import sqlite3
 import subprocess
 import threading
@@ -154,6 +155,7 @@ class Permissions(Case):
     def setUp(self):
         super().setUp()
         self.folder.chmod(0o777)
+        self.program = shutil.copy(PROGRAM, self.folder / "program")  # the project may lie where nobody may go
 
     def as_nobody(self, code, says, *arguments):
         return self.fails(code, says, *arguments, user=NOBODY, group=NOBODY, extra_groups=[])

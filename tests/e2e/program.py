@@ -98,6 +98,7 @@ class Case(unittest.TestCase):
     """A test with a folder, a database and models of its own."""
 
     maxDiff = None
+    program = PROGRAM
 
     def setUp(self):
         self.folder = Path(tempfile.mkdtemp(prefix="mla_e2e_"))
@@ -111,7 +112,7 @@ class Case(unittest.TestCase):
 
     def run_program(self, *arguments, timeout=PATIENCE, env=None, **options):
         options.setdefault("stdin", subprocess.DEVNULL)
-        return subprocess.run([PROGRAM, *map(str, arguments)], cwd=self.folder, env=self.environment | (env or {}),
+        return subprocess.run([self.program, *map(str, arguments)], cwd=self.folder, env=self.environment | (env or {}),
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=timeout, text=True,
                               errors="replace", check=False, **options)
 

@@ -18,4 +18,20 @@ std::vector<std::vector<Evidence>> Recommender::explain_batch(const Listener& li
   return answers;
 }
 
+std::vector<std::int32_t> Recommender::score_marked(const Listener& listener, std::span<float> scores) const {
+  score(listener, scores);
+  return {};
+}
+
+std::vector<std::vector<Evidence>> Recommender::explain_marked(const Listener& listener,
+                                                               std::span<const std::int32_t> items, std::size_t limit,
+                                                               std::span<const std::int32_t>) const {
+  return explain_batch(listener, items, limit);
+}
+
+std::optional<Effects> Recommender::effects(const Listener&, std::span<const Evidence>,
+                                            std::span<const std::int32_t>) const {
+  return std::nullopt;
+}
+
 }  // namespace mla::models

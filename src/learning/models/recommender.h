@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -42,6 +43,12 @@ struct Evidence {
   std::int32_t via = -1;
 };
 
+// What facts are worth to some items, in units of a recommender's own score.
+struct Effects {
+  std::vector<float> scores;  // of the items
+  math::Matrix lost;          // facts × items: how far the score falls if the fact were not so; < 0 where it rises
+};
+
 // A recommender: learns from interactions, scores every item for a listener, says why.
 // After fit or load all const members are thread-safe. Scores are finite; only their order matters.
 class Recommender {
@@ -76,6 +83,21 @@ class Recommender {
   virtual std::vector<std::vector<Evidence>> explain_batch(const Listener& listener,
                                                            std::span<const std::int32_t> items,
                                                            std::size_t limit) const;
+
+  // `score` for a caller that will explain: returns items on whose scores the scale of the others hangs (a blend divides
+  // by them), which spares explain_marked from scoring everything again. The default has none.
+  virtual std::vector<std::int32_t> score_marked(const Listener& listener, std::span<float> scores) const;
+  // explain_batch with what score_marked returned for the same listener. The default does without.
+  virtual std::vector<std::vector<Evidence>> explain_marked(const Listener& listener,
+                                                            std::span<const std::int32_t> items, std::size_t limit,
+                                                            std::span<const std::int32_t> marks) const;
+
+  // Takes each fact away by itself, everything that hangs on it changing with it: the history item is left out
+  // (kCoListening), a tag of it is taken off (kSharedTag), its artist is unknown (kSameArtist); kPopular facts lose
+  // nothing. nullopt if this recommender cannot say without scoring again for each fact.
+  // REQUIRES: facts name items of the history.
+  virtual std::optional<Effects> effects(const Listener& listener, std::span<const Evidence> facts,
+                                         std::span<const std::int32_t> items) const;
 
   // items() × dims vectors whose cosine says how alike two items are; no rows if the model has none.
   virtual math::ConstMatrixView item_vectors() const { return {}; }

@@ -70,6 +70,7 @@ class Wording {
     reason.text = phrases.empty()       ? popularity_text(bundle_.item_popularity[static_cast<std::size_t>(item)])
                   : phrases.size() == 1 ? phrases[0]
                                         : phrases[0] + "; " + phrases[1];
+    reason.facts = std::move(facts_named_);
     for (const std::int32_t named : named_) {
       reason.evidence.emplace_back(bundle_.item_ids[static_cast<std::size_t>(named)]);
     }
@@ -108,11 +109,13 @@ class Wording {
       if (fact.kind != first.kind) continue;
       const std::int32_t item = fact.kind == Evidence::Kind::kSharedTag ? fact.via : fact.id;
       if (fact.kind == Evidence::Kind::kSharedTag) {
-        if (fact.via != first.via) continue;  // one item, the tags shared with it
-        if (tags.size() < kTagsNamed) tags.emplace_back(bundle_.tag_names[static_cast<std::size_t>(fact.id)]);
+        if (fact.via != first.via || tags.size() == kTagsNamed) continue;  // one item, the tags shared with it
+        tags.emplace_back(bundle_.tag_names[static_cast<std::size_t>(fact.id)]);
+      } else if (items.size() == kItemsNamed) {
+        continue;
       }
-      const bool known = std::find(items.begin(), items.end(), item) != items.end();
-      if (!known && items.size() < kItemsNamed) items.push_back(item);
+      if (find_heard(item) != nullptr) facts_named_.push_back(fact);
+      if (std::find(items.begin(), items.end(), item) == items.end()) items.push_back(item);
     }
     MLA_ASSIGN(const std::vector<Named> named, name(items));
     if (named.empty()) return std::string();
@@ -135,6 +138,7 @@ class Wording {
   FactsCache& facts_;
   std::vector<Evidence::Kind> kinds_;
   std::vector<std::int32_t> named_;
+  std::vector<Evidence> facts_named_;
 };
 
 }  // namespace

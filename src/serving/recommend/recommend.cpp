@@ -35,7 +35,7 @@ class Answering {
 
   // The best items that may be recommended and are in the catalogue.
   base::Result<std::vector<Candidate>> candidates() {
-    if (!opinion_) opinion_ = std::make_shared<const Opinion>(Opinion{best(), {}});
+    if (!opinion_) opinion_ = std::make_shared<const Opinion>(form_opinion());
     std::vector<std::int32_t> items;
     for (const math::Scored& scored : opinion_->best) items.push_back(scored.index);
     MLA_ASSIGN(const auto facts, facts_.get(items));
@@ -62,12 +62,12 @@ class Answering {
   }
 
  private:
-  std::vector<math::Scored> best() const {
+  Opinion form_opinion() const {
+    Opinion opinion;
     std::vector<float> scores(static_cast<std::size_t>(bundle_.items()));
-    model_.score(profile_.listener(now_), scores);
-    std::vector<math::Scored> best;
-    math::top_k(scores, profile_.blocked, depth_, best);
-    return best;
+    opinion.marks = model_.score_marked(profile_.listener(now_), scores);
+    math::top_k(scores, profile_.blocked, depth_, opinion.best);
+    return opinion;
   }
 
   // Adds the evidence of chosen items that were not asked about before, and keeps the opinion.
@@ -77,7 +77,7 @@ class Answering {
       if (opinion_->evidence.count(candidate.item) == 0) missing.push_back(candidate.item);
     }
     if (missing.empty()) return;
-    auto facts = model_.explain_batch(profile_.listener(now_), missing, kFactsAsked);
+    auto facts = model_.explain_marked(profile_.listener(now_), missing, kFactsAsked, opinion_->marks);
     Opinion more = *opinion_;
     for (std::size_t i = 0; i < missing.size(); ++i) more.evidence[missing[i]] = std::move(facts[i]);
     opinion_ = std::make_shared<const Opinion>(std::move(more));

@@ -126,6 +126,37 @@ class Ials final : public Recommender {
     return answers;
   }
 
+  // Exact but for what the other weights and the regularisation change, which is taken to first order.
+  std::optional<Effects> effects(const Listener& listener, std::span<const Evidence> facts,
+                                 std::span<const std::int32_t> items) const override {
+    const auto history = listener.history;
+    Effects effects{std::vector<float>(items.size()), math::Matrix(facts.size(), items.size())};
+    if (history.empty()) return effects;
+    const std::vector<float> weights = play_weights_.of(history);
+    const std::vector<float> diagonal = row_diagonal(history.size());
+    std::vector<std::int32_t> columns(history.size());
+    std::transform(history.begin(), history.end(), columns.begin(), [](const HistoryEntry& e) { return e.item; });
+    impl::RowSolver solver(dims_);
+    std::vector<float> x(dims_);
+    solver.solve(vectors_, columns, weights, diagonal, x);
+    impl::FoldInEvidence opened(vectors_, columns, weights, diagonal, x);
+    if (!opened.valid()) return std::nullopt;
+    WeightsWithout without(history, play_weights_);
+    const double less_lambda =
+        regularisation(history.size() - 1, vectors_.rows) - regularisation(history.size(), vectors_.rows);
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      opened.look_at(vectors_.row(static_cast<std::size_t>(items[i])));
+      effects.scores[i] = static_cast<float>(opened.score());
+      const double by_lambda = opened.gain_of_lambda() * less_lambda;
+      for (std::size_t f = 0; f < facts.size(); ++f) {
+        if (facts[f].kind != Evidence::Kind::kCoListening) continue;
+        const std::size_t r = impl::position_of(history, facts[f].id);
+        effects.lost(f, i) = static_cast<float>(lost_without(opened, r, weights, without.of(r)) - by_lambda);
+      }
+    }
+    return effects;
+  }
+
   math::ConstMatrixView item_vectors() const override { return vectors_; }
 
   base::Status save(artifact::Writer& writer) const override {
@@ -162,11 +193,7 @@ class Ials final : public Recommender {
     // One shorter than the history.
     const std::vector<float>& of(std::size_t left_out) {
       std::vector<float>& weights = known_[left_out];
-      if (weights.empty() && history_.size() > 1) {
-        std::vector<HistoryEntry> rest(history_.begin(), history_.end());
-        rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(left_out));
-        weights = play_weights_.of(rest);
-      }
+      if (weights.empty() && history_.size() > 1) weights = play_weights_.without(history_, left_out);
       return weights;
     }
 
@@ -175,6 +202,17 @@ class Ials final : public Recommender {
     const impl::PlayWeights& play_weights_;
     std::vector<std::vector<float>> known_;
   };
+
+  // What the score loses without interaction r, the weights of the others changing to `changed`.
+  static double lost_without(const impl::FoldInEvidence& opened, std::size_t r, std::span<const float> weights,
+                             std::span<const float> changed) {
+    double lost = opened.lost(r);
+    for (std::size_t s = 0; s < weights.size(); ++s) {
+      if (s == r) continue;
+      lost -= opened.gain_of_weight(s) * static_cast<double>(changed[s < r ? s : s - 1] - weights[s]);
+    }
+    return lost;
+  }
 
   static std::vector<Evidence> strongest(const impl::FoldInEvidence& opened, std::span<const HistoryEntry> history,
                                          std::span<const float> weights, WeightsWithout& without, double by_lambda,
@@ -189,12 +227,7 @@ class Ials final : public Recommender {
     std::vector<Evidence> evidence;
     for (std::size_t i = 0; i < looked_at; ++i) {
       const std::size_t r = parts[i].second;
-      double lost = -parts[i].first - by_lambda;
-      const std::vector<float>& changed = without.of(r);
-      for (std::size_t s = 0; s < history.size(); ++s) {
-        if (s == r) continue;
-        lost -= opened.gain_of_weight(s) * static_cast<double>(changed[s < r ? s : s - 1] - weights[s]);
-      }
+      const double lost = lost_without(opened, r, weights, without.of(r)) - by_lambda;
       if (lost > least) evidence.push_back({Evidence::Kind::kCoListening, history[r].item, static_cast<float>(lost)});
     }
     std::stable_sort(evidence.begin(), evidence.end(),

@@ -96,6 +96,11 @@ class ItemKnn final : public Recommender {
     return weights_.explain(listener.history, play_weights_, item, limit);
   }
 
+  std::optional<Effects> effects(const Listener& listener, std::span<const Evidence> facts,
+                                 std::span<const std::int32_t> items) const override {
+    return weights_.effects(listener.history, play_weights_, facts, items);
+  }
+
   base::Status save(artifact::Writer& writer) const override {
     play_weights_.save(writer);
     weights_.save(writer);

@@ -45,6 +45,14 @@ class Popularity final : public Recommender {
     return {Evidence{Evidence::Kind::kPopular, -1, count}};
   }
 
+  // Nothing that a listener did is worth anything here.
+  std::optional<Effects> effects(const Listener&, std::span<const Evidence> facts,
+                                 std::span<const std::int32_t> items) const override {
+    Effects effects{std::vector<float>(items.size()), math::Matrix(facts.size(), items.size())};
+    for (std::size_t i = 0; i < items.size(); ++i) effects.scores[i] = scores_[static_cast<std::size_t>(items[i])];
+    return effects;
+  }
+
   base::Status save(artifact::Writer& writer) const override {
     writer.add("scores", scores_, {static_cast<std::int64_t>(scores_.size())});
     return {};

@@ -73,10 +73,7 @@ class Content final : public Recommender {
     std::vector<float> profile(static_cast<std::size_t>(tags_.cols), 0.0F);
     for (const HistoryEntry& entry : listener.history) {
       const float weight = play_weight(entry);
-      const auto columns = tags_.row_columns(entry.item);
-      const auto values = tags_.row_values(entry.item);
-      for (std::size_t i = 0; i < columns.size(); ++i)
-        profile[static_cast<std::size_t>(columns[i])] += weight * values[i];
+      spread(entry.item, weight, profile);
       if (artists_[entry.item] < 0) continue;
       for (const std::int32_t item : artist_items_.row_columns(artists_[entry.item])) {
         scores[item] += artist_weight_ * weight;
@@ -107,6 +104,40 @@ class Content final : public Recommender {
       for (const std::int32_t tag : columns) wanted[static_cast<std::size_t>(tag)] = 0;
     }
     return answers;
+  }
+
+  std::optional<Effects> effects(const Listener& listener, std::span<const Evidence> facts,
+                                 std::span<const std::int32_t> items) const override {
+    Effects effects{std::vector<float>(items.size()), math::Matrix(facts.size(), items.size())};
+    std::vector<float> profile(static_cast<std::size_t>(tags_.cols), 0.0F);
+    for (const HistoryEntry& entry : listener.history) spread(entry.item, play_weight(entry), profile);
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      effects.scores[i] = shared(profile, items[i]);
+      if (artists_[items[i]] < 0) continue;
+      for (const HistoryEntry& entry : listener.history) {
+        effects.scores[i] += play_weight(entry) * artist_weight_ * same_artist(entry.item, items[i]);
+      }
+    }
+    std::vector<float> heard(profile.size(), 0.0F);  // the tags that a fact takes away, one fact at a time
+    for (std::size_t f = 0; f < facts.size(); ++f) {
+      const Evidence& fact = facts[f];
+      if (fact.kind == Evidence::Kind::kPopular) continue;
+      const std::int32_t item = fact.kind == Evidence::Kind::kSharedTag ? fact.via : fact.id;
+      const float weight = play_weight(*std::find_if(listener.history.begin(), listener.history.end(),
+                                                     [&](const HistoryEntry& entry) { return entry.item == item; }));
+      if (fact.kind == Evidence::Kind::kSharedTag) {
+        heard[static_cast<std::size_t>(fact.id)] = weight * strength(item, fact.id);
+      } else if (fact.kind == Evidence::Kind::kCoListening) {
+        spread(item, weight, heard);
+      }
+      const bool loses_artist = fact.kind != Evidence::Kind::kSharedTag;
+      for (std::size_t i = 0; i < items.size(); ++i) {
+        effects.lost(f, i) =
+            shared(heard, items[i]) + (loses_artist ? weight * artist_weight_ * same_artist(item, items[i]) : 0);
+      }
+      for (const std::int32_t tag : tags_.row_columns(item)) heard[static_cast<std::size_t>(tag)] = 0;
+    }
+    return effects;
   }
 
   base::Status save(artifact::Writer& writer) const override {
@@ -145,8 +176,7 @@ class Content final : public Recommender {
     std::vector<Evidence> facts;
     for (const HistoryEntry& entry : listener.history) {
       const float weight = play_weight(entry);
-      const bool same_artist = artists_[entry.item] >= 0 && artists_[entry.item] == artists_[item];
-      if (same_artist && artist_weight_ > 0) {
+      if (artist_weight_ > 0 && same_artist(entry.item, item) > 0) {
         facts.push_back({Evidence::Kind::kSameArtist, entry.item, weight * artist_weight_});
       }
       const auto columns = tags_.row_columns(entry.item);
@@ -164,6 +194,32 @@ class Content final : public Recommender {
                       });
     facts.resize(kept);
     return facts;
+  }
+
+  // Adds the tags of an item to sums over tags.
+  void spread(std::int32_t item, float weight, std::span<float> sums) const {
+    const auto columns = tags_.row_columns(item);
+    const auto values = tags_.row_values(item);
+    for (std::size_t i = 0; i < columns.size(); ++i) sums[static_cast<std::size_t>(columns[i])] += weight * values[i];
+  }
+
+  float shared(std::span<const float> sums, std::int32_t item) const {
+    const auto columns = tags_.row_columns(item);
+    const auto values = tags_.row_values(item);
+    float sum = 0;
+    for (std::size_t i = 0; i < columns.size(); ++i) sum += sums[static_cast<std::size_t>(columns[i])] * values[i];
+    return sum;
+  }
+
+  float strength(std::int32_t item, std::int32_t tag) const {
+    const auto columns = tags_.row_columns(item);
+    const auto found = std::lower_bound(columns.begin(), columns.end(), tag);
+    if (found == columns.end() || *found != tag) return 0;
+    return tags_.row_values(item)[static_cast<std::size_t>(found - columns.begin())];
+  }
+
+  float same_artist(std::int32_t a, std::int32_t b) const {
+    return artists_[a] >= 0 && artists_[a] == artists_[b] ? 1.0F : 0.0F;
   }
 
   static float play_weight(const HistoryEntry& entry) { return std::log1p(entry.weight); }

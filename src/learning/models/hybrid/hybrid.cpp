@@ -9,6 +9,7 @@
 
 #include "learning/models/hybrid/blend.h"
 #include "learning/models/hybrid/parts.h"
+#include "learning/models/hybrid/true_evidence.h"
 
 namespace mla::models {
 namespace {
@@ -45,16 +46,20 @@ class Hybrid final : public Recommender {
 
   std::vector<std::string> report() const override { return report_; }
 
-  void score(const Listener& listener, std::span<float> scores) const override {
+  void score(const Listener& listener, std::span<float> scores) const override { score_marked(listener, scores); }
+
+  // Marks the best unheard item of each part.
+  std::vector<std::int32_t> score_marked(const Listener& listener, std::span<float> scores) const override {
     std::fill(scores.begin(), scores.end(), 0.0F);
     std::vector<float> row(scores.size());
-    bool known = false;
+    std::vector<std::int32_t> marks;
     for (const Part& part : parts_) {
       if (!(part.weight > 0)) continue;
       part.model->score(listener, row);
-      known = add(part, listener, row, scores) || known;
+      if (const std::int32_t best = add(part, listener, row, scores); best >= 0) marks.push_back(best);
     }
-    if (!known) popularity().score(listener, scores);
+    if (marks.empty()) popularity().score(listener, scores);
+    return marks;
   }
 
   void score_batch(std::span<const Listener> listeners, math::MatrixView scores,
@@ -67,7 +72,7 @@ class Hybrid final : public Recommender {
       part.model->score_batch(listeners, rows.view(), pool);
       pool.parallel_for(listeners.size(), 4, [&](std::size_t begin, std::size_t end, int) {
         for (std::size_t i = begin; i < end; ++i) {
-          if (add(part, listeners[i], rows.row(i), scores.row(i))) known[i] = 1;
+          if (add(part, listeners[i], rows.row(i), scores.row(i)) >= 0) known[i] = 1;
         }
       });
     }
@@ -82,18 +87,21 @@ class Hybrid final : public Recommender {
 
   std::vector<std::vector<Evidence>> explain_batch(const Listener& listener, std::span<const std::int32_t> items,
                                                    std::size_t limit) const override {
-    std::vector<std::vector<Evidence>> answers(items.size());
+    std::vector<float> scores(static_cast<std::size_t>(this->items()));
+    const std::vector<std::int32_t> marks = score_marked(listener, scores);
+    return explain_marked(listener, items, limit, marks);
+  }
+
+  std::vector<std::vector<Evidence>> explain_marked(const Listener& listener, std::span<const std::int32_t> items,
+                                                    std::size_t limit,
+                                                    std::span<const std::int32_t> marks) const override {
+    std::vector<BlendPart> parts;
     for (const Part& part : parts_) {
       if (!(part.weight > 0) || !(part.typical_best > 0)) continue;
-      const auto facts = part.model->explain_batch(listener, items, limit);
-      for (std::size_t i = 0; i < items.size(); ++i) add_facts(facts[i], part.weight / part.typical_best, answers[i]);
+      parts.push_back(
+          {part.model.get(), part.weight, part.typical_best, part.model->explain_batch(listener, items, limit)});
     }
-    for (std::vector<Evidence>& facts : answers) {
-      std::stable_sort(facts.begin(), facts.end(),
-                       [](const Evidence& a, const Evidence& b) { return a.contribution > b.contribution; });
-      facts.resize(std::min(facts.size(), limit));
-    }
-    return answers;
+    return true_evidence(parts, listener, items, marks, limit);
   }
 
   math::ConstMatrixView item_vectors() const override {
@@ -143,21 +151,6 @@ class Hybrid final : public Recommender {
   }
 
  private:
-  // Parts may name the same fact: what it adds is the sum.
-  static void add_facts(const std::vector<Evidence>& from, float scale, std::vector<Evidence>& facts) {
-    for (Evidence fact : from) {
-      fact.contribution *= scale;
-      const auto same = std::find_if(facts.begin(), facts.end(), [&](const Evidence& other) {
-        return other.kind == fact.kind && other.id == fact.id && other.via == fact.via;
-      });
-      if (same == facts.end()) {
-        facts.push_back(fact);
-      } else {
-        same->contribution += fact.contribution;
-      }
-    }
-  }
-
   struct Part {
     std::string name;
     std::unique_ptr<Recommender> model;
@@ -167,13 +160,21 @@ class Hybrid final : public Recommender {
 
   const Recommender& popularity() const { return *parts_.front().model; }
 
-  // False if the part knows nothing for this listener.
-  static bool add(const Part& part, const Listener& listener, std::span<const float> row, std::span<float> scores) {
+  // The part's best unheard item, -1 if the part knows nothing for this listener.
+  static std::int32_t add(const Part& part, const Listener& listener, std::span<const float> row,
+                          std::span<float> scores) {
     const float best = best_unheard(row, listener.history);
-    if (!(best > 0)) return false;
+    if (!(best > 0)) return -1;
     const float scale = part.weight / best;
     for (std::size_t i = 0; i < scores.size(); ++i) scores[i] += scale * std::max(0.0F, row[i]);
-    return true;
+    const auto heard = [&](std::int32_t item) {
+      const auto at = std::lower_bound(listener.history.begin(), listener.history.end(), item,
+                                       [](const HistoryEntry& entry, std::int32_t id) { return entry.item < id; });
+      return at != listener.history.end() && at->item == item;
+    };
+    std::int32_t item = 0;
+    while (row[static_cast<std::size_t>(item)] != best || heard(item)) ++item;
+    return item;
   }
 
   // Parts that cannot hold this data are dropped for good.

@@ -91,6 +91,32 @@ std::vector<Evidence> ItemWeights::explain(std::span<const HistoryEntry> history
   return evidence;
 }
 
+Effects ItemWeights::effects(std::span<const HistoryEntry> history, const PlayWeights& play_weights,
+                             std::span<const Evidence> facts, std::span<const std::int32_t> items) const {
+  math::Matrix values(history.size(), items.size());
+  for (std::size_t h = 0; h < history.size(); ++h) {
+    for (std::size_t i = 0; i < items.size(); ++i) values(h, i) = value(history[h].item, items[i]);
+  }
+  const auto add = [&](std::size_t h, float weight, std::span<float> sums) {
+    const auto row = values.row(h);
+    for (std::size_t i = 0; i < items.size(); ++i) sums[i] += weight * row[i];
+  };
+  Effects effects{std::vector<float>(items.size()), math::Matrix(facts.size(), items.size())};
+  const std::vector<float> weights = play_weights.of(history);
+  for (std::size_t h = 0; h < history.size(); ++h) add(h, weights[h], effects.scores);
+  std::vector<float> without(items.size());
+  for (std::size_t f = 0; f < facts.size(); ++f) {
+    if (facts[f].kind != Evidence::Kind::kCoListening) continue;
+    const std::size_t left_out = position_of(history, facts[f].id);
+    const std::vector<float> remaining = play_weights.without(history, left_out);
+    std::fill(without.begin(), without.end(), 0.0F);
+    for (std::size_t h = 0; h < remaining.size(); ++h) add(h < left_out ? h : h + 1, remaining[h], without);
+    std::transform(effects.scores.begin(), effects.scores.end(), without.begin(), effects.lost.row(f).begin(),
+                   std::minus<>());
+  }
+  return effects;
+}
+
 base::Status ItemWeights::load(const artifact::Reader& reader) {
   MLA_ASSIGN(const math::CsrView rows, reader.csr("item_weights"));
   if (rows.rows != rows.cols) return wrong_shape("item_weights", "items x items");

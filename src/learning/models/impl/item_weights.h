@@ -36,6 +36,10 @@ class ItemWeights {
   std::vector<Evidence> explain(std::span<const HistoryEntry> history, const PlayWeights& play_weights,
                                 std::int32_t item, std::size_t limit) const;
 
+  // Recommender::effects; exact.
+  Effects effects(std::span<const HistoryEntry> history, const PlayWeights& play_weights,
+                  std::span<const Evidence> facts, std::span<const std::int32_t> items) const;
+
   void save(artifact::Writer& writer) const { writer.add("item_weights", rows_); }
   base::Status load(const artifact::Reader& reader);
 

@@ -1,6 +1,7 @@
 #include "learning/models/impl/play_weights.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 
 #include <boost/json/value.hpp>
@@ -34,6 +35,13 @@ std::vector<float> PlayWeights::of(std::span<const HistoryEntry> history) const 
   return weights;
 }
 
+std::vector<float> PlayWeights::without(std::span<const HistoryEntry> history, std::size_t left_out) const {
+  std::vector<float> weights(history.size() - 1);
+  for (std::size_t h = 0; h < weights.size(); ++h) weights[h] = history[h < left_out ? h : h + 1].weight;
+  apply(weights);
+  return weights;
+}
+
 void PlayWeights::apply(std::span<float> plays) const {
   if (transform_ == "binary") return std::fill(plays.begin(), plays.end(), 1.0F);
   double sum = 0;
@@ -50,6 +58,13 @@ base::Status PlayWeights::load(const artifact::Reader& reader) {
   return base::Error{
       base::ErrorCode::kCorrupt,
       fmt::format("model attribute 'weights' is '{}', not binary or log; train the model again", transform_)};
+}
+
+std::size_t position_of(std::span<const HistoryEntry> history, std::int32_t item) {
+  const auto at = std::lower_bound(history.begin(), history.end(), item,
+                                   [](const HistoryEntry& entry, std::int32_t id) { return entry.item < id; });
+  assert(at != history.end() && at->item == item);
+  return static_cast<std::size_t>(at - history.begin());
 }
 
 }  // namespace mla::models::impl

@@ -25,6 +25,8 @@ class PlayWeights {
   // The interactions with weights for values.
   math::CsrMatrix of(const math::CsrView& interactions) const;
   std::vector<float> of(std::span<const HistoryEntry> history) const;
+  // The weights of the others if one entry were left out.
+  std::vector<float> without(std::span<const HistoryEntry> history, std::size_t left_out) const;
 
   void save(artifact::Writer& writer) const;
   base::Status load(const artifact::Reader& reader);
@@ -34,5 +36,8 @@ class PlayWeights {
 
   std::string transform_;
 };
+
+// REQUIRES: the history has `item`.
+std::size_t position_of(std::span<const HistoryEntry> history, std::int32_t item);
 
 }  // namespace mla::models::impl

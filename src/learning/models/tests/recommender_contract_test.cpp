@@ -166,6 +166,38 @@ TEST_P(RecommenderContract, RemovingNamedEvidenceLowersTheScore) {
   EXPECT_TRUE(model->explain({{}, 0}, 0, 0).empty());
 }
 
+TEST_P(RecommenderContract, EffectsAreWhatScoringAgainFinds) {
+  const TrainingData data = planted();
+  const auto model = fitted(data);
+  const std::vector<std::int32_t> items{0, 7, 13, 21};
+  double largest = 0;
+  for (std::int32_t u = 0; u < 20; ++u) {
+    const auto history = history_of(data, u);
+    std::vector<Evidence> facts;
+    for (const HistoryEntry& entry : history) facts.push_back({Evidence::Kind::kCoListening, entry.item, 0});
+    facts.push_back({Evidence::Kind::kSharedTag, 0, 0, history.front().item});  // of content alone
+    const auto effects = model->effects({history, 0}, facts, items);
+    ASSERT_TRUE(effects.has_value());
+    const std::vector<float> before = scores_of(*model, history);
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      const float score = before[static_cast<std::size_t>(items[i])];
+      EXPECT_NEAR(effects->scores[i], score, 1e-4 * (1 + std::abs(score)));
+      EXPECT_EQ(effects->lost(history.size(), i), 0);
+      for (std::size_t h = 0; h < history.size(); ++h) {
+        auto rest = history;
+        rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(h));
+        const double lost = score - scores_of(*model, rest)[static_cast<std::size_t>(items[i])];
+        // iALS takes what other weights change to first order.
+        EXPECT_NEAR(effects->lost(h, i), lost, GetParam() == std::string("ials") ? 0.03 : 1e-5) << u << ' ' << h;
+        largest = std::max(largest, std::abs(lost));
+      }
+    }
+  }
+  if (personal()) {
+    EXPECT_GT(largest, 0.05);
+  }
+}
+
 TEST_P(RecommenderContract, OneSidedDataIsFittedWithoutError) {
   const auto fit_on = [&](std::int32_t users, std::int32_t items, const std::vector<math::Triplet>& plays) {
     TrainingData data;

@@ -96,6 +96,31 @@ TEST(Content, RemovingTheNamedItemLowersTheScore) {
   EXPECT_LT(fitted.score({{4, 5.0F}})[1], fitted.score(history)[1]);
 }
 
+TEST(Content, EffectsAreWhatEachFactAdds) {
+  const Fitted fitted(small());
+  const std::vector<HistoryEntry> history{{0, 3.0F}, {4, 1.0F}};
+  const std::vector<Evidence> facts{{Evidence::Kind::kCoListening, 0, 0},
+                                    {Evidence::Kind::kSharedTag, 1, 0, 4},
+                                    {Evidence::Kind::kSameArtist, 0, 0},
+                                    {Evidence::Kind::kPopular, -1, 0}};
+  const std::vector<std::int32_t> items{0, 1, 3};
+  const auto effects = fitted.model->effects({history, 0}, facts, items);
+  ASSERT_TRUE(effects.has_value());
+  const auto all = fitted.score(history);
+  const auto without = fitted.score({{4, 1.0F}});
+  const double root = std::sqrt(2.0);
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const auto item = static_cast<std::size_t>(items[i]);
+    EXPECT_NEAR(effects->scores[i], all[item], 1e-6);
+    EXPECT_NEAR(effects->lost(0, i), all[item] - without[item], 1e-6);  // item 0 left out: tags and artist
+    EXPECT_EQ(effects->lost(3, i), 0);
+  }
+  EXPECT_NEAR(effects->lost(1, 0), std::log1p(1.0) / root, 1e-6);  // drone taken off item 4
+  EXPECT_EQ(effects->lost(1, 1), 0);                               // which item 1 is not
+  EXPECT_NEAR(effects->lost(2, 2), std::log1p(3.0) * 0.5, 1e-6);   // the artist of item 0 unknown
+  EXPECT_EQ(effects->lost(2, 1), 0);
+}
+
 TEST(Content, WithoutTagsAndArtistsEverythingScoresZero) {
   TrainingData data;
   data.interactions = math::make_csr(1, 3, std::vector<math::Triplet>{{0, 1, 1.0F}});

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "foundation/artifact/tests/temporary_folder.h"
+#include "foundation/math/top_k.h"
 #include "learning/models/hybrid/blend.h"
 #include "learning/models/hybrid/parts.h"
 #include "learning/models/hybrid/tests/listeners.h"
@@ -156,33 +157,62 @@ TEST(Hybrid, ANewcomerGetsWhatIsPopular) {
 }
 
 TEST(Hybrid, EvidenceRaisesTheScoreItExplains) {
+  // Every fact of the ten best items of every listener is taken out of the history, and the listener scored again.
   Bench bench;
   const TrainingData data = four_tastes(1);
   const auto model = fitted(data, bench);
   int named = 0;
+  int items_named = 0;
   int fell = 0;
   for (std::int32_t user = 0; user < 60; ++user) {
     const auto entries = history(data, user);
     auto scores = scores_of(*model, {entries, 0});
     for (const HistoryEntry& entry : entries) scores[static_cast<std::size_t>(entry.item)] = -1;
-    const auto best = static_cast<std::int32_t>(std::max_element(scores.begin(), scores.end()) - scores.begin());
-    const auto facts = model->explain({entries, 0}, best, 20);
-    ASSERT_FALSE(facts.empty());
-    for (std::size_t i = 1; i < facts.size(); ++i) EXPECT_GE(facts[i - 1].contribution, facts[i].contribution);
-    const auto fact =
-        std::find_if(facts.begin(), facts.end(), [](const Evidence& f) { return f.kind != Evidence::Kind::kPopular; });
-    if (fact == facts.end()) continue;
-    const std::int32_t source = fact->kind == Evidence::Kind::kSharedTag ? fact->via : fact->id;
-    auto without = entries;
-    std::erase_if(without, [&](const HistoryEntry& entry) { return entry.item == source; });
-    ASSERT_EQ(without.size() + 1, entries.size());
-    ++named;
-    fell += scores_of(*model, {without, 0})[static_cast<std::size_t>(best)] < scores[static_cast<std::size_t>(best)]
-                ? 1
-                : 0;
+    std::vector<math::Scored> best;
+    math::top_k(scores, {}, 10, best);
+    std::vector<std::int32_t> items;
+    for (const math::Scored& one : best) items.push_back(one.index);
+    const auto answers = model->explain_batch({entries, 0}, items, 6);
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      const auto& facts = answers[i];
+      for (std::size_t f = 1; f < facts.size(); ++f) EXPECT_GE(facts[f - 1].contribution, facts[f].contribution);
+      items_named += facts.empty() ? 0 : 1;
+      for (const Evidence& fact : facts) {
+        if (fact.kind == Evidence::Kind::kPopular) continue;
+        const std::int32_t source = fact.kind == Evidence::Kind::kSharedTag ? fact.via : fact.id;
+        EXPECT_NE(source, items[i]) << "an item explained by itself";
+        auto without = entries;
+        std::erase_if(without, [&](const HistoryEntry& entry) { return entry.item == source; });
+        ASSERT_EQ(without.size() + 1, entries.size());
+        ++named;
+        fell += scores_of(*model, {without, 0})[static_cast<std::size_t>(items[i])] < best[i].score ? 1 : 0;
+      }
+    }
   }
-  EXPECT_GT(named, 50);
-  EXPECT_GE(fell, named * 4 / 5);  // shares of the best fall less clearly than the parts' own scores
+  EXPECT_GT(named, 1000);
+  EXPECT_GT(items_named, 590);  // of 600
+  EXPECT_GE(fell, named * 99 / 100);
+}
+
+TEST(Hybrid, MarksSpareScoringAgain) {
+  Bench bench;
+  const TrainingData data = four_tastes(1);
+  const auto model = fitted(data, bench);
+  const auto entries = history(data, 4);
+  std::vector<float> scores(80);
+  const auto marks = model->score_marked({entries, 0}, scores);
+  EXPECT_EQ(scores, scores_of(*model, {entries, 0}));
+  ASSERT_FALSE(marks.empty());
+  const std::vector<std::int32_t> items{1, 22, 43, 64};
+  const auto with = model->explain_marked({entries, 0}, items, 6, marks);
+  const auto without = model->explain_batch({entries, 0}, items, 6);
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    ASSERT_EQ(with[i].size(), without[i].size());
+    for (std::size_t f = 0; f < with[i].size(); ++f) {
+      EXPECT_EQ(with[i][f].id, without[i][f].id);
+      EXPECT_EQ(with[i][f].contribution, without[i][f].contribution);
+    }
+  }
 }
 
 TEST(Hybrid, ComesBackFromDiskWithTheSameScores) {

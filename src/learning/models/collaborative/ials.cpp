@@ -116,7 +116,7 @@ class Ials final : public Recommender {
     solver.solve(vectors_, columns, weights, diagonal, x);
     impl::FoldInEvidence opened(vectors_, columns, weights, diagonal, x);
     if (!opened.valid()) return answers;
-    WeightsWithout without(history, play_weights_);
+    impl::WeightsWithout without(history, play_weights_);
     const double less_lambda =
         regularisation(history.size() - 1, vectors_.rows) - regularisation(history.size(), vectors_.rows);
     for (std::size_t i = 0; i < items.size(); ++i) {
@@ -141,7 +141,7 @@ class Ials final : public Recommender {
     solver.solve(vectors_, columns, weights, diagonal, x);
     impl::FoldInEvidence opened(vectors_, columns, weights, diagonal, x);
     if (!opened.valid()) return std::nullopt;
-    WeightsWithout without(history, play_weights_);
+    impl::WeightsWithout without(history, play_weights_);
     const double less_lambda =
         regularisation(history.size() - 1, vectors_.rows) - regularisation(history.size(), vectors_.rows);
     for (std::size_t i = 0; i < items.size(); ++i) {
@@ -185,24 +185,6 @@ class Ials final : public Recommender {
   }
 
  private:
-  // The weights of a history as they would be without one of its entries, remembered.
-  class WeightsWithout {
-   public:
-    WeightsWithout(std::span<const HistoryEntry> history, const impl::PlayWeights& play_weights)
-        : history_(history), play_weights_(play_weights), known_(history.size()) {}
-    // One shorter than the history.
-    const std::vector<float>& of(std::size_t left_out) {
-      std::vector<float>& weights = known_[left_out];
-      if (weights.empty() && history_.size() > 1) weights = play_weights_.without(history_, left_out);
-      return weights;
-    }
-
-   private:
-    std::span<const HistoryEntry> history_;
-    const impl::PlayWeights& play_weights_;
-    std::vector<std::vector<float>> known_;
-  };
-
   // What the score loses without interaction r, the weights of the others changing to `changed`.
   static double lost_without(const impl::FoldInEvidence& opened, std::size_t r, std::span<const float> weights,
                              std::span<const float> changed) {
@@ -215,8 +197,8 @@ class Ials final : public Recommender {
   }
 
   static std::vector<Evidence> strongest(const impl::FoldInEvidence& opened, std::span<const HistoryEntry> history,
-                                         std::span<const float> weights, WeightsWithout& without, double by_lambda,
-                                         std::size_t limit) {
+                                         std::span<const float> weights, impl::WeightsWithout& without,
+                                         double by_lambda, std::size_t limit) {
     std::vector<std::pair<double, std::size_t>> parts;  // negated, so that the strongest comes first
     for (std::size_t r = 0; r < history.size(); ++r) {
       if (const double lost = opened.lost(r); lost > 0) parts.emplace_back(-lost, r);

@@ -32,9 +32,10 @@ class ItemWeights {
   std::size_t size() const { return rows_.size(); }
 
   void score(std::span<const HistoryEntry> history, const PlayWeights& play_weights, std::span<float> scores) const;
-  // Contributions are what the score loses without the history item, other weights changing with it.
-  std::vector<Evidence> explain(std::span<const HistoryEntry> history, const PlayWeights& play_weights,
-                                std::int32_t item, std::size_t limit) const;
+  // Of each of `items`, as Recommender::explain_batch. Contributions are what the score loses without the history item,
+  // other weights changing with it.
+  std::vector<std::vector<Evidence>> explain(std::span<const HistoryEntry> history, const PlayWeights& play_weights,
+                                             std::span<const std::int32_t> items, std::size_t limit) const;
 
   // Recommender::effects; exact.
   Effects effects(std::span<const HistoryEntry> history, const PlayWeights& play_weights,
@@ -44,7 +45,8 @@ class ItemWeights {
   base::Status load(const artifact::Reader& reader);
 
  private:
-  float value(std::int32_t from, std::int32_t to) const;
+  // history × items: B(i, j).
+  math::Matrix values(std::span<const HistoryEntry> history, std::span<const std::int32_t> items) const;
 
   math::CsrMatrix owned_;
   math::CsrView rows_;  // row = item of the history; owned_, or mapped by reader_

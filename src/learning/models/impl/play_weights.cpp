@@ -35,19 +35,22 @@ std::vector<float> PlayWeights::of(std::span<const HistoryEntry> history) const 
   return weights;
 }
 
-std::vector<float> PlayWeights::without(std::span<const HistoryEntry> history, std::size_t left_out) const {
-  std::vector<float> weights(history.size() - 1);
-  for (std::size_t h = 0; h < weights.size(); ++h) weights[h] = history[h < left_out ? h : h + 1].weight;
-  apply(weights);
-  return weights;
-}
-
 void PlayWeights::apply(std::span<float> plays) const {
   if (transform_ == "binary") return std::fill(plays.begin(), plays.end(), 1.0F);
   double sum = 0;
   for (const float p : plays) sum += p;
   const double mean = sum > 0 ? sum / static_cast<double>(plays.size()) : 1;
   for (float& p : plays) p = static_cast<float>(std::log2(1 + p / mean));
+}
+
+const std::vector<float>& WeightsWithout::of(std::size_t left_out) {
+  std::vector<float>& weights = known_[left_out];
+  if (weights.empty() && history_.size() > 1) {
+    std::vector<HistoryEntry> rest(history_.begin(), history_.end());
+    rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(left_out));
+    weights = play_weights_.of(rest);
+  }
+  return weights;
 }
 
 void PlayWeights::save(artifact::Writer& writer) const { writer.set("weights", boost::json::value(transform_)); }

@@ -25,8 +25,6 @@ class PlayWeights {
   // The interactions with weights for values.
   math::CsrMatrix of(const math::CsrView& interactions) const;
   std::vector<float> of(std::span<const HistoryEntry> history) const;
-  // The weights of the others if one entry were left out.
-  std::vector<float> without(std::span<const HistoryEntry> history, std::size_t left_out) const;
 
   void save(artifact::Writer& writer) const;
   base::Status load(const artifact::Reader& reader);
@@ -39,5 +37,20 @@ class PlayWeights {
 
 // REQUIRES: the history has `item`.
 std::size_t position_of(std::span<const HistoryEntry> history, std::int32_t item);
+
+// The weights of a history as they would be without one of its entries, computed when first asked for. Spans and
+// `play_weights` must outlive it. Not thread-safe.
+class WeightsWithout {
+ public:
+  WeightsWithout(std::span<const HistoryEntry> history, const PlayWeights& play_weights)
+      : history_(history), play_weights_(play_weights), known_(history.size()) {}
+  // One shorter than the history.
+  const std::vector<float>& of(std::size_t left_out);
+
+ private:
+  std::span<const HistoryEntry> history_;
+  const PlayWeights& play_weights_;
+  std::vector<std::vector<float>> known_;
+};
 
 }  // namespace mla::models::impl

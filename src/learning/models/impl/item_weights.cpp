@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "learning/models/impl/attributes.h"
+#include "learning/models/impl/item_graph.h"
 
 namespace mla::models::impl {
 
@@ -58,37 +59,9 @@ float ItemWeights::value(std::int32_t from, std::int32_t to) const {
 
 std::vector<Evidence> ItemWeights::explain(std::span<const HistoryEntry> history, const PlayWeights& play_weights,
                                            std::int32_t item, std::size_t limit) const {
-  const std::vector<float> weights = play_weights.of(history);
   std::vector<float> values(history.size());
-  std::vector<std::pair<float, std::size_t>> parts;  // negated, so that the strongest comes first
-  for (std::size_t h = 0; h < history.size(); ++h) {
-    values[h] = value(history[h].item, item);
-    if (const float part = weights[h] * values[h]; part > 0) parts.emplace_back(-part, h);
-  }
-  if (parts.empty()) return {};
-  // The same sum in the same order as `score`, leaving one entry out.
-  const auto score_without = [&](std::size_t left_out) {
-    std::vector<HistoryEntry> rest;
-    rest.reserve(history.size());
-    for (std::size_t h = 0; h < history.size(); ++h) {
-      if (h != left_out) rest.push_back(history[h]);
-    }
-    const std::vector<float> remaining = play_weights.of(rest);
-    float sum = 0;
-    for (std::size_t h = 0; h < rest.size(); ++h) sum += remaining[h] * values[h < left_out ? h : h + 1];
-    return sum;
-  };
-  std::sort(parts.begin(), parts.end());
-  std::vector<Evidence> evidence;
-  const float score = score_without(history.size());
-  for (const auto& [part, h] : parts) {
-    if (evidence.size() == limit) break;
-    const float lost = score - score_without(h);
-    if (lost > 0) evidence.push_back({Evidence::Kind::kCoListening, history[h].item, lost});
-  }
-  std::stable_sort(evidence.begin(), evidence.end(),
-                   [](const Evidence& a, const Evidence& b) { return a.contribution > b.contribution; });
-  return evidence;
+  for (std::size_t h = 0; h < history.size(); ++h) values[h] = value(history[h].item, item);
+  return linear_evidence(history, play_weights, values, limit, 0);
 }
 
 base::Status ItemWeights::load(const artifact::Reader& reader) {

@@ -43,13 +43,11 @@ std::vector<double> normalise_degrees(math::CsrMatrix& r, double alpha) {
 }
 
 std::vector<Evidence> linear_evidence(std::span<const HistoryEntry> history, const PlayWeights& play_weights,
-                                      std::span<const float> values, std::size_t limit, double least_share) {
+                                      std::span<const float> values, std::size_t limit, double least) {
   const std::vector<float> weights = play_weights.of(history);
   std::vector<std::pair<float, std::size_t>> parts;  // negated, so that the strongest comes first
-  double magnitude = 0;
   for (std::size_t h = 0; h < history.size(); ++h) {
     const float part = weights[h] * values[h];
-    magnitude += std::fabs(part);
     if (part > 0) parts.emplace_back(-part, h);
   }
   if (parts.empty()) return {};
@@ -71,7 +69,7 @@ std::vector<Evidence> linear_evidence(std::span<const HistoryEntry> history, con
   for (const auto& [part, h] : parts) {
     if (evidence.size() == limit) break;
     const float lost = score - score_without(h);
-    if (lost > least_share * magnitude) evidence.push_back({Evidence::Kind::kCoListening, history[h].item, lost});
+    if (lost > least) evidence.push_back({Evidence::Kind::kCoListening, history[h].item, lost});
   }
   std::stable_sort(evidence.begin(), evidence.end(),
                    [](const Evidence& a, const Evidence& b) { return a.contribution > b.contribution; });

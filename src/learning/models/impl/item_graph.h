@@ -24,8 +24,8 @@ WeightedItems weighted(std::span<const HistoryEntry> history, const PlayWeights&
 std::vector<double> normalise_degrees(math::CsrMatrix& r, double alpha);
 
 // What a score loses without single items of the history, for score = Σ_h weight(h) values[h]: weights of the other
-// items change with it. Strongest first; losses that are at most `least_share` of Σ |weight(h) values[h]| are left out.
+// items change with it. Strongest first; losses of at most `least`, which can be rounding, are left out.
 std::vector<Evidence> linear_evidence(std::span<const HistoryEntry> history, const PlayWeights& play_weights,
-                                      std::span<const float> values, std::size_t limit, double least_share);
+                                      std::span<const float> values, std::size_t limit, double least);
 
 }  // namespace mla::models::impl

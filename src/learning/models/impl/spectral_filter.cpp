@@ -17,8 +17,15 @@ namespace {
 constexpr std::size_t kBlock = 16;        // listeners whose vectors pass over the graph together
 constexpr std::size_t kDenseBlock = 64;   // listeners of a dense product
 constexpr std::size_t kColumnBlock = 64;  // low-pass vectors that pass over the graph together
-// A smaller loss, as a share of what the history adds and takes away, can be rounding.
-constexpr double kLeastShare = 1e-4;
+// Losses that can be rounding, as shares of what the history adds and takes away, and of what the sums behind it do.
+constexpr double kRounding = 1e-4;
+constexpr double kInnerRounding = 1e-6;
+
+double length(std::span<const float> vector) {
+  double square = 0;
+  for (const float v : vector) square += static_cast<double>(v) * v;
+  return std::sqrt(square);
+}
 
 }  // namespace
 
@@ -167,8 +174,9 @@ std::vector<std::vector<Evidence>> SpectralFilter::explain_batch(const Listener&
   // P f(P) is symmetric: its column of an item is what the item alone would score.
   std::vector<std::vector<Evidence>> answers;
   Scratch block = scratch(std::min(kBlock, items.size()));
+  const WeightedItems heard = weighted(listener.history, play_weights_);
   std::vector<float> column(right_.rows);
-  std::vector<float> values(listener.history.size());
+  std::vector<float> values(heard.size());
   for (std::size_t at = 0; at < items.size(); at += kBlock) {
     const auto some = items.subspan(at, std::min(kBlock, items.size() - at));
     std::vector<WeightedItems> rows;
@@ -176,14 +184,17 @@ std::vector<std::vector<Evidence>> SpectralFilter::explain_batch(const Listener&
     filter(rows, block);
     for (std::size_t r = 0; r < some.size(); ++r) {
       for (std::size_t c = 0; c < column.size(); ++c) column[c] = right_(c, static_cast<std::size_t>(some[r]));
+      const double column_length = length(column);
+      double rounding = 0;
       for (std::size_t h = 0; h < values.size(); ++h) {
-        const auto heard = static_cast<std::size_t>(listener.history[h].item);
-        const auto vector = left_.row(heard);
-        float sum = block.filtered(heard, r);
+        const auto item = static_cast<std::size_t>(heard[h].item);
+        const auto vector = left_.row(item);
+        float sum = block.filtered(item, r);
         for (std::size_t c = 0; c < column.size(); ++c) sum += vector[c] * column[c];
         values[h] = sum;
+        rounding += heard[h].weight * (kRounding * std::fabs(sum) + kInnerRounding * length(vector) * column_length);
       }
-      answers.push_back(linear_evidence(listener.history, play_weights_, values, limit, kLeastShare));
+      answers.push_back(linear_evidence(listener.history, play_weights_, values, limit, rounding));
     }
   }
   return answers;

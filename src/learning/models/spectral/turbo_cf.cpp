@@ -1,6 +1,7 @@
 #include "learning/models/spectral/turbo_cf.h"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 
 #include <boost/json/array.hpp>
@@ -16,8 +17,7 @@ namespace {
 
 constexpr std::size_t kBlock = 16;  // listeners whose vectors pass over the graph together
 constexpr double kBytesAnEntry = 8;
-// A smaller loss, as a share of what the history adds and takes away, can be rounding.
-constexpr double kLeastShare = 1e-4;
+constexpr double kRounding = 1e-4;  // of what the history adds and takes away
 
 // Coefficients of P̄, P̄², P̄³.
 std::vector<float> polynomial_of(int filter) {
@@ -88,7 +88,8 @@ class TurboCf final : public Recommender {
                                                    std::size_t limit) const override {
     // P̄ is symmetric: the column of an item is what the item alone would score.
     std::vector<std::vector<Evidence>> answers;
-    std::vector<float> values(listener.history.size());
+    const impl::WeightedItems heard = impl::weighted(listener.history, play_weights_);
+    std::vector<float> values(heard.size());
     for (std::size_t at = 0; at < items.size(); at += kBlock) {
       std::vector<impl::WeightedItems> rows;
       for (const std::int32_t item : items.subspan(at, std::min(kBlock, items.size() - at))) {
@@ -97,10 +98,13 @@ class TurboCf final : public Recommender {
       math::Matrix block(static_cast<std::size_t>(graph_.cols), rows.size());
       filter(rows, block.view());
       for (std::size_t r = 0; r < rows.size(); ++r) {
+        double magnitude = 0;
         for (std::size_t h = 0; h < values.size(); ++h) {
           values[h] = block(static_cast<std::size_t>(listener.history[h].item), r);
+          magnitude += std::fabs(heard[h].weight * values[h]);
         }
-        answers.push_back(impl::linear_evidence(listener.history, play_weights_, values, limit, kLeastShare));
+        answers.push_back(
+            impl::linear_evidence(listener.history, play_weights_, values, limit, kRounding * magnitude));
       }
     }
     return answers;

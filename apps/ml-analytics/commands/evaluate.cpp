@@ -14,17 +14,6 @@ namespace {
 constexpr int kDefaultAt = 20;
 constexpr int kDefaultAtLeaveOneOut = 10;
 
-std::vector<std::string> split_names(const std::string& names) {
-  std::vector<std::string> out;
-  std::size_t begin = 0;
-  for (std::size_t comma = names.find(','); comma != std::string::npos; comma = names.find(',', begin)) {
-    out.push_back(names.substr(begin, comma - begin));
-    begin = comma + 1;
-  }
-  out.push_back(names.substr(begin));
-  return out;
-}
-
 // Everything that can be wrong with the words, before any data is read.
 base::Status check_words(const std::vector<std::string>& algorithms, const training::ParameterMap& parameters) {
   for (const std::string& name : algorithms) {
@@ -60,7 +49,7 @@ int run(const EvaluateOptions& options) {
   if (const auto configuration = configure(options.common); !configuration.ok()) return fail(configuration.error());
   const auto parameters = training::parse_parameters(options.parameters);
   if (!parameters.ok()) return refuse(parameters.error());
-  const std::vector<std::string> algorithms = split_names(options.algorithm);
+  const std::vector<std::string> algorithms = models::split_names(options.algorithm);
   if (const base::Status words = check_words(algorithms, *parameters); !words.ok()) {
     const bool off = words.error().code == base::ErrorCode::kInvalidArgument;
     return off ? refuse(words.error()) : fail(words.error());

@@ -21,12 +21,20 @@ namespace mla::models {
 namespace {
 
 // One line an algorithm.
-const std::vector<Algorithm>& table() {
+const std::vector<Algorithm>& singles() {
   static const std::vector<Algorithm> rows = {
-      popularity_algorithm(), item_knn_algorithm(), ease_algorithm(),
-      ials_algorithm(),       gf_cf_algorithm(),    bspm_algorithm(),
-      turbo_cf_algorithm(),   content_algorithm(),  hybrid_algorithm(),
+      popularity_algorithm(), item_knn_algorithm(), ease_algorithm(),     ials_algorithm(),
+      gf_cf_algorithm(),      bspm_algorithm(),     turbo_cf_algorithm(), content_algorithm(),
   };
+  return rows;
+}
+
+const std::vector<Algorithm>& table() {
+  static const std::vector<Algorithm> rows = [] {
+    std::vector<Algorithm> all = singles();
+    all.push_back(hybrid_algorithm());
+    return all;
+  }();
   return rows;
 }
 
@@ -42,6 +50,8 @@ std::string_view resolve_alias(std::string_view name) {
 }
 
 }  // namespace
+
+std::span<const Algorithm> single_algorithms() { return singles(); }
 
 std::span<const Algorithm> algorithms() { return table(); }
 
@@ -65,11 +75,8 @@ base::Result<const Algorithm*> find_algorithm(std::string_view name) {
 
 base::Result<Parameters> make_parameters(const Algorithm& algorithm,
                                          const std::map<std::string, ParameterValue>& given) {
-  std::map<std::string, ParameterValue> routed = given;
-  if (algorithm.route != nullptr) {
-    MLA_ASSIGN(routed, algorithm.route(given));
-  }
-  auto parameters = Parameters::make(algorithm.parameters, routed);
+  auto parameters =
+      algorithm.resolve != nullptr ? algorithm.resolve(given) : Parameters::make(algorithm.parameters, given);
   if (!parameters) {
     return base::with_context(std::move(parameters).error(), fmt::format("algorithm {}", algorithm.name));
   }

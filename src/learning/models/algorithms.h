@@ -19,14 +19,16 @@ struct Algorithm {
   std::string description;  // one line for --help
   std::vector<ParameterSpec> parameters;
   std::unique_ptr<Recommender> (*make)(const Parameters& parameters);
-  // Rewrites the names that were given into names of `parameters`; nullptr: they are these.
-  base::Result<std::map<std::string, ParameterValue>> (*route)(const std::map<std::string, ParameterValue>& given) =
-      nullptr;
+  // Checks what was given where `parameters` alone cannot say what is allowed; nullptr: they can.
+  base::Result<Parameters> (*resolve)(const std::map<std::string, ParameterValue>& given) = nullptr;
 };
 
 // The given values checked, and the defaults of the others.
 base::Result<Parameters> make_parameters(const Algorithm& algorithm,
                                          const std::map<std::string, ParameterValue>& given);
+
+// Those that are made of no others: what a hybrid can blend.
+std::span<const Algorithm> single_algorithms();
 
 // All algorithms that this build has, in the order in which help lists them.
 std::span<const Algorithm> algorithms();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -21,7 +22,8 @@ std::string describe(const ParameterValue& value) {
 std::string allowed(const ParameterSpec& spec) {
   if (std::holds_alternative<bool>(spec.fallback)) return "true or false";
   if (std::holds_alternative<std::string>(spec.fallback)) {
-    return fmt::format("one of {}", fmt::join(spec.choices, ", "));
+    return fmt::format("{} {}", spec.list ? "names, each once and with commas between, of" : "one of",
+                       fmt::join(spec.choices, ", "));
   }
   return fmt::format("{} from {} to {}", spec.integer ? "a whole number" : "a number", base::format_number(spec.min),
                      base::format_number(spec.max));
@@ -34,12 +36,28 @@ bool fits(const ParameterSpec& spec, const ParameterValue& value) {
     return !spec.integer || *number == std::floor(*number);
   }
   if (const auto* text = std::get_if<std::string>(&value)) {
-    return std::find(spec.choices.begin(), spec.choices.end(), *text) != spec.choices.end();
+    const auto known = [&](const std::string& name) {
+      return std::find(spec.choices.begin(), spec.choices.end(), name) != spec.choices.end();
+    };
+    if (!spec.list) return known(*text);
+    const std::vector<std::string> names = split_names(*text);
+    return std::all_of(names.begin(), names.end(), known) &&
+           std::set<std::string>(names.begin(), names.end()).size() == names.size();
   }
   return true;
 }
 
 }  // namespace
+
+std::vector<std::string> split_names(std::string_view names) {
+  std::vector<std::string> pieces;
+  for (;;) {
+    const std::size_t comma = names.find(',');
+    pieces.emplace_back(names.substr(0, comma));
+    if (comma == std::string_view::npos) return pieces;
+    names.remove_prefix(comma + 1);
+  }
+}
 
 base::Result<Parameters> Parameters::make(std::span<const ParameterSpec> schema,
                                           const std::map<std::string, ParameterValue>& given) {

@@ -13,7 +13,8 @@ namespace mla::models {
 
 using ParameterValue = std::variant<double, bool, std::string>;
 
-// One parameter that an algorithm declares. Numbers lie in [min, max]; strings are one of `choices`.
+// One parameter that an algorithm declares. Numbers lie in [min, max]; strings are one of `choices`, or with `list`
+// some of them, each once, with commas between.
 struct ParameterSpec {
   std::string name;
   ParameterValue fallback;
@@ -22,7 +23,11 @@ struct ParameterSpec {
   std::string help;
   std::vector<std::string> choices = {};
   bool integer = false;
+  bool list = false;
 };
+
+// The pieces of "a,b,c"; one empty piece for an empty text.
+std::vector<std::string> split_names(std::string_view names);
 
 // Values by name, checked against a schema: what is not given has its fallback.
 class Parameters {

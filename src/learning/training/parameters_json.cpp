@@ -7,6 +7,21 @@
 #include <fmt/format.h>
 
 namespace mla::training {
+namespace {
+
+// Texts with commas between; any other list as its JSON.
+std::string text_of(const boost::json::array& list) {
+  std::string text;
+  for (const boost::json::value& value : list) {
+    if (!value.is_string()) return boost::json::serialize(list);
+    if (!text.empty()) text += ',';
+    text += value.get_string();
+  }
+  return text;
+}
+
+}  // namespace
+
 base::Result<ParameterMap> parse_parameters(std::string_view json) {
   boost::system::error_code failure;
   const boost::json::value parsed = boost::json::parse(json, failure);
@@ -24,7 +39,7 @@ base::Result<ParameterMap> parse_parameters(std::string_view json) {
     } else if (value.is_string()) {
       parameters[name] = std::string(value.get_string());
     } else if (value.is_array()) {
-      parameters[name] = boost::json::serialize(value);
+      parameters[name] = text_of(value.get_array());
     } else {
       return base::Error{base::ErrorCode::kInvalidArgument,
                          fmt::format("parameter '{}' is {}; give a number, true or false, a text or a list",

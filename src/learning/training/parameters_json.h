@@ -9,8 +9,9 @@
 
 namespace mla::training {
 
-// Reads what `--params` gives: a JSON object of numbers, booleans and texts. A list (hidden_layers) becomes the text of
-// its JSON. kInvalidArgument for anything else, with the name of the parameter.
+// Reads what `--params` gives: a JSON object of numbers, booleans and texts. A list of texts (parts) becomes these
+// with commas between, any other list (hidden_layers) the text of its JSON. kInvalidArgument for anything else, with
+// the name of the parameter.
 base::Result<ParameterMap> parse_parameters(std::string_view json);
 
 // {"factors": 64, "similarity": "cosine", …}

@@ -15,6 +15,7 @@ constexpr std::size_t kUsers = 3000;  // enough for a handful of weights, whatev
 constexpr std::size_t kDepth = 100;   // candidates of each part
 constexpr std::size_t kAt = 20;       // NDCG@20
 constexpr double kRidge = 1e-2;
+constexpr std::size_t kTypicalUsers = 500;
 
 // One validation user: candidates × parts relative scores.
 struct Example {
@@ -33,6 +34,10 @@ std::vector<HistoryEntry> history_of(const TrainingData& data, std::int32_t user
     history.push_back({pairs.columns[at], pairs.values[at], data.times.empty() ? 0 : data.times[at]});
   }
   return history;
+}
+
+base::UnixMillis newest(const TrainingData& data) {
+  return data.times.empty() ? 0 : *std::max_element(data.times.begin(), data.times.end());
 }
 
 // Scratch memory of one thread.
@@ -236,6 +241,40 @@ float best_unheard(std::span<const float> scores, std::span<const HistoryEntry> 
   return best;
 }
 
+base::Result<std::vector<float>> typical_bests(std::span<const Recommender* const> parts, const TrainingData& data,
+                                               base::Work& work) {
+  std::vector<std::int32_t> users;
+  for (std::int32_t user = 0; user < data.users(); ++user) {
+    if (data.interactions.view().row_size(user) > 0) users.push_back(user);
+  }
+  std::vector<float> bests(parts.size(), 1.0F);
+  if (users.empty()) return bests;
+  base::Random(work.seed).shuffle(users);
+  users.resize(std::min(users.size(), kTypicalUsers));
+
+  const base::UnixMillis now = newest(data);
+  math::Matrix found(users.size(), parts.size());
+  std::vector<std::vector<float>> rows(static_cast<std::size_t>(work.pool.size()),
+                                       std::vector<float>(static_cast<std::size_t>(data.items())));
+  work.pool.parallel_for(users.size(), 8, [&](std::size_t begin, std::size_t end, int worker) {
+    std::vector<float>& row = rows[static_cast<std::size_t>(worker)];
+    for (std::size_t i = begin; i < end && !work.cancel.cancelled(); ++i) {
+      const std::vector<HistoryEntry> history = history_of(data, users[i]);
+      for (std::size_t p = 0; p < parts.size(); ++p) {
+        parts[p]->score({history, now}, row);
+        found(i, p) = best_unheard(row, history);
+      }
+    }
+  });
+  MLA_CHECK(work.check());
+  for (std::size_t p = 0; p < parts.size(); ++p) {
+    double sum = 0;
+    for (std::size_t i = 0; i < users.size(); ++i) sum += found(i, p);
+    bests[p] = static_cast<float>(sum / static_cast<double>(users.size()));
+  }
+  return bests;
+}
+
 base::Result<Blend> learn_blend(std::span<const Recommender* const> parts, const Holdout& split, base::Work& work) {
   std::vector<std::int32_t> users;
   for (std::int32_t user = 0; user < split.held.rows; ++user) {
@@ -253,8 +292,7 @@ base::Result<Blend> learn_blend(std::span<const Recommender* const> parts, const
   blend.part_ndcg.assign(parts.size(), 0.0);
   if (users.empty()) return blend;
 
-  const auto& times = split.rest.times;
-  const base::UnixMillis now = times.empty() ? 0 : *std::max_element(times.begin(), times.end());
+  const base::UnixMillis now = newest(split.rest);
   std::vector<Example> examples(users.size());
   std::vector<Scratch> scratch(static_cast<std::size_t>(work.pool.size()), Scratch(parts.size(), split.rest.items()));
   work.progress.begin("weighing the parts", users.size());

@@ -31,6 +31,10 @@ struct Blend {
   double gain_error = 0;
 };
 
+// Mean of best_unheard of each part over up to 500 users of the data it was fitted on, drawn with work.seed.
+base::Result<std::vector<float>> typical_bests(std::span<const Recommender* const> parts, const TrainingData& data,
+                                               base::Work& work);
+
 // Learns the weights. Candidates are the best items of each part for each validation user; the weights maximise the
 // mean log-probability of the held-out items under a softmax over that user's candidates (ListNet's top-one loss, Cao
 // et al. 2007): convex, so there is one answer. To judge it, weights of each half of the users are tried on the other

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include <boost/json/array.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "learning/models/collaborative/popularity.h"
 #include "learning/models/hybrid/blend.h"
 #include "learning/models/hybrid/parts.h"
 
@@ -18,8 +20,16 @@ constexpr double kValidationShare = 0.2;
 class Hybrid final : public Recommender {
  public:
   explicit Hybrid(const Parameters& parameters) {
-    for (const Algorithm& part : hybrid_parts()) {
-      parts_.push_back({part.name, part.make(parameters_of(part, parameters)), 0, 1});
+    for (const Algorithm* part : parts_named(parameters.text("parts"))) {
+      const std::optional<float> weight = given_weight(*part, parameters);
+      weights_given_ = weight.has_value();
+      parts_.push_back({part->name, part->make(parameters_of(*part, parameters)), weight.value_or(0), 1, true});
+    }
+    const auto popularity = std::find_if(parts_.begin(), parts_.end(), is_popularity);
+    if (popularity == parts_.end()) {
+      parts_.insert(parts_.begin(), {"popularity", fresh(popularity_algorithm()), 0, 1, false});
+    } else {
+      std::rotate(parts_.begin(), popularity, popularity + 1);
     }
   }
 
@@ -28,16 +38,19 @@ class Hybrid final : public Recommender {
 
   base::Status fit(const TrainingData& data, base::Work& work) override {
     report_.clear();
+    if (weights_given_) return fit_as_given(data, work);
     const Holdout split = hold_out(data, kValidationShare, work.seed);
     MLA_CHECK(fit_parts(split.rest, work));
+    const std::vector<Part*> blended = blended_parts();
+    if (blended.empty()) return refit(data, work);
     std::vector<const Recommender*> models;
-    for (const Part& part : parts_) models.push_back(part.model.get());
+    for (const Part* part : blended) models.push_back(part->model.get());
     MLA_ASSIGN(const Blend blend, learn_blend(models, split, work));
-    for (std::size_t p = 0; p < parts_.size(); ++p) {
-      parts_[p].weight = blend.weights[p];
-      parts_[p].typical_best = blend.typical_bests[p];
+    for (std::size_t p = 0; p < blended.size(); ++p) {
+      blended[p]->weight = blend.weights[p];
+      blended[p]->typical_best = blend.typical_bests[p];
     }
-    describe(blend);
+    describe(blend, blended);
     return refit(data, work);
   }
 
@@ -123,12 +136,9 @@ class Hybrid final : public Recommender {
   base::Status load(const artifact::Reader& reader) override {
     MLA_ASSIGN(const boost::json::value described, reader.attribute("parts"));
     std::vector<Part> loaded;
-    for (Part& part : parts_) {
-      const boost::json::object* entry = find_entry(described, part.name);
-      if (entry == nullptr) continue;
-      if (!read_number(*entry, "weight", part.weight) || !read_number(*entry, "typical_best", part.typical_best)) {
-        return corrupt(fmt::format("part '{}' has no weight >= 0", part.name));
-      }
+    if (!described.is_array()) return corrupt("its parts are no list");
+    for (const boost::json::value& entry : described.get_array()) {
+      MLA_ASSIGN(Part part, described_part(entry));
       auto status = part.model->load(reader.scope(part.name + "."));
       if (!status.ok()) return base::with_context(std::move(status).error(), fmt::format("part '{}'", part.name));
       if (!loaded.empty() && loaded.front().model->items() != part.model->items()) {
@@ -163,7 +173,32 @@ class Hybrid final : public Recommender {
     std::unique_ptr<Recommender> model;
     float weight;
     float typical_best;
+    bool blended;  // else it waits for listeners whom no part knows
   };
+
+  static bool is_popularity(const Part& part) { return part.name == "popularity"; }
+
+  std::vector<Part*> blended_parts() {
+    std::vector<Part*> blended;
+    for (Part& part : parts_) {
+      if (part.blended) blended.push_back(&part);
+    }
+    return blended;
+  }
+
+  base::Status fit_as_given(const TrainingData& data, base::Work& work) {
+    MLA_CHECK(fit_parts(data, work));
+    std::vector<const Recommender*> models;
+    for (const Part& part : parts_) models.push_back(part.model.get());
+    MLA_ASSIGN(const std::vector<float> bests, typical_bests(models, data, work));
+    for (std::size_t p = 0; p < parts_.size(); ++p) {
+      parts_[p].typical_best = bests[p];
+      if (parts_[p].blended) {
+        report_.push_back(fmt::format("part {:<10} weight {:.2f}, as given", parts_[p].name, parts_[p].weight));
+      }
+    }
+    return {};
+  }
 
   const Recommender& popularity() const { return *parts_.front().model; }
 
@@ -195,14 +230,14 @@ class Hybrid final : public Recommender {
     return {};
   }
 
-  void describe(const Blend& blend) {
+  void describe(const Blend& blend, const std::vector<Part*>& blended) {
     if (blend.users == 0) {
       report_.emplace_back("no listener has two items: all parts count the same");
       return;
     }
-    for (std::size_t p = 0; p < parts_.size(); ++p) {
-      report_.push_back(fmt::format("part {:<10} ndcg@20 {:.4f}  weight {:.2f}", parts_[p].name, blend.part_ndcg[p],
-                                    parts_[p].weight));
+    for (std::size_t p = 0; p < blended.size(); ++p) {
+      report_.push_back(fmt::format("part {:<10} ndcg@20 {:.4f}  weight {:.2f}", blended[p]->name, blend.part_ndcg[p],
+                                    blended[p]->weight));
     }
     report_.push_back(
         fmt::format("blend           ndcg@20 {:.4f}  better than the best part by {:+.4f} ± {:.4f} on {} "
@@ -215,14 +250,32 @@ class Hybrid final : public Recommender {
     return {base::ErrorCode::kCorrupt, fmt::format("hybrid model: {}; train again", what)};
   }
 
-  static const boost::json::object* find_entry(const boost::json::value& described, std::string_view name) {
-    if (!described.is_array()) return nullptr;
-    for (const boost::json::value& entry : described.get_array()) {
-      const boost::json::object* object = entry.if_object();
-      const boost::json::value* named = object != nullptr ? object->if_contains("name") : nullptr;
-      if (named != nullptr && named->is_string() && named->get_string() == name) return object;
+  // With its default parameters.
+  static std::unique_ptr<Recommender> fresh(const Algorithm& algorithm) {
+    return algorithm.make(Parameters::make(algorithm.parameters, {}).value());
+  }
+
+  // A part as `save` described it, not loaded yet; the one of parts_ if that has it.
+  base::Result<Part> described_part(const boost::json::value& described) {
+    const boost::json::object* entry = described.if_object();
+    const boost::json::value* name = entry != nullptr ? entry->if_contains("name") : nullptr;
+    if (name == nullptr || !name->is_string()) return corrupt("a part has no name");
+    Part part{std::string(name->get_string()), nullptr, 0, 0, true};
+    if (!read_number(*entry, "weight", part.weight) || !read_number(*entry, "typical_best", part.typical_best)) {
+      return corrupt(fmt::format("part '{}' has no weight >= 0", part.name));
     }
-    return nullptr;
+    const auto mine = std::find_if(parts_.begin(), parts_.end(),
+                                   [&](const Part& own) { return own.name == part.name && own.model != nullptr; });
+    if (mine != parts_.end()) {
+      part.model = std::move(mine->model);
+      return part;
+    }
+    const auto singles = single_algorithms();
+    const auto known =
+        std::find_if(singles.begin(), singles.end(), [&](const Algorithm& single) { return single.name == part.name; });
+    if (known == singles.end()) return corrupt(fmt::format("part '{}' is not part of this build", part.name));
+    part.model = fresh(*known);
+    return part;
   }
 
   static bool read_number(const boost::json::object& object, std::string_view key, float& value) {
@@ -233,6 +286,7 @@ class Hybrid final : public Recommender {
   }
 
   std::vector<Part> parts_;  // popularity first
+  bool weights_given_ = false;
   std::vector<std::string> report_;
 };
 
@@ -240,9 +294,11 @@ class Hybrid final : public Recommender {
 
 Algorithm hybrid_algorithm() {
   return {
-      "hybrid", "a blend of the others, weighed on a held-out part of the training data", hybrid_schema(),
+      "hybrid",
+      "a blend of the others, weighed on a held-out part of the training data",
+      {parts_parameter()},
       [](const Parameters& parameters) -> std::unique_ptr<Recommender> { return std::make_unique<Hybrid>(parameters); },
-      route_to_parts};
+      resolve_hybrid};
 }
 
 }  // namespace mla::models

@@ -1,25 +1,29 @@
 #pragma once
 
 #include <map>
-#include <span>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "learning/models/algorithms.h"
 
 namespace mla::models {
 
-// What a hybrid is made of, in the order in which weights are listed.
-std::span<const Algorithm> hybrid_parts();
+// Which algorithms a hybrid blends: names with commas between, in the order in which weights are listed.
+ParameterSpec parts_parameter();
 
-// Every parameter of every part as "part.name".
-std::vector<ParameterSpec> hybrid_schema();
+// The parts that `parts` names. REQUIRES: allowed by parts_parameter().
+std::vector<const Algorithm*> parts_named(std::string_view parts);
 
-// Plain names to "part.name" for every part that declares them; what belongs to the deep part alone is left out.
-// kInvalidArgument for a name that nobody declares, with the nearest that somebody does.
-base::Result<std::map<std::string, ParameterValue>> route_to_parts(const std::map<std::string, ParameterValue>& given);
+// The parameters of a hybrid of the parts that `given` asks for: "parts", and for each part "part.weight" and every
+// parameter of it as "part.name". A plain name in `given` goes to every part that declares it; what belongs to the deep
+// part alone is left out. kInvalidArgument for a name that no part declares, with the nearest that one does, and for
+// weights of some of the parts only, or none above 0.
+base::Result<Parameters> resolve_hybrid(const std::map<std::string, ParameterValue>& given);
 
-// The parameters of one part. REQUIRES: made from hybrid_schema().
+// The parameters of one part, and its weight if that is given. REQUIRES: made by resolve_hybrid.
 Parameters parameters_of(const Algorithm& part, const Parameters& hybrid);
+std::optional<float> given_weight(const Algorithm& part, const Parameters& hybrid);
 
 }  // namespace mla::models

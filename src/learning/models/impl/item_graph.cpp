@@ -42,38 +42,4 @@ std::vector<double> normalise_degrees(math::CsrMatrix& r, double alpha) {
   return items;
 }
 
-std::vector<Evidence> linear_evidence(std::span<const HistoryEntry> history, const PlayWeights& play_weights,
-                                      std::span<const float> values, std::size_t limit, double least) {
-  const std::vector<float> weights = play_weights.of(history);
-  std::vector<std::pair<float, std::size_t>> parts;  // negated, so that the strongest comes first
-  for (std::size_t h = 0; h < history.size(); ++h) {
-    const float part = weights[h] * values[h];
-    if (part > 0) parts.emplace_back(-part, h);
-  }
-  if (parts.empty()) return {};
-  // The same sum in the same order as a score, leaving one entry out.
-  const auto score_without = [&](std::size_t left_out) {
-    std::vector<HistoryEntry> rest;
-    rest.reserve(history.size());
-    for (std::size_t h = 0; h < history.size(); ++h) {
-      if (h != left_out) rest.push_back(history[h]);
-    }
-    const std::vector<float> remaining = play_weights.of(rest);
-    float sum = 0;
-    for (std::size_t h = 0; h < rest.size(); ++h) sum += remaining[h] * values[h < left_out ? h : h + 1];
-    return sum;
-  };
-  std::sort(parts.begin(), parts.end());
-  std::vector<Evidence> evidence;
-  const float score = score_without(history.size());
-  for (const auto& [part, h] : parts) {
-    if (evidence.size() == limit) break;
-    const float lost = score - score_without(h);
-    if (lost > least) evidence.push_back({Evidence::Kind::kCoListening, history[h].item, lost});
-  }
-  std::stable_sort(evidence.begin(), evidence.end(),
-                   [](const Evidence& a, const Evidence& b) { return a.contribution > b.contribution; });
-  return evidence;
-}
-
 }  // namespace mla::models::impl

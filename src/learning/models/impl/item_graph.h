@@ -23,9 +23,4 @@ WeightedItems weighted(std::span<const HistoryEntry> history, const PlayWeights&
 // share listeners, has eigenvalues in [0, 1]. Rows and columns that sum to 0 stay 0. Returns D_I.
 std::vector<double> normalise_degrees(math::CsrMatrix& r, double alpha);
 
-// What a score loses without single items of the history, for score = Σ_h weight(h) values[h]: weights of the other
-// items change with it. Strongest first; losses of at most `least`, which can be rounding, are left out.
-std::vector<Evidence> linear_evidence(std::span<const HistoryEntry> history, const PlayWeights& play_weights,
-                                      std::span<const float> values, std::size_t limit, double least);
-
 }  // namespace mla::models::impl

@@ -4,7 +4,7 @@
 #include <numeric>
 
 #include "learning/models/impl/attributes.h"
-#include "learning/models/impl/item_graph.h"
+#include "learning/models/impl/linear_evidence.h"
 
 namespace mla::models::impl {
 
@@ -50,18 +50,28 @@ void ItemWeights::score(std::span<const HistoryEntry> history, const PlayWeights
   }
 }
 
-float ItemWeights::value(std::int32_t from, std::int32_t to) const {
-  const auto targets = rows_.row_columns(from);
-  const auto at = std::lower_bound(targets.begin(), targets.end(), to);
-  if (at == targets.end() || *at != to) return 0;
-  return rows_.row_values(from)[static_cast<std::size_t>(at - targets.begin())];
+math::Matrix ItemWeights::values(std::span<const HistoryEntry> history, std::span<const std::int32_t> items) const {
+  std::vector<std::size_t> order(items.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return items[a] < items[b]; });
+  math::Matrix values(items.size(), history.size());
+  for (std::size_t h = 0; h < history.size(); ++h) {
+    const auto targets = rows_.row_columns(history[h].item);
+    const auto row = rows_.row_values(history[h].item);
+    auto at = targets.begin();
+    for (const std::size_t i : order) {
+      at = std::lower_bound(at, targets.end(), items[i]);
+      if (at == targets.end()) break;
+      if (*at == items[i]) values(i, h) = row[static_cast<std::size_t>(at - targets.begin())];
+    }
+  }
+  return values;
 }
 
-std::vector<Evidence> ItemWeights::explain(std::span<const HistoryEntry> history, const PlayWeights& play_weights,
-                                           std::int32_t item, std::size_t limit) const {
-  std::vector<float> values(history.size());
-  for (std::size_t h = 0; h < history.size(); ++h) values[h] = value(history[h].item, item);
-  return linear_evidence(history, play_weights, values, limit, 0);
+std::vector<std::vector<Evidence>> ItemWeights::explain(std::span<const HistoryEntry> history,
+                                                        const PlayWeights& play_weights,
+                                                        std::span<const std::int32_t> items, std::size_t limit) const {
+  return linear_evidence(history, play_weights, values(history, items), {}, limit);
 }
 
 base::Status ItemWeights::load(const artifact::Reader& reader) {

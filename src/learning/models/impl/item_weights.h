@@ -32,15 +32,17 @@ class ItemWeights {
   std::size_t size() const { return rows_.size(); }
 
   void score(std::span<const HistoryEntry> history, const PlayWeights& play_weights, std::span<float> scores) const;
-  // Contributions are what the score loses without the history item, other weights changing with it.
-  std::vector<Evidence> explain(std::span<const HistoryEntry> history, const PlayWeights& play_weights,
-                                std::int32_t item, std::size_t limit) const;
+  // Of each of `items`, as Recommender::explain_batch. Contributions are what the score loses without the history item,
+  // other weights changing with it.
+  std::vector<std::vector<Evidence>> explain(std::span<const HistoryEntry> history, const PlayWeights& play_weights,
+                                             std::span<const std::int32_t> items, std::size_t limit) const;
 
   void save(artifact::Writer& writer) const { writer.add("item_weights", rows_); }
   base::Status load(const artifact::Reader& reader);
 
  private:
-  float value(std::int32_t from, std::int32_t to) const;
+  // items × history: B(i, j).
+  math::Matrix values(std::span<const HistoryEntry> history, std::span<const std::int32_t> items) const;
 
   math::CsrMatrix owned_;
   math::CsrView rows_;  // row = item of the history; owned_, or mapped by reader_

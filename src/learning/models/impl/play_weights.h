@@ -35,4 +35,19 @@ class PlayWeights {
   std::string transform_;
 };
 
+// The weights of a history as they would be without one of its entries, computed when first asked for. Spans and
+// `play_weights` must outlive it. Not thread-safe.
+class WeightsWithout {
+ public:
+  WeightsWithout(std::span<const HistoryEntry> history, const PlayWeights& play_weights)
+      : history_(history), play_weights_(play_weights), known_(history.size()) {}
+  // One shorter than the history.
+  const std::vector<float>& of(std::size_t left_out);
+
+ private:
+  std::span<const HistoryEntry> history_;
+  const PlayWeights& play_weights_;
+  std::vector<std::vector<float>> known_;
+};
+
 }  // namespace mla::models::impl

@@ -10,6 +10,7 @@
 #include "foundation/math/singular.h"
 #include "foundation/math/sparse.h"
 #include "learning/models/impl/attributes.h"
+#include "learning/models/impl/linear_evidence.h"
 
 namespace mla::models::impl {
 namespace {
@@ -172,11 +173,11 @@ std::vector<std::vector<Evidence>> SpectralFilter::explain_batch(const Listener&
                                                                  std::span<const std::int32_t> items,
                                                                  std::size_t limit) const {
   // P f(P) is symmetric: its column of an item is what the item alone would score.
-  std::vector<std::vector<Evidence>> answers;
-  Scratch block = scratch(std::min(kBlock, items.size()));
   const WeightedItems heard = weighted(listener.history, play_weights_);
+  math::Matrix values(items.size(), heard.size());
+  std::vector<double> rounding(items.size(), 0.0);
+  Scratch block = scratch(std::min(kBlock, items.size()));
   std::vector<float> column(right_.rows);
-  std::vector<float> values(heard.size());
   for (std::size_t at = 0; at < items.size(); at += kBlock) {
     const auto some = items.subspan(at, std::min(kBlock, items.size() - at));
     std::vector<WeightedItems> rows;
@@ -185,19 +186,18 @@ std::vector<std::vector<Evidence>> SpectralFilter::explain_batch(const Listener&
     for (std::size_t r = 0; r < some.size(); ++r) {
       for (std::size_t c = 0; c < column.size(); ++c) column[c] = right_(c, static_cast<std::size_t>(some[r]));
       const double column_length = length(column);
-      double rounding = 0;
-      for (std::size_t h = 0; h < values.size(); ++h) {
+      for (std::size_t h = 0; h < heard.size(); ++h) {
         const auto item = static_cast<std::size_t>(heard[h].item);
         const auto vector = left_.row(item);
         float sum = block.filtered(item, r);
         for (std::size_t c = 0; c < column.size(); ++c) sum += vector[c] * column[c];
-        values[h] = sum;
-        rounding += heard[h].weight * (kRounding * std::fabs(sum) + kInnerRounding * length(vector) * column_length);
+        values(at + r, h) = sum;
+        rounding[at + r] +=
+            heard[h].weight * (kRounding * std::fabs(sum) + kInnerRounding * length(vector) * column_length);
       }
-      answers.push_back(linear_evidence(listener.history, play_weights_, values, limit, rounding));
     }
   }
-  return answers;
+  return linear_evidence(listener.history, play_weights_, values, rounding, limit);
 }
 
 base::Status SpectralFilter::save(artifact::Writer& writer) const {

@@ -10,6 +10,7 @@
 #include "foundation/math/sparse.h"
 #include "learning/models/impl/attributes.h"
 #include "learning/models/impl/item_graph.h"
+#include "learning/models/impl/linear_evidence.h"
 #include "learning/models/impl/power_graph.h"
 
 namespace mla::models {
@@ -87,9 +88,9 @@ class TurboCf final : public Recommender {
   std::vector<std::vector<Evidence>> explain_batch(const Listener& listener, std::span<const std::int32_t> items,
                                                    std::size_t limit) const override {
     // P̄ is symmetric: the column of an item is what the item alone would score.
-    std::vector<std::vector<Evidence>> answers;
     const impl::WeightedItems heard = impl::weighted(listener.history, play_weights_);
-    std::vector<float> values(heard.size());
+    math::Matrix values(items.size(), heard.size());
+    std::vector<double> rounding(items.size(), 0.0);
     for (std::size_t at = 0; at < items.size(); at += kBlock) {
       std::vector<impl::WeightedItems> rows;
       for (const std::int32_t item : items.subspan(at, std::min(kBlock, items.size() - at))) {
@@ -98,16 +99,13 @@ class TurboCf final : public Recommender {
       math::Matrix block(static_cast<std::size_t>(graph_.cols), rows.size());
       filter(rows, block.view());
       for (std::size_t r = 0; r < rows.size(); ++r) {
-        double magnitude = 0;
-        for (std::size_t h = 0; h < values.size(); ++h) {
-          values[h] = block(static_cast<std::size_t>(listener.history[h].item), r);
-          magnitude += std::fabs(heard[h].weight * values[h]);
+        for (std::size_t h = 0; h < heard.size(); ++h) {
+          values(at + r, h) = block(static_cast<std::size_t>(heard[h].item), r);
+          rounding[at + r] += kRounding * std::fabs(heard[h].weight * values(at + r, h));
         }
-        answers.push_back(
-            impl::linear_evidence(listener.history, play_weights_, values, limit, kRounding * magnitude));
       }
     }
-    return answers;
+    return impl::linear_evidence(listener.history, play_weights_, values, rounding, limit);
   }
 
   base::Status save(artifact::Writer& writer) const override {

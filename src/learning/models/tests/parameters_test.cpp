@@ -17,6 +17,7 @@ const std::vector<ParameterSpec> kSchema = {
     {"lambda", 0.5, 0, 10, ""},
     {"verbose", false, 0, 0, ""},
     {"mode", std::string("fast"), 0, 0, "", {"fast", "exact"}},
+    {"with", std::string("salt"), 0, 0, "", {"salt", "oil", "dill"}, false, true},
 };
 
 std::string refusal(const std::map<std::string, ParameterValue>& given) {
@@ -33,7 +34,7 @@ TEST(Parameters, WhatIsNotGivenHasItsFallback) {
   EXPECT_EQ(parameters->number("lambda"), 2.0);
   EXPECT_TRUE(parameters->flag("verbose"));
   EXPECT_EQ(parameters->text("mode"), "fast");
-  EXPECT_EQ(parameters->all().size(), 4U);
+  EXPECT_EQ(parameters->all().size(), 5U);
 }
 
 TEST(Parameters, EndsOfARangeAreAllowed) {
@@ -50,9 +51,18 @@ TEST(Parameters, RefusalsNameTheParameterTheValueAndWhatIsAllowed) {
   EXPECT_THAT(refusal({{"lambda", std::numeric_limits<double>::quiet_NaN()}}), HasSubstr("give a number"));
 }
 
+TEST(Parameters, AListHasEachChoiceAtMostOnce) {
+  EXPECT_EQ(refusal({{"with", std::string("dill,salt")}}), "accepted");
+  EXPECT_EQ(refusal({{"with", std::string("dill,dill")}}),
+            "parameter 'with' is 'dill,dill'; give names, each once and with commas between, of salt, oil, dill");
+  EXPECT_THAT(refusal({{"with", std::string("dill,")}}), HasSubstr("'dill,'"));
+  EXPECT_THAT(split_names("a,,b"), testing::ElementsAre("a", "", "b"));
+  EXPECT_THAT(split_names(""), testing::ElementsAre(""));
+}
+
 TEST(Parameters, AnUnknownNameGetsTheNearestOne) {
   EXPECT_EQ(refusal({{"lambad", 1.0}}),
-            "unknown parameter 'lambad' (did you mean 'lambda'?); known are: factors, lambda, verbose, mode");
+            "unknown parameter 'lambad' (did you mean 'lambda'?); known are: factors, lambda, verbose, mode, with");
 }
 
 TEST(Algorithms, EveryAlgorithmIsMadeWithItsDefaults) {

@@ -229,8 +229,9 @@ TEST(Report, ComparesWithTheFirst) {
 }
 
 TEST(ParametersJson, ReadsNumbersFlagsTextsAndLists) {
-  const auto read = parse_parameters(R"({"a": 3, "b": 0.5, "c": true, "d": "x", "e": [512, 256]})");
+  const auto read = parse_parameters(R"({"a": 3, "b": 0.5, "c": true, "d": "x", "e": [512, 256], "f": ["x", "y"]})");
   ASSERT_TRUE(read.ok());
+  EXPECT_EQ(std::get<std::string>(read->at("f")), "x,y");
   EXPECT_EQ(read->at("a"), models::ParameterValue(3.0));
   EXPECT_EQ(read->at("b"), models::ParameterValue(0.5));
   EXPECT_EQ(read->at("c"), models::ParameterValue(true));

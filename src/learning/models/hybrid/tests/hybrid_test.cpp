@@ -39,19 +39,19 @@ std::vector<float> scores_of(const Recommender& model, const Listener& listener)
 }
 
 TEST(HybridParameters, GoToThePartsThatDeclareThem) {
-  const auto routed = route_to_parts({{"factors", 32.0}, {"weights", std::string("log")}, {"ease.lambda", 5.0}});
-  ASSERT_TRUE(routed.ok());
-  EXPECT_EQ(routed->at("ials.factors"), ParameterValue(32.0));
-  EXPECT_EQ(routed->at("ease.lambda"), ParameterValue(5.0));
-  EXPECT_EQ(routed->at("ials.weights"), ParameterValue(std::string("log")));
-  EXPECT_EQ(routed->at("ease.weights"), ParameterValue(std::string("log")));
-  EXPECT_FALSE(routed->contains("factors"));
+  const auto resolved = resolve_hybrid({{"factors", 32.0}, {"weights", std::string("log")}, {"ease.lambda", 5.0}});
+  ASSERT_TRUE(resolved.ok());
+  EXPECT_EQ(resolved->number("ials.factors"), 32);
+  EXPECT_EQ(resolved->number("ease.lambda"), 5);
+  EXPECT_EQ(resolved->text("ials.weights"), "log");
+  EXPECT_EQ(resolved->text("ease.weights"), "log");
+  EXPECT_FALSE(resolved->all().contains("factors"));
 }
 
 TEST(HybridParameters, TheNameWithThePartWins) {
-  const auto routed = route_to_parts({{"ease.weights", std::string("binary")}, {"weights", std::string("log")}});
-  EXPECT_EQ(routed->at("ease.weights"), ParameterValue(std::string("binary")));
-  EXPECT_EQ(routed->at("ials.weights"), ParameterValue(std::string("log")));
+  const auto resolved = resolve_hybrid({{"ease.weights", std::string("binary")}, {"weights", std::string("log")}});
+  EXPECT_EQ(resolved->text("ease.weights"), "binary");
+  EXPECT_EQ(resolved->text("ials.weights"), "log");
 }
 
 TEST(HybridParameters, ThatNobodyDeclaresAreAnErrorWithTheNearestName) {
@@ -76,6 +76,36 @@ TEST(HybridParameters, OfTheDeepPartAreTakenWithAWarning) {
   EXPECT_TRUE(hybrid_warnings({{"factors", 8.0}}).empty());
 }
 
+TEST(HybridParameters, ChooseTheParts) {
+  const auto resolved = resolve_hybrid({{"parts", std::string("ials,ease")}, {"weights", std::string("log")}});
+  ASSERT_TRUE(resolved.ok());
+  EXPECT_EQ(resolved->text("ials.weights"), "log");
+  EXPECT_EQ(resolved->number("ials.weight"), -1);
+  EXPECT_FALSE(resolved->all().contains("content.artist_weight"));
+  EXPECT_THAT(resolve_hybrid({{"parts", std::string("ials")}, {"ease.lambda", 5.0}}).error().message,
+              HasSubstr("'ease.lambda'"));
+  for (const char* wrong : {"", "ials,", "ials,ials", "ials;ease", "hybrid", "ials, ease"}) {
+    const auto refused = resolve_hybrid({{"parts", std::string(wrong)}});
+    ASSERT_FALSE(refused.ok()) << wrong;
+    EXPECT_THAT(refused.error().message, HasSubstr("give names, each once and with commas between, of popularity"));
+  }
+}
+
+TEST(HybridParameters, WeightsAreGivenToAllPartsOrToNone) {
+  const auto of = [](const std::map<std::string, ParameterValue>& weights) {
+    std::map<std::string, ParameterValue> given = weights;
+    given["parts"] = std::string("ials,ease");
+    return resolve_hybrid(given);
+  };
+  const auto both = of({{"ials.weight", 1.0}, {"ease.weight", 0.0}});
+  ASSERT_TRUE(both.ok());
+  const Algorithm& ease = **find_algorithm("ease");
+  EXPECT_EQ(given_weight(ease, *both), 0.0F);
+  EXPECT_EQ(given_weight(ease, *of({})), std::nullopt);
+  EXPECT_THAT(of({{"ials.weight", 1.0}}).error().message, HasSubstr("1 of 2 parts have a weight"));
+  EXPECT_THAT(of({{"ials.weight", 0.0}, {"ease.weight", 0.0}}).error().message, HasSubstr("one above 0"));
+}
+
 TEST(Hybrid, WeighsPartsThatSawTheRestOfTheTrainingDataAlone) {
   // What the report says must follow from parts fitted without the held-out fifth: nothing else was looked at.
   Bench bench;
@@ -86,8 +116,8 @@ TEST(Hybrid, WeighsPartsThatSawTheRestOfTheTrainingDataAlone) {
   const Parameters parameters = make_parameters(hybrid, kSmall).value();
   std::vector<std::unique_ptr<Recommender>> parts;
   std::vector<const Recommender*> views;
-  for (const Algorithm& part : hybrid_parts()) {
-    parts.push_back(part.make(parameters_of(part, parameters)));
+  for (const Algorithm* part : parts_named(parameters.text("parts"))) {
+    parts.push_back(part->make(parameters_of(*part, parameters)));
     ASSERT_TRUE(parts.back()->fit(split.rest, bench.work).ok());
     views.push_back(parts.back().get());
   }
@@ -202,6 +232,66 @@ TEST(Hybrid, ComesBackFromDiskWithTheSameScores) {
   const auto entries = history(data, 5);
   EXPECT_EQ(scores_of(*loaded, {entries, 0}), scores_of(*model, {entries, 0}));
   EXPECT_NE(loaded->part("content"), nullptr);
+}
+
+std::map<std::string, ParameterValue> two_parts_with_weights() {
+  return {{"parts", std::string("ials,item_knn")}, {"factors", 8.0}, {"ials.weight", 1.0}, {"item_knn.weight", 0.5}};
+}
+
+TEST(Hybrid, TakesWeightsThatAreGivenAndHoldsNothingOut) {
+  Bench bench;
+  const TrainingData data = four_tastes(1);
+  auto model = make_recommender("hybrid", two_parts_with_weights()).value();
+  ASSERT_TRUE(model->fit(data, bench.work).ok());
+  EXPECT_THAT(model->report(), testing::Contains(HasSubstr("weight 0.50, as given")));
+  const auto ials = make_recommender("ials", {{"factors", 8.0}}).value();
+  const auto knn = make_recommender("item_knn", {}).value();
+  ASSERT_TRUE(ials->fit(data, bench.work).ok() && knn->fit(data, bench.work).ok());
+  const auto entries = history(data, 3);
+  const auto first = scores_of(*ials, {entries, 0});
+  const auto second = scores_of(*knn, {entries, 0});
+  std::vector<float> expected;
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    expected.push_back(relative_score(first[i], best_unheard(first, entries)) +
+                       0.5F * relative_score(second[i], best_unheard(second, entries)));
+  }
+  EXPECT_THAT(scores_of(*model, {entries, 0}), testing::Pointwise(testing::FloatNear(1e-5F), expected));
+  // popularity is no part of the blend, and still there for who has no history
+  const auto newcomer = scores_of(*model, {});
+  EXPECT_EQ(newcomer, scores_of(*model->part("popularity"), {}));
+  EXPECT_FALSE(model->explain({entries, 0}, 0, 3).empty());
+}
+
+TEST(Hybrid, ComesBackWithThePartsItWasSavedWithWhateverItsParameters) {
+  Bench bench;
+  const TrainingData data = four_tastes(1);
+  auto model = make_recommender("hybrid", two_parts_with_weights()).value();
+  ASSERT_TRUE(model->fit(data, bench.work).ok());
+  const artifact::TemporaryFolder folder;
+  artifact::Description description;
+  description.id = "hybrid";
+  description.model_type = "recommendation";
+  artifact::Writer writer;
+  ASSERT_TRUE(model->save(writer).ok());
+  ASSERT_TRUE(artifact::publish_to(folder.path() / "m", description, writer).ok());
+  const auto entries = history(data, 5);
+  for (const auto& given : {two_parts_with_weights(), std::map<std::string, ParameterValue>{}}) {
+    auto loaded = make_recommender("hybrid", given).value();
+    const auto status = loaded->load(artifact::Reader::open(folder.path() / "m").value());
+    ASSERT_TRUE(status.ok()) << status.error().message;
+    EXPECT_EQ(scores_of(*loaded, {entries, 0}), scores_of(*model, {entries, 0}));
+    EXPECT_EQ(loaded->part("content"), nullptr);
+    EXPECT_NE(loaded->part("popularity"), nullptr);
+  }
+}
+
+TEST(Hybrid, WhosePartsAllFailAnswersWithWhatIsPopular) {
+  Bench bench;
+  auto model = make_recommender("hybrid", {{"parts", std::string("ease")}, {"max_dense", 10.0}}).value();
+  const TrainingData data = four_tastes(1);
+  ASSERT_TRUE(model->fit(data, bench.work).ok());
+  const auto entries = history(data, 3);
+  EXPECT_EQ(scores_of(*model, {entries, 0}), scores_of(*model->part("popularity"), {entries, 0}));
 }
 
 TEST(Hybrid, RefusesAFileWithoutParts) {

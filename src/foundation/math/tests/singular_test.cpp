@@ -137,7 +137,8 @@ TEST(LeadingRightSingular, SameBitsAtAnyThreadCountAndCancels) {
   const RightSingular first = leading(a, 9, one);
   const RightSingular second = leading(a, 9, three);
   EXPECT_EQ(first.values, second.values);
-  EXPECT_TRUE(std::equal(first.vectors.values().begin(), first.vectors.values().end(), second.vectors.values().begin()));
+  EXPECT_TRUE(
+      std::equal(first.vectors.values().begin(), first.vectors.values().end(), second.vectors.values().begin()));
   const CsrMatrix t = transpose(a.view());
   const CsrView rows = a.view();
   const CsrView columns = t.view();

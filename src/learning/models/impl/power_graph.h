@@ -10,8 +10,8 @@ namespace mla::models::impl {
 
 // The symmetric matrix RᵀR with every entry to the power s, sparse.
 struct PowerGraph {
-  math::CsrMatrix matrix;    // items × items
-  std::size_t complete = 0;  // entries that it would have without a limit
+  math::CsrMatrix matrix;      // items × items
+  std::size_t complete = 0;    // entries that it would have without a limit
   std::size_t kept_a_row = 0;  // strongest entries of each row that were sure to stay; 0 = all
 };
 

@@ -60,8 +60,8 @@ class SpectralFilter final : public Recommender {
   std::vector<std::string> report_;
   math::CsrMatrix owned_by_user_, owned_by_item_;
   math::Matrix owned_left_, owned_right_;
-  math::CsrView by_user_, by_item_;      // R̃ and its transpose; owned, or mapped by reader_
-  math::ConstMatrixView left_, right_;   // items × k and k × items
+  math::CsrView by_user_, by_item_;     // R̃ and its transpose; owned, or mapped by reader_
+  math::ConstMatrixView left_, right_;  // items × k and k × items
   std::optional<artifact::Reader> reader_;
 };
 

@@ -117,7 +117,8 @@ struct Reference {
     for (std::size_t c = p.size() - k; c < p.size(); ++c) {
       for (std::size_t i = 0; i < p.size(); ++i) {
         for (std::size_t j = 0; j < p.size(); ++j) {
-          if (degrees[i] > 0) result[i][j] += eigen.vectors(i, c) * eigen.vectors(j, c) * std::sqrt(degrees[j] / degrees[i]);
+          if (degrees[i] > 0)
+            result[i][j] += eigen.vectors(i, c) * eigen.vectors(j, c) * std::sqrt(degrees[j] / degrees[i]);
         }
       }
     }
@@ -145,8 +146,8 @@ TEST(NormaliseDegrees, ByHand) {
 }
 
 TEST(GfCf, ByHandOnAPathOfThreeItems) {
-  // P = [1/2 a 0; a 2/3 a; 0 a 1/2] with a = 1/(2√3). Its leading eigenvector is √d / √5 = (1, √3, 1) / √5 with value 1,
-  // so D^-½VVᵀD^½ has the rows (1, 3, 1) / 5.
+  // P = [1/2 a 0; a 2/3 a; 0 a 1/2] with a = 1/(2√3). Its leading eigenvector is √d / √5 = (1, √3, 1) / √5 with value
+  // 1, so D^-½VVᵀD^½ has the rows (1, 3, 1) / 5.
   const auto model = fitted("gf_cf", {{"factors", 1.0}, {"alpha", 0.5}}, path());
   const double a = 1 / (2 * std::sqrt(3.0));
   const std::vector<float> first = scores_for(*model, {0});

@@ -4,18 +4,9 @@
 #include <numeric>
 
 #include "learning/models/impl/attributes.h"
+#include "learning/models/impl/linear_evidence.h"
 
 namespace mla::models::impl {
-namespace {
-
-// The weighted sum of all values but one; `rest` holds the weights of the others.
-float sum_without(std::span<const float> values, std::span<const float> rest, std::size_t left_out) {
-  const auto middle = static_cast<std::ptrdiff_t>(left_out);
-  const float before = std::inner_product(values.begin(), values.begin() + middle, rest.begin(), 0.0F);
-  return std::inner_product(values.begin() + middle + 1, values.end(), rest.begin() + middle, before);
-}
-
-}  // namespace
 
 void ItemWeights::Columns::set(std::int32_t column, std::vector<math::Scored> entries) {
   entries.shrink_to_fit();
@@ -80,47 +71,12 @@ math::Matrix ItemWeights::values(std::span<const HistoryEntry> history, std::spa
 std::vector<std::vector<Evidence>> ItemWeights::explain(std::span<const HistoryEntry> history,
                                                         const PlayWeights& play_weights,
                                                         std::span<const std::int32_t> items, std::size_t limit) const {
-  const std::vector<float> weights = play_weights.of(history);
-  WeightsWithout without(history, play_weights);
-  const math::Matrix all_values = values(history, items);
-  std::vector<std::vector<Evidence>> answers(items.size());
-  std::vector<std::pair<float, std::size_t>> parts;  // negated, so that the strongest comes first
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    const std::span<const float> values = all_values.row(i);
-    parts.clear();
-    for (std::size_t h = 0; h < history.size(); ++h) {
-      if (const float part = weights[h] * values[h]; part > 0) parts.emplace_back(-part, h);
-    }
-    std::sort(parts.begin(), parts.end());
-    // The same sums in the same order as `score`.
-    const float score = std::inner_product(weights.begin(), weights.end(), values.begin(), 0.0F);
-    for (const auto& [part, h] : parts) {
-      if (answers[i].size() == limit) break;
-      const float lost = score - sum_without(values, without.of(h), h);
-      if (lost > 0) answers[i].push_back({Evidence::Kind::kCoListening, history[h].item, lost});
-    }
-    std::stable_sort(answers[i].begin(), answers[i].end(),
-                     [](const Evidence& a, const Evidence& b) { return a.contribution > b.contribution; });
-  }
-  return answers;
+  return linear_evidence(history, play_weights, values(history, items), {}, limit);
 }
 
 Effects ItemWeights::effects(std::span<const HistoryEntry> history, const PlayWeights& play_weights,
                              std::span<const Evidence> facts, std::span<const std::int32_t> items) const {
-  const std::vector<float> weights = play_weights.of(history);
-  WeightsWithout without(history, play_weights);
-  const math::Matrix all_values = values(history, items);
-  Effects effects{std::vector<float>(items.size()), math::Matrix(facts.size(), items.size())};
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    const auto values = all_values.row(i);
-    effects.scores[i] = std::inner_product(weights.begin(), weights.end(), values.begin(), 0.0F);
-    for (std::size_t f = 0; f < facts.size(); ++f) {
-      if (facts[f].kind != Evidence::Kind::kCoListening) continue;
-      const std::size_t left_out = position_of(history, facts[f].id);
-      effects.lost(f, i) = effects.scores[i] - sum_without(values, without.of(left_out), left_out);
-    }
-  }
-  return effects;
+  return linear_effects(history, play_weights, values(history, items), facts);
 }
 
 base::Status ItemWeights::load(const artifact::Reader& reader) {

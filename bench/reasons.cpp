@@ -4,6 +4,8 @@
 //   a tag of such an item: the content part's sums without that term, the blend made anew; and the item as above.
 // A recommendation holds if every fact that its text names does, each alone, and all its named items together.
 // Usage: reasons [folder = ../shared/data/recsys/hetrec-lastfm | demo] [listeners = 300] [limit = 10] [threads]
+#include "serving/recommend/reasons.h"
+
 #include <algorithm>
 #include <cstdlib>
 #include <ctime>
@@ -16,7 +18,6 @@
 #include "foundation/base/random.h"
 #include "learning/models/hybrid/blend.h"
 #include "serving/recommend/profile.h"
-#include "serving/recommend/reasons.h"
 
 namespace mla::bench {
 namespace {
@@ -161,8 +162,8 @@ void run(const std::string& source, std::size_t listeners, int limit, int thread
   base::SilentProgress progress;
   const base::CancelFlag cancel;
   base::Work work{pool, progress, cancel};
-  const Collection collection = source == "demo" ? load_collection("demo", "", work)
-                                                 : load_collection("lastfm-hetrec", source, work);
+  const Collection collection =
+      source == "demo" ? load_collection("demo", "", work) : load_collection("lastfm-hetrec", source, work);
   Served served(collection, "hybrid", work);
   for (const std::string& line : served.lines()) fmt::print("{}\n", line);
 

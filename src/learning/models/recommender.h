@@ -84,8 +84,8 @@ class Recommender {
                                                            std::span<const std::int32_t> items,
                                                            std::size_t limit) const;
 
-  // `score` for a caller that will explain: returns items on whose scores the scale of the others hangs (a blend divides
-  // by them), which spares explain_marked from scoring everything again. The default has none.
+  // `score` for a caller that will explain: returns items on whose scores the scale of the others hangs (a blend
+  // divides by them), which spares explain_marked from scoring everything again. The default has none.
   virtual std::vector<std::int32_t> score_marked(const Listener& listener, std::span<float> scores) const;
   // explain_batch with what score_marked returned for the same listener. The default does without.
   virtual std::vector<std::vector<Evidence>> explain_marked(const Listener& listener,

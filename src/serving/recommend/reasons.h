@@ -14,8 +14,8 @@ namespace mla::recommend {
 
 struct Reason {
   std::string text;
-  std::vector<base::ItemId> evidence;     // the items that the text names
-  std::vector<models::Evidence> facts;    // what it says of them
+  std::vector<base::ItemId> evidence;   // the items that the text names
+  std::vector<models::Evidence> facts;  // what it says of them
 };
 
 // How many facts of each item the wording can use.

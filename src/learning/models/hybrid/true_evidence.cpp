@@ -19,9 +19,7 @@ bool of_content(const Evidence& fact) {
   return fact.kind == Evidence::Kind::kSharedTag || fact.kind == Evidence::Kind::kSameArtist;
 }
 
-std::int32_t history_item(const Evidence& fact) {
-  return fact.kind == Evidence::Kind::kSharedTag ? fact.via : fact.id;
-}
+std::int32_t history_item(const Evidence& fact) { return fact.kind == Evidence::Kind::kSharedTag ? fact.via : fact.id; }
 
 Evidence co_listening(std::int32_t item) { return {Evidence::Kind::kCoListening, item, 0}; }
 
@@ -34,8 +32,9 @@ class Truth {
       if (std::find(probes_.begin(), probes_.end(), mark) == probes_.end()) probes_.push_back(mark);
     }
     for (const std::int32_t probe : probes_) {
-      unheard_.push_back(!std::binary_search(listener.history.begin(), listener.history.end(), HistoryEntry{probe, 0},
-                                             [](const HistoryEntry& a, const HistoryEntry& b) { return a.item < b.item; }));
+      unheard_.push_back(
+          !std::binary_search(listener.history.begin(), listener.history.end(), HistoryEntry{probe, 0},
+                              [](const HistoryEntry& a, const HistoryEntry& b) { return a.item < b.item; }));
     }
     collect();
     lost_ = math::Matrix(facts_.size(), items.size());
@@ -71,7 +70,8 @@ class Truth {
     for (const BlendPart& part : parts_) {
       for (std::size_t i = 0; i < items_.size(); ++i) {
         for (const Evidence& fact : part.proposed[i]) {
-          Evidence& same = proposed_[i].try_emplace(key_of(fact), Evidence{fact.kind, fact.id, 0, fact.via}).first->second;
+          Evidence& same =
+              proposed_[i].try_emplace(key_of(fact), Evidence{fact.kind, fact.id, 0, fact.via}).first->second;
           same.contribution += fact.contribution * part.weight / part.typical_best;
           if (fact.kind == Evidence::Kind::kPopular) continue;
           number(fact);
@@ -130,10 +130,10 @@ class Truth {
   std::vector<std::int32_t> probes_;  // the items, then the marks that are not among them
   std::vector<bool> unheard_;         // of each probe
   std::vector<Evidence> facts_;
-  std::map<Key, std::size_t> index_;                // of a fact
-  std::vector<std::map<Key, Evidence>> proposed_;   // for each item, as the parts weigh it
-  math::Matrix lost_;                               // facts × items: of the blended score
-  std::vector<double> scores_;                      // blended
+  std::map<Key, std::size_t> index_;               // of a fact
+  std::vector<std::map<Key, Evidence>> proposed_;  // for each item, as the parts weigh it
+  math::Matrix lost_;                              // facts × items: of the blended score
+  std::vector<double> scores_;                     // blended
 };
 
 }  // namespace

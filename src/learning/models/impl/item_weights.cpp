@@ -36,9 +36,8 @@ void ItemWeights::assign(Columns columns) {
   reader_.reset();
 }
 
-void ItemWeights::score(std::span<const HistoryEntry> history, const PlayWeights& play_weights,
+void ItemWeights::score(std::span<const HistoryEntry> history, std::span<const float> weights,
                         std::span<float> scores) const {
-  const std::vector<float> weights = play_weights.of(history);
   std::fill(scores.begin(), scores.end(), 0.0F);
   for (std::size_t h = 0; h < history.size(); ++h) {
     const auto targets = rows_.row_columns(history[h].item);
@@ -56,9 +55,9 @@ float ItemWeights::value(std::int32_t from, std::int32_t to) const {
   return rows_.row_values(from)[static_cast<std::size_t>(at - targets.begin())];
 }
 
-std::vector<Evidence> ItemWeights::explain(std::span<const HistoryEntry> history, const PlayWeights& play_weights,
-                                           std::int32_t item, std::size_t limit) const {
-  const std::vector<float> weights = play_weights.of(history);
+std::vector<Evidence> ItemWeights::explain(std::span<const HistoryEntry> history, const Weigh& weigh, std::int32_t item,
+                                           std::size_t limit) const {
+  const std::vector<float> weights = weigh(history);
   std::vector<float> values(history.size());
   std::vector<std::pair<float, std::size_t>> parts;  // negated, so that the strongest comes first
   for (std::size_t h = 0; h < history.size(); ++h) {
@@ -73,7 +72,7 @@ std::vector<Evidence> ItemWeights::explain(std::span<const HistoryEntry> history
     for (std::size_t h = 0; h < history.size(); ++h) {
       if (h != left_out) rest.push_back(history[h]);
     }
-    const std::vector<float> remaining = play_weights.of(rest);
+    const std::vector<float> remaining = weigh(rest);
     float sum = 0;
     for (std::size_t h = 0; h < rest.size(); ++h) sum += remaining[h] * values[h < left_out ? h : h + 1];
     return sum;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -12,7 +13,8 @@
 
 namespace mla::models::impl {
 
-// A sparse linear model over items: score(j) = Σ_i t(plays_i) B(i, j) over the items i of a history.
+// A sparse linear model over items: score(j) = Σ_i w_i B(i, j) over the items i of a history, w_i = what
+// the entry counts.
 class ItemWeights {
  public:
   // Collects B column by column, each from its strongest entries. Thread-safe for different columns.
@@ -31,10 +33,23 @@ class ItemWeights {
   std::int32_t items() const { return rows_.rows; }
   std::size_t size() const { return rows_.size(); }
 
-  void score(std::span<const HistoryEntry> history, const PlayWeights& play_weights, std::span<float> scores) const;
+  // What each entry of a history counts.
+  using Weigh = std::function<std::vector<float>(std::span<const HistoryEntry>)>;
+
+  void score(std::span<const HistoryEntry> history, std::span<const float> weights, std::span<float> scores) const;
   // Contributions are what the score loses without the history item, other weights changing with it.
+  std::vector<Evidence> explain(std::span<const HistoryEntry> history, const Weigh& weigh, std::int32_t item,
+                                std::size_t limit) const;
+
+  // The same with play weights.
+  void score(std::span<const HistoryEntry> history, const PlayWeights& play_weights, std::span<float> scores) const {
+    score(history, play_weights.of(history), scores);
+  }
   std::vector<Evidence> explain(std::span<const HistoryEntry> history, const PlayWeights& play_weights,
-                                std::int32_t item, std::size_t limit) const;
+                                std::int32_t item, std::size_t limit) const {
+    return explain(
+        history, [&](std::span<const HistoryEntry> entries) { return play_weights.of(entries); }, item, limit);
+  }
 
   void save(artifact::Writer& writer) const { writer.add("item_weights", rows_); }
   base::Status load(const artifact::Reader& reader);

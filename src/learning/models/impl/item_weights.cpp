@@ -48,46 +48,55 @@ void ItemWeights::score(std::span<const HistoryEntry> history, std::span<const f
   }
 }
 
-float ItemWeights::value(std::int32_t from, std::int32_t to) const {
-  const auto targets = rows_.row_columns(from);
-  const auto at = std::lower_bound(targets.begin(), targets.end(), to);
-  if (at == targets.end() || *at != to) return 0;
-  return rows_.row_values(from)[static_cast<std::size_t>(at - targets.begin())];
+math::Matrix ItemWeights::values(std::span<const HistoryEntry> history, std::span<const std::int32_t> items) const {
+  std::vector<std::size_t> order(items.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return items[a] < items[b]; });
+  math::Matrix values(items.size(), history.size());
+  for (std::size_t h = 0; h < history.size(); ++h) {
+    const auto targets = rows_.row_columns(history[h].item);
+    const auto row = rows_.row_values(history[h].item);
+    auto at = targets.begin();
+    for (const std::size_t i : order) {
+      at = std::lower_bound(at, targets.end(), items[i]);
+      if (at == targets.end()) break;
+      if (*at == items[i]) values(i, h) = row[static_cast<std::size_t>(at - targets.begin())];
+    }
+  }
+  return values;
 }
 
-std::vector<Evidence> ItemWeights::explain(std::span<const HistoryEntry> history, const Weigh& weigh, std::int32_t item,
-                                           std::size_t limit) const {
+std::vector<std::vector<Evidence>> ItemWeights::explain(std::span<const HistoryEntry> history, const Weigh& weigh,
+                                                        std::span<const std::int32_t> items, std::size_t limit) const {
   const std::vector<float> weights = weigh(history);
-  std::vector<float> values(history.size());
+  WeightsWithout without(history, weigh);
+  const math::Matrix all_values = values(history, items);
+  std::vector<std::vector<Evidence>> answers(items.size());
   std::vector<std::pair<float, std::size_t>> parts;  // negated, so that the strongest comes first
-  for (std::size_t h = 0; h < history.size(); ++h) {
-    values[h] = value(history[h].item, item);
-    if (const float part = weights[h] * values[h]; part > 0) parts.emplace_back(-part, h);
-  }
-  if (parts.empty()) return {};
-  // The same sum in the same order as `score`, leaving one entry out.
-  const auto score_without = [&](std::size_t left_out) {
-    std::vector<HistoryEntry> rest;
-    rest.reserve(history.size());
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const std::span<const float> values = all_values.row(i);
+    parts.clear();
     for (std::size_t h = 0; h < history.size(); ++h) {
-      if (h != left_out) rest.push_back(history[h]);
+      if (const float part = weights[h] * values[h]; part > 0) parts.emplace_back(-part, h);
     }
-    const std::vector<float> remaining = weigh(rest);
-    float sum = 0;
-    for (std::size_t h = 0; h < rest.size(); ++h) sum += remaining[h] * values[h < left_out ? h : h + 1];
-    return sum;
-  };
-  std::sort(parts.begin(), parts.end());
-  std::vector<Evidence> evidence;
-  const float score = score_without(history.size());
-  for (const auto& [part, h] : parts) {
-    if (evidence.size() == limit) break;
-    const float lost = score - score_without(h);
-    if (lost > 0) evidence.push_back({Evidence::Kind::kCoListening, history[h].item, lost});
+    std::sort(parts.begin(), parts.end());
+    // The same sums in the same order as `score`.
+    const float score = std::inner_product(weights.begin(), weights.end(), values.begin(), 0.0F);
+    const auto score_without = [&](std::size_t left_out) {
+      const std::vector<float>& rest = without.of(left_out);
+      const auto middle = static_cast<std::ptrdiff_t>(left_out);
+      const float before = std::inner_product(values.begin(), values.begin() + middle, rest.begin(), 0.0F);
+      return std::inner_product(values.begin() + middle + 1, values.end(), rest.begin() + middle, before);
+    };
+    for (const auto& [part, h] : parts) {
+      if (answers[i].size() == limit) break;
+      const float lost = score - score_without(h);
+      if (lost > 0) answers[i].push_back({Evidence::Kind::kCoListening, history[h].item, lost});
+    }
+    std::stable_sort(answers[i].begin(), answers[i].end(),
+                     [](const Evidence& a, const Evidence& b) { return a.contribution > b.contribution; });
   }
-  std::stable_sort(evidence.begin(), evidence.end(),
-                   [](const Evidence& a, const Evidence& b) { return a.contribution > b.contribution; });
-  return evidence;
+  return answers;
 }
 
 base::Status ItemWeights::load(const artifact::Reader& reader) {

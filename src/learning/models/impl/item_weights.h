@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -33,29 +32,18 @@ class ItemWeights {
   std::int32_t items() const { return rows_.rows; }
   std::size_t size() const { return rows_.size(); }
 
-  // What each entry of a history counts.
-  using Weigh = std::function<std::vector<float>(std::span<const HistoryEntry>)>;
-
   void score(std::span<const HistoryEntry> history, std::span<const float> weights, std::span<float> scores) const;
-  // Contributions are what the score loses without the history item, other weights changing with it.
-  std::vector<Evidence> explain(std::span<const HistoryEntry> history, const Weigh& weigh, std::int32_t item,
-                                std::size_t limit) const;
-
-  // The same with play weights.
-  void score(std::span<const HistoryEntry> history, const PlayWeights& play_weights, std::span<float> scores) const {
-    score(history, play_weights.of(history), scores);
-  }
-  std::vector<Evidence> explain(std::span<const HistoryEntry> history, const PlayWeights& play_weights,
-                                std::int32_t item, std::size_t limit) const {
-    return explain(
-        history, [&](std::span<const HistoryEntry> entries) { return play_weights.of(entries); }, item, limit);
-  }
+  // Of each of `items`, as Recommender::explain_batch. Contributions are what the score loses without the history item,
+  // other weights changing with it.
+  std::vector<std::vector<Evidence>> explain(std::span<const HistoryEntry> history, const Weigh& weigh,
+                                             std::span<const std::int32_t> items, std::size_t limit) const;
 
   void save(artifact::Writer& writer) const { writer.add("item_weights", rows_); }
   base::Status load(const artifact::Reader& reader);
 
  private:
-  float value(std::int32_t from, std::int32_t to) const;
+  // history × items: B(i, j).
+  math::Matrix values(std::span<const HistoryEntry> history, std::span<const std::int32_t> items) const;
 
   math::CsrMatrix owned_;
   math::CsrView rows_;  // row = item of the history; owned_, or mapped by reader_

@@ -93,8 +93,13 @@ class Markov final : public Recommender {
   }
 
   std::vector<Evidence> explain(const Listener& listener, std::int32_t item, std::size_t limit) const override {
+    return std::move(explain_batch(listener, {&item, 1}, limit).front());
+  }
+
+  std::vector<std::vector<Evidence>> explain_batch(const Listener& listener, std::span<const std::int32_t> items,
+                                                   std::size_t limit) const override {
     return weights_.explain(
-        listener.history, [this](std::span<const HistoryEntry> history) { return recency(history); }, item, limit);
+        listener.history, [this](std::span<const HistoryEntry> history) { return recency(history); }, items, limit);
   }
 
   base::Status save(artifact::Writer& writer) const override {

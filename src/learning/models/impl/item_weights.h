@@ -42,7 +42,7 @@ class ItemWeights {
   base::Status load(const artifact::Reader& reader);
 
  private:
-  // history × items: B(i, j).
+  // items × history: B(i, j).
   math::Matrix values(std::span<const HistoryEntry> history, std::span<const std::int32_t> items) const;
 
   math::CsrMatrix owned_;

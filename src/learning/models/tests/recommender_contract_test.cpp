@@ -82,6 +82,7 @@ class RecommenderContract : public testing::TestWithParam<const char*> {
   std::unique_ptr<Recommender> make() const {
     std::map<std::string, ParameterValue> given;
     if (GetParam() == std::string("ials")) given = {{"factors", 8.0}, {"regularization", 0.05}};  // for 70 users
+    if (GetParam() == std::string("bspm")) given = {{"factors", 4.0}};                            // of 40 items
     return make_recommender(GetParam(), given).value();
   }
   std::unique_ptr<Recommender> fitted(const TrainingData& data, int threads = 2) const {
@@ -284,7 +285,8 @@ TEST_P(RecommenderContract, AModelOfAnotherKindIsRefused) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Collaborative, RecommenderContract,
-                         testing::Values("popularity", "item_knn", "ease", "ials", "markov"),
+                         testing::Values("popularity", "item_knn", "ease", "ials", "gf_cf", "bspm", "turbo_cf",
+                                         "markov"),
                          [](const auto& tested) { return std::string(tested.param); });
 
 }  // namespace

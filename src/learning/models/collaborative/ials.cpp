@@ -116,7 +116,7 @@ class Ials final : public Recommender {
     solver.solve(vectors_, columns, weights, diagonal, x);
     impl::FoldInEvidence opened(vectors_, columns, weights, diagonal, x);
     if (!opened.valid()) return answers;
-    impl::WeightsWithout without(history, play_weights_);
+    impl::WeightsWithout without(history, play_weights_.weigh());
     const double less_lambda =
         regularisation(history.size() - 1, vectors_.rows) - regularisation(history.size(), vectors_.rows);
     for (std::size_t i = 0; i < items.size(); ++i) {
@@ -141,7 +141,7 @@ class Ials final : public Recommender {
     solver.solve(vectors_, columns, weights, diagonal, x);
     impl::FoldInEvidence opened(vectors_, columns, weights, diagonal, x);
     if (!opened.valid()) return std::nullopt;
-    impl::WeightsWithout without(history, play_weights_);
+    impl::WeightsWithout without(history, play_weights_.weigh());
     const double less_lambda =
         regularisation(history.size() - 1, vectors_.rows) - regularisation(history.size(), vectors_.rows);
     for (std::size_t i = 0; i < items.size(); ++i) {

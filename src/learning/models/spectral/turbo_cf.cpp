@@ -105,7 +105,7 @@ class TurboCf final : public Recommender {
         }
       }
     }
-    return impl::linear_evidence(listener.history, play_weights_, values, rounding, limit);
+    return impl::linear_evidence(listener.history, play_weights_.weigh(), values, rounding, limit);
   }
 
   base::Status save(artifact::Writer& writer) const override {

@@ -72,8 +72,8 @@ std::vector<std::vector<Evidence>> ItemWeights::explain(std::span<const HistoryE
   return linear_evidence(history, weigh, values(history, items), {}, limit);
 }
 
-Effects ItemWeights::effects(std::span<const HistoryEntry> history, const Weigh& weigh,
-                             std::span<const Evidence> facts, std::span<const std::int32_t> items) const {
+Effects ItemWeights::effects(std::span<const HistoryEntry> history, const Weigh& weigh, std::span<const Evidence> facts,
+                             std::span<const std::int32_t> items) const {
   return linear_effects(history, weigh, values(history, items), facts);
 }
 

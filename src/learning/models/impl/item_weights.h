@@ -39,7 +39,8 @@ class ItemWeights {
                                              std::span<const std::int32_t> items, std::size_t limit) const;
 
   // Recommender::effects; exact.
-  Effects effects(std::span<const HistoryEntry> history, const Weigh& weigh, std::span<const Evidence> facts, std::span<const std::int32_t> items) const;
+  Effects effects(std::span<const HistoryEntry> history, const Weigh& weigh, std::span<const Evidence> facts,
+                  std::span<const std::int32_t> items) const;
 
   void save(artifact::Writer& writer) const { writer.add("item_weights", rows_); }
   base::Status load(const artifact::Reader& reader);

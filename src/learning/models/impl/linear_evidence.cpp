@@ -43,8 +43,8 @@ std::vector<std::vector<Evidence>> linear_evidence(std::span<const HistoryEntry>
   return answers;
 }
 
-Effects linear_effects(std::span<const HistoryEntry> history, const Weigh& weigh,
-                       const math::Matrix& values, std::span<const Evidence> facts) {
+Effects linear_effects(std::span<const HistoryEntry> history, const Weigh& weigh, const math::Matrix& values,
+                       std::span<const Evidence> facts) {
   const std::vector<float> weights = weigh(history);
   WeightsWithout without(history, weigh);
   Effects effects{std::vector<float>(values.rows()), math::Matrix(facts.size(), values.rows())};

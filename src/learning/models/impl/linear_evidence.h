@@ -17,7 +17,7 @@ std::vector<std::vector<Evidence>> linear_evidence(std::span<const HistoryEntry>
                                                    std::size_t limit);
 
 // Recommender::effects of the same scores, exactly.
-Effects linear_effects(std::span<const HistoryEntry> history, const Weigh& weigh,
-                       const math::Matrix& values, std::span<const Evidence> facts);
+Effects linear_effects(std::span<const HistoryEntry> history, const Weigh& weigh, const math::Matrix& values,
+                       std::span<const Evidence> facts);
 
 }  // namespace mla::models::impl

@@ -116,7 +116,7 @@ class Ials final : public Recommender {
     solver.solve(vectors_, columns, weights, diagonal, x);
     impl::FoldInEvidence opened(vectors_, columns, weights, diagonal, x);
     if (!opened.valid()) return answers;
-    impl::WeightsWithout without(history, play_weights_);
+    impl::WeightsWithout without(history, play_weights_.weigh());
     const double less_lambda =
         regularisation(history.size() - 1, vectors_.rows) - regularisation(history.size(), vectors_.rows);
     for (std::size_t i = 0; i < items.size(); ++i) {
@@ -246,7 +246,12 @@ Algorithm ials_algorithm() {
        {"frequency_exponent", 1.0, 0, 2, "how strongly it scales"},
        {"unobserved_weight", 0.0, 0, 10, "weight of what was not played, against 1 for what was; 0 = by the density"},
        impl::PlayWeights::parameter("log")},
-      [](const Parameters& parameters) -> std::unique_ptr<Recommender> { return std::make_unique<Ials>(parameters); }};
+      [](const Parameters& parameters) -> std::unique_ptr<Recommender> { return std::make_unique<Ials>(parameters); },
+      {{{"factors", 64.0}},
+       {{"factors", 128.0}},
+       {{"factors", 128.0}, {"regularization", 0.003}},
+       {{"factors", 256.0}, {"regularization", 0.003}},
+       {{"factors", 512.0}, {"regularization", 0.003}}}};
 }
 
 }  // namespace mla::models

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "learning/models/impl/attributes.h"
+#include "learning/models/impl/linear_evidence.h"
 
 namespace mla::models::impl {
 
@@ -36,9 +37,8 @@ void ItemWeights::assign(Columns columns) {
   reader_.reset();
 }
 
-void ItemWeights::score(std::span<const HistoryEntry> history, const PlayWeights& play_weights,
+void ItemWeights::score(std::span<const HistoryEntry> history, std::span<const float> weights,
                         std::span<float> scores) const {
-  const std::vector<float> weights = play_weights.of(history);
   std::fill(scores.begin(), scores.end(), 0.0F);
   for (std::size_t h = 0; h < history.size(); ++h) {
     const auto targets = rows_.row_columns(history[h].item);
@@ -67,38 +67,9 @@ math::Matrix ItemWeights::values(std::span<const HistoryEntry> history, std::spa
   return values;
 }
 
-std::vector<std::vector<Evidence>> ItemWeights::explain(std::span<const HistoryEntry> history,
-                                                        const PlayWeights& play_weights,
+std::vector<std::vector<Evidence>> ItemWeights::explain(std::span<const HistoryEntry> history, const Weigh& weigh,
                                                         std::span<const std::int32_t> items, std::size_t limit) const {
-  const std::vector<float> weights = play_weights.of(history);
-  WeightsWithout without(history, play_weights);
-  const math::Matrix all_values = values(history, items);
-  std::vector<std::vector<Evidence>> answers(items.size());
-  std::vector<std::pair<float, std::size_t>> parts;  // negated, so that the strongest comes first
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    const std::span<const float> values = all_values.row(i);
-    parts.clear();
-    for (std::size_t h = 0; h < history.size(); ++h) {
-      if (const float part = weights[h] * values[h]; part > 0) parts.emplace_back(-part, h);
-    }
-    std::sort(parts.begin(), parts.end());
-    // The same sums in the same order as `score`.
-    const float score = std::inner_product(weights.begin(), weights.end(), values.begin(), 0.0F);
-    const auto score_without = [&](std::size_t left_out) {
-      const std::vector<float>& rest = without.of(left_out);
-      const auto middle = static_cast<std::ptrdiff_t>(left_out);
-      const float before = std::inner_product(values.begin(), values.begin() + middle, rest.begin(), 0.0F);
-      return std::inner_product(values.begin() + middle + 1, values.end(), rest.begin() + middle, before);
-    };
-    for (const auto& [part, h] : parts) {
-      if (answers[i].size() == limit) break;
-      const float lost = score - score_without(h);
-      if (lost > 0) answers[i].push_back({Evidence::Kind::kCoListening, history[h].item, lost});
-    }
-    std::stable_sort(answers[i].begin(), answers[i].end(),
-                     [](const Evidence& a, const Evidence& b) { return a.contribution > b.contribution; });
-  }
-  return answers;
+  return linear_evidence(history, weigh, values(history, items), {}, limit);
 }
 
 base::Status ItemWeights::load(const artifact::Reader& reader) {

@@ -68,8 +68,7 @@ std::vector<base::UserId> Served::users() const {
 }
 
 recommend::Answer Served::ask(const recommend::Request& request, base::UnixMillis now) {
-  recommend::OpinionCache opinions;
-  return recommend::recommend(request, *catalog_, bundle_, *bundle_.model, *facts_, opinions, {}, now).value();
+  return recommend::recommend(request, *catalog_, bundle_, *bundle_.model, *facts_, opinions_, {}, now).value();
 }
 
 }  // namespace mla::bench

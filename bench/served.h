@@ -33,7 +33,7 @@ class Served {
   const training::Bundle& bundle() const { return bundle_; }
   const std::vector<std::string>& lines() const { return lines_; }
   std::vector<base::UserId> users() const;
-  // Asks as the server does, without what was kept of earlier questions.
+  // Asks as the server does.
   recommend::Answer ask(const recommend::Request& request, base::UnixMillis now);
 
  private:
@@ -43,6 +43,7 @@ class Served {
   std::vector<std::string> lines_;
   training::Bundle bundle_;
   std::unique_ptr<recommend::FactsCache> facts_;
+  recommend::OpinionCache opinions_;
 };
 
 }  // namespace mla::bench

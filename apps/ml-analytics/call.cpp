@@ -122,6 +122,13 @@ void add_recommend(CLI::App& app, Call& call) {
   command->add_option("--temporal-decay", options->decay, "0 to 1: what a listen is worth after 30 days")
       ->check(CLI::Range(0.0, 1.0));
   command->add_flag("--ignore-history", options->ignore_history, "Answer from the references alone");
+  command
+      ->add_option(
+          "--mode", options->mode,
+          "familiar: heard before but not lately, and more by artists that one has heard; discover: by artists "
+          "never heard; both unless given")
+      ->check(CLI::IsMember({"familiar", "discover"}));
+  command->add_flag("--owned-only", options->owned_only, "Only items with a file on this machine (a path)");
   command->add_flag("--json", options->json, "One JSON object on stdout");
   command->callback([options, &call] {
     if (options->user.empty() && options->references.empty()) {

@@ -39,6 +39,8 @@ struct RecommendOptions {
   std::vector<std::string> references;
   std::optional<double> diversity, novelty, popularity, decay;
   bool ignore_history = false;
+  std::string mode;  // familiar, discover or nothing
+  bool owned_only = false;
   int limit = 20;
   bool json = false;
 };

@@ -36,6 +36,9 @@ int run(const RecommendOptions& options) {
   request.reference_tracks = options.references;
   request.context.listening_history = !options.ignore_history;
   request.limit = options.limit;
+  if (options.mode == "familiar") request.mode = recommend::Mode::kFamiliar;
+  if (options.mode == "discover") request.mode = recommend::Mode::kDiscover;
+  request.owned_only = options.owned_only;
   request.knobs.diversity_factor = options.diversity.value_or(request.knobs.diversity_factor);
   request.knobs.novelty_factor = options.novelty.value_or(request.knobs.novelty_factor);
   request.knobs.popularity_bias = options.popularity.value_or(request.knobs.popularity_bias);

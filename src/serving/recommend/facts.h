@@ -19,6 +19,7 @@ namespace mla::recommend {
 struct ItemFacts {
   bool in_catalogue = false;
   bool is_artist = false;
+  bool has_file = false;
   std::string title;  // the id if the catalogue knows no title
   std::string artist;
   std::string album;

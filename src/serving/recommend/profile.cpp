@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
+#include <unordered_map>
 
 #include <fmt/format.h>
 
@@ -11,7 +13,6 @@
 namespace mla::recommend {
 namespace {
 
-constexpr std::size_t kMostEvents = 20'000;  // the newest ones of a listener count
 constexpr double kDecayDays = 30;
 constexpr double kOftenPlays = 5;
 constexpr float kLeastWeight = 1e-6F;
@@ -23,6 +24,7 @@ struct Past {
   double plays = 0;
   bool untimed = false;
   base::UnixMillis last_heard = 0;
+  std::size_t newest = 0;  // position of its newest event
 };
 
 double decay(double temporal_decay, std::optional<base::UnixMillis> time, base::UnixMillis now) {
@@ -38,9 +40,7 @@ double median(std::vector<double> values) {
   return *middle;
 }
 
-// Heard lately, or at an unknown time.
 bool heard_lately(const Past& past, const Options& options, base::UnixMillis now) {
-  if (past.untimed) return true;
   const double limit = options.exclude_heard_days * static_cast<double>(base::kMillisPerDay);
   return past.last_heard > 0 && static_cast<double>(now - past.last_heard) < limit;
 }
@@ -48,10 +48,15 @@ bool heard_lately(const Past& past, const Options& options, base::UnixMillis now
 std::map<std::int32_t, Past> past_of(std::span<const catalog::Event> events, const training::Bundle& bundle,
                                      double temporal_decay, base::UnixMillis now) {
   std::map<std::int32_t, Past> pasts;
-  for (const catalog::Event& event : events) {
-    const auto item = bundle.find_item(event.item.str());
-    if (!item) continue;
-    Past& past = pasts[*item];
+  std::unordered_map<std::string_view, std::optional<std::int32_t>> found;  // long histories repeat themselves
+  for (std::size_t at = 0; at < events.size(); ++at) {
+    const catalog::Event& event = events[at];
+    const auto [known, is_new] = found.try_emplace(event.item.str());
+    if (is_new) known->second = bundle.find_item(event.item.str());
+    if (!known->second) continue;
+    const auto [entry, first] = pasts.try_emplace(*known->second);
+    Past& past = entry->second;
+    if (first) past.newest = at;
     past.affinity.add(event.type, event.weight, event.time.value_or(0));
     if (event.type == catalog::EventType::kListen) {
       past.plays += event.weight;
@@ -65,6 +70,23 @@ std::map<std::int32_t, Past> past_of(std::span<const catalog::Event> events, con
   return pasts;
 }
 
+// The items with most weight alone, if there are too many.
+void keep_heaviest(Profile& profile) {
+  if (profile.history.size() <= kMostItems) return;
+  std::vector<float> weights;
+  for (const models::HistoryEntry& entry : profile.history) weights.push_back(entry.weight);
+  std::nth_element(weights.begin(), weights.begin() + kMostItems, weights.end(), std::greater<>());
+  const float least = weights[kMostItems];
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < profile.history.size() && kept < kMostItems; ++i) {
+    if (profile.history[i].weight < least) continue;
+    profile.history[kept] = profile.history[i];
+    profile.heard[kept++] = profile.heard[i];
+  }
+  profile.history.resize(kept);
+  profile.heard.resize(kept);
+}
+
 }  // namespace
 
 Profile profile_of(std::span<const catalog::Event> events, std::span<const std::int32_t> references,
@@ -73,9 +95,15 @@ Profile profile_of(std::span<const catalog::Event> events, std::span<const std::
   std::map<std::int32_t, Past> pasts = past_of(events, bundle, temporal_decay, now);
   Profile profile;
   std::vector<double> plays;
+  std::vector<std::pair<std::size_t, Aversion>> averse;
   double total = 0;
   for (const auto& [item, past] : pasts) {
-    if (past.affinity.rejected() || heard_lately(past, options, now)) profile.blocked.push_back(item);
+    const bool rejected = past.affinity.rejected();
+    const bool lately = heard_lately(past, options, now);
+    if (rejected || lately || past.untimed) profile.blocked.push_back(item);
+    if (past.untimed && !rejected && !lately) profile.undated.push_back(item);
+    if (past.plays > 0 || past.affinity.favourite()) profile.known.push_back(item);
+    if (rejected || past.affinity.strength() < 0) averse.push_back({past.newest, {item, rejected ? 1.0F : 0.5F}});
     if (!past.affinity.liked()) continue;
     // Decay takes from the listens alone: a like does not fade.
     const auto weight = static_cast<float>(past.affinity.strength() - past.plays + past.decayed);
@@ -86,6 +114,10 @@ Profile profile_of(std::span<const catalog::Event> events, std::span<const std::
     total += static_cast<double>(weight);
   }
   profile.often = std::max(kOftenPlays, median(std::move(plays)));
+  keep_heaviest(profile);
+  std::sort(averse.begin(), averse.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  averse.resize(std::min(averse.size(), kMostAverse));
+  for (const auto& [newest, aversion] : averse) profile.averse.push_back(aversion);
 
   // References weigh as much as the whole history together.
   const auto count = static_cast<double>(references.size());
@@ -134,7 +166,32 @@ base::Result<Profile> make_profile(const Request& request, const catalog::Catalo
   // The history then blocks (nobody wants what was just heard or disliked) but does not steer.
   Profile references_only = profile_of({}, references, bundle, options, request.knobs.temporal_decay, now);
   references_only.blocked = std::move(profile.blocked);
+  references_only.known = std::move(profile.known);
+  references_only.undated = std::move(profile.undated);
+  references_only.averse = std::move(profile.averse);
   return references_only;
+}
+
+void restrict_to(Mode mode, const training::Bundle& bundle, Profile& profile) {
+  if (mode == Mode::kAny) return;
+  const auto contains = [](const std::vector<std::int32_t>& items, std::int32_t item) {
+    return std::binary_search(items.begin(), items.end(), item);
+  };
+  std::vector<std::int32_t> artists;
+  for (const std::int32_t item : profile.known) {
+    if (!bundle.item_artists.empty()) artists.push_back(bundle.item_artists[static_cast<std::size_t>(item)]);
+  }
+  std::sort(artists.begin(), artists.end());
+  std::vector<std::int32_t> blocked;
+  for (std::int32_t item = 0; item < bundle.items(); ++item) {
+    const std::int32_t artist = bundle.item_artists.empty() ? -1 : bundle.item_artists[static_cast<std::size_t>(item)];
+    const bool heard = contains(profile.known, item) || (artist >= 0 && contains(artists, artist));
+    const bool open = mode == Mode::kFamiliar
+                          ? heard && (!contains(profile.blocked, item) || contains(profile.undated, item))
+                          : !heard && !contains(profile.blocked, item);
+    if (!open) blocked.push_back(item);
+  }
+  profile.blocked = std::move(blocked);
 }
 
 }  // namespace mla::recommend

@@ -40,20 +40,18 @@ class Answering {
         key_(OpinionCache::key(model, profile, now, depth_)),
         opinion_(opinions.find(key_)) {}
 
-  // The best items that may be recommended and are in the catalogue.
-  base::Result<std::vector<Candidate>> candidates() {
-    if (!opinion_) opinion_ = std::make_shared<const Opinion>(form_opinion());
-    std::vector<std::int32_t> items;
-    for (const math::Scored& scored : opinion_->best) items.push_back(scored.index);
-    MLA_ASSIGN(const auto facts, facts_.get(items));
-    std::vector<Candidate> pool;
-    for (std::size_t i = 0; i < items.size(); ++i) {
-      if (!facts[i]->in_catalogue) continue;
-      const auto index = static_cast<std::size_t>(items[i]);
-      pool.push_back(
-          {items[i], opinion_->best[i].score, static_cast<int>(pool.size()), bundle_.item_popularity[index], facts[i]});
+  // The best items that may be recommended and are in the catalogue; with `owned_only`, as many looked at as it takes.
+  base::Result<std::vector<Candidate>> candidates(bool owned_only) {
+    for (;;) {
+      if (!opinion_) opinion_ = std::make_shared<const Opinion>(form_opinion());
+      MLA_ASSIGN(std::vector<Candidate> pool, pool_of(owned_only));
+      if (!owned_only || pool.size() >= static_cast<std::size_t>(kLeastPool) || opinion_->best.size() < depth_) {
+        return pool;
+      }
+      depth_ *= 4;
+      key_ = OpinionCache::key(model_, profile_, now_, depth_);
+      opinion_ = opinions_.find(key_);
     }
-    return pool;
   }
 
   // REQUIRES: candidates() was called.
@@ -69,6 +67,21 @@ class Answering {
   }
 
  private:
+  base::Result<std::vector<Candidate>> pool_of(bool owned_only) const {
+    std::vector<std::int32_t> items;
+    for (const math::Scored& scored : opinion_->best) items.push_back(scored.index);
+    MLA_ASSIGN(const auto facts, facts_.get(items));
+    std::vector<Candidate> pool;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      if (!facts[i]->in_catalogue || (owned_only && !facts[i]->has_file)) continue;
+      const auto index = static_cast<std::size_t>(items[i]);
+      pool.push_back(
+          {items[i], opinion_->best[i].score, static_cast<int>(pool.size()), bundle_.item_popularity[index], facts[i]});
+    }
+    set_aversion(pool, profile_.averse, model_.item_vectors(), bundle_.item_tags);
+    return pool;
+  }
+
   Opinion form_opinion() const {
     Opinion opinion;
     std::vector<float> scores(static_cast<std::size_t>(bundle_.items()));
@@ -97,10 +110,18 @@ class Answering {
   OpinionCache& opinions_;
   const Profile& profile_;
   const base::UnixMillis now_;
-  const std::size_t depth_;
-  const OpinionCache::Key key_;
+  std::size_t depth_;
+  OpinionCache::Key key_;
   std::shared_ptr<const Opinion> opinion_;
 };
+
+std::string nothing_left(const Request& request) {
+  if (request.owned_only)
+    return "no item with a file is left: import a catalogue with paths, or ask without owned-only";
+  if (request.mode == Mode::kFamiliar) return "nothing familiar is left: everything known was heard lately";
+  if (request.mode == Mode::kDiscover) return "nothing is left to discover: every artist was heard";
+  return "nothing is left: everything was heard lately or turned down";
+}
 
 }  // namespace
 
@@ -109,12 +130,14 @@ base::Result<Answer> recommend(const Request& request, const catalog::Catalog& c
                                const Options& options, base::UnixMillis now) {
   now = end_of_step(now, request.user);
   Answer answer;
-  MLA_ASSIGN(const Profile profile, make_profile(request, catalog, bundle, options, now, answer.notes));
+  MLA_ASSIGN(Profile profile, make_profile(request, catalog, bundle, options, now, answer.notes));
   if (profile.history.empty()) answer.notes.emplace_back("nothing to go by: what most listeners play comes first");
+  restrict_to(request.mode, bundle, profile);
   Answering answering(bundle, model, facts, opinions, profile, now, request.limit);
-  MLA_ASSIGN(const std::vector<Candidate> pool, answering.candidates());
+  MLA_ASSIGN(const std::vector<Candidate> pool, answering.candidates(request.owned_only));
   const Similarity similarity = make_similarity(pool, model.item_vectors(), bundle.item_tags);
   const std::vector<Candidate> chosen = rerank(pool, request.knobs, options, similarity, request.limit);
+  if (chosen.empty()) answer.notes.push_back(nothing_left(request));
   MLA_ASSIGN(std::vector<Reason> reasons, answering.reasons(chosen));
   for (std::size_t i = 0; i < chosen.size(); ++i) {
     const Candidate& candidate = chosen[i];

@@ -25,6 +25,14 @@ struct Knobs {
   double temporal_decay = 0.9;    // weight of a listen that is 30 days old, relative to one of today
 };
 
+// Where recommendations may come from.
+enum class Mode : std::uint8_t {
+  kAny,
+  kFamiliar,  // what was heard before but not lately (an unknown time counts as long ago), and other items by artists
+              // whom the listener has heard
+  kDiscover,  // by artists whom the listener has never heard
+};
+
 struct Request {
   base::UserId user;                          // may be unknown or empty
   std::vector<std::string> reference_tracks;  // our id, spotify:track:…, MBID or ISRC
@@ -32,6 +40,8 @@ struct Request {
   std::string algorithm = "hybrid";
   Knobs knobs;
   int limit = 20;  // 1 … 500
+  Mode mode = Mode::kAny;
+  bool owned_only = false;  // only items with a file on this machine
 };
 
 struct Recommendation {

@@ -59,7 +59,8 @@ std::vector<double> values_of(std::span<const Candidate> candidates, const Knobs
   scale(relevance);
   scale(novelty);
   for (std::size_t i = 0; i < relevance.size(); ++i) {
-    relevance[i] += knobs.novelty_factor / 2 * novelty[i] + knobs.popularity_bias / 2 * (1 - novelty[i]);
+    relevance[i] += knobs.novelty_factor / 2 * novelty[i] + knobs.popularity_bias / 2 * (1 - novelty[i]) -
+                    static_cast<double>(candidates[i].aversion) / 2;
   }
   return relevance;
 }
@@ -104,6 +105,21 @@ Similarity make_similarity(std::span<const Candidate> candidates, math::ConstMat
   return [unit = std::move(unit)](std::size_t to, std::span<float> out) {
     math::multiply(unit.view(), unit.row(to), out);
   };
+}
+
+void set_aversion(std::span<Candidate> candidates, std::span<const Aversion> averse, math::ConstMatrixView vectors,
+                  const math::CsrView& tags) {
+  if (averse.empty() || candidates.empty()) return;
+  std::vector<Candidate> all(candidates.begin(), candidates.end());
+  for (const Aversion& one : averse) all.push_back({one.item, 0, 0, 0});
+  const Similarity similarity = make_similarity(all, vectors, tags);
+  std::vector<float> likeness(all.size());
+  for (std::size_t a = 0; a < averse.size(); ++a) {
+    similarity(candidates.size() + a, likeness);
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
+      candidates[i].aversion = std::max(candidates[i].aversion, averse[a].strength * std::min(likeness[i], 1.0F));
+    }
+  }
 }
 
 std::vector<Candidate> rerank(std::span<const Candidate> candidates, const Knobs& knobs, const Options& options,

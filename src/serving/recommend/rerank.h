@@ -10,6 +10,7 @@
 #include "foundation/math/matrix.h"
 #include "serving/recommend/facts.h"
 #include "serving/recommend/options.h"
+#include "serving/recommend/profile.h"
 #include "serving/recommend/request.h"
 
 namespace mla::recommend {
@@ -20,6 +21,7 @@ struct Candidate {
   int rank;          // from 0, in the model's order after filtering
   float popularity;  // share of users who have the item
   std::shared_ptr<const ItemFacts> facts = {};
+  float aversion = 0;  // how near to what the listener turned down, in [0, 1]
 };
 
 // Writes how alike each candidate is to candidate `to` (both by position), at most 1.
@@ -29,10 +31,14 @@ using Similarity = std::function<void(std::size_t to, std::span<float> out)>;
 Similarity make_similarity(std::span<const Candidate> candidates, math::ConstMatrixView vectors,
                            const math::CsrView& tags);
 
+// Sets the aversion of each candidate: max over turned-down items of strength · likeness. Vectors and tags as above.
+void set_aversion(std::span<Candidate> candidates, std::span<const Aversion> averse, math::ConstMatrixView vectors,
+                  const math::CsrView& tags);
+
 // Chooses and orders at most `limit` candidates by maximal marginal relevance (Carbonell & Goldstein, SIGIR 1998):
 //   next = argmax (1 − λ) value(i) − λ max_{j chosen} similarity(i, j),  λ = diversity_factor / 2
-//   value = relevance + novelty_factor/2 · novelty + popularity_bias/2 · popularity, each scaled to [0, 1] over the
-//   candidates (novelty = −log2 share of users).
+//   value = relevance + novelty_factor/2 · novelty + popularity_bias/2 · popularity − aversion/2, the first three
+//   scaled to [0, 1] over the candidates (novelty = −log2 share of users).
 // At most items_per_artist of one artist (tracks only) and one version of each song.
 // REQUIRES: candidates in the order of falling score, facts set.
 std::vector<Candidate> rerank(std::span<const Candidate> candidates, const Knobs& knobs, const Options& options,

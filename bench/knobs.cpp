@@ -1,6 +1,6 @@
 // Prints docs/knobs.md: what each knob of a request does to its own measure and what that costs, on HetRec 2011 Last.fm
 // (untimed) and on the demo (timed, synthetic). One knob is moved, the others stay at their defaults.
-// Usage: knobs [folder = ../shared/data/recsys/hetrec-lastfm] [listeners = 400] [threads] > docs/knobs.md
+// Usage: knobs [folder = ../shared/data/recsys/hetrec-lastfm] [listeners = 300] [threads] > docs/knobs.md
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -188,7 +188,8 @@ void run(const std::string& hetrec, std::size_t listeners, int threads) {
       "- Intra-list distance: mean of 1 − cosine of the items' vectors over all pairs of a list.\n"
       "- Self-information: mean of −log2 of the share of listeners who have the item. Average popularity: the mean of "
       "that share.\n"
-      "- Age of evidence: mean days since the items that the reasons name were last heard.\n"
+      "- Age of evidence: mean days since the items that the reasons name were last heard; 0 where no reason "
+      "names any.\n"
       "- NDCG@{} against what was held out: HetRec a fifth of each listener's artists at random; the demo what a "
       "listener first heard in the last 30 days. The demo is synthetic: it shows that the knob works, not what "
       "people like.\n",
@@ -206,7 +207,7 @@ void run(const std::string& hetrec, std::size_t listeners, int threads) {
 int main(int argc, char** argv) {
   try {
     mla::bench::run(argc > 1 ? argv[1] : "../shared/data/recsys/hetrec-lastfm",
-                    argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 400, argc > 3 ? std::atoi(argv[3]) : 0);
+                    argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 300, argc > 3 ? std::atoi(argv[3]) : 0);
   } catch (const mla::base::Failure& failure) {
     fmt::print(stderr, "{}\n", failure.what());
     return 1;

@@ -3,12 +3,6 @@
 #include <algorithm>
 
 namespace mla::training {
-namespace {
-
-constexpr double kLikeWeight = 3;  // a like counts as three listens
-
-}  // namespace
-
 void Affinity::hear(base::UnixMillis time) {
   if (time == 0) return;
   first_ = first_ == 0 ? time : std::min(first_, time);

@@ -5,6 +5,8 @@
 
 namespace mla::training {
 
+inline constexpr double kLikeWeight = 3;  // a like counts as three listens
+
 // What the events of one (user, item) pair come to, in any order:
 //
 //   strength = sum of listen weights + 3 · sum of like weights − sum of skip weights

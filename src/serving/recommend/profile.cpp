@@ -20,7 +20,7 @@ constexpr float kLeastWeight = 1e-6F;
 // What is known of one item of the listener's history.
 struct Past {
   training::Affinity affinity;
-  double decayed = 0;  // sum of listen weights, each decayed by its age
+  double faded = 0;  // what age has taken from the weights of listens and likes
   double plays = 0;
   bool untimed = false;
   base::UnixMillis last_heard = 0;
@@ -58,9 +58,11 @@ std::map<std::int32_t, Past> past_of(std::span<const catalog::Event> events, con
     Past& past = entry->second;
     if (first) past.newest = at;
     past.affinity.add(event.type, event.weight, event.time.value_or(0));
-    if (event.type == catalog::EventType::kListen) {
-      past.plays += event.weight;
-      past.decayed += event.weight * decay(temporal_decay, event.time, now);
+    const bool listen = event.type == catalog::EventType::kListen;
+    if (listen) past.plays += event.weight;
+    if (listen || event.type == catalog::EventType::kLike) {
+      const double worth = listen ? event.weight : training::kLikeWeight * event.weight;
+      past.faded += worth * (1 - decay(temporal_decay, event.time, now));
     }
     if (event.type == catalog::EventType::kListen || event.type == catalog::EventType::kSkip) {
       past.untimed |= !event.time.has_value();
@@ -105,8 +107,7 @@ Profile profile_of(std::span<const catalog::Event> events, std::span<const std::
     if (past.plays > 0 || past.affinity.favourite()) profile.known.push_back(item);
     if (rejected || past.affinity.strength() < 0) averse.push_back({past.newest, {item, rejected ? 1.0F : 0.5F}});
     if (!past.affinity.liked()) continue;
-    // Decay takes from the listens alone: a like does not fade.
-    const auto weight = static_cast<float>(past.affinity.strength() - past.plays + past.decayed);
+    const auto weight = static_cast<float>(past.affinity.strength() - past.faded);
     if (weight < kLeastWeight) continue;
     profile.history.push_back({item, weight, past.last_heard});
     profile.heard.push_back({item, past.plays, past.affinity.favourite(), false});

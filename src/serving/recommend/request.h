@@ -22,7 +22,7 @@ struct Knobs {
   double diversity_factor = 0.3;  // 0: relevance only, 1: as unlike each other as possible (MMR)
   double novelty_factor = 0.2;    // favours what few people know
   double popularity_bias = 0.1;   // favours what many people play
-  double temporal_decay = 0.9;    // weight of a listen that is 30 days old, relative to one of today
+  double temporal_decay = 0.9;    // weight of a listen or like that is 30 days old, relative to one of today
 };
 
 // Where recommendations may come from.

@@ -53,14 +53,14 @@ TEST_F(ProfileTest, SkipsOutweighListens) {
   EXPECT_THAT(profile.blocked, IsEmpty());
 }
 
-TEST_F(ProfileTest, DecayActsOnListensByAgeNotOnLikes) {
+TEST_F(ProfileTest, DecayActsOnListensAndLikesByAge) {
   const Profile profile =
       make({event("a", EventType::kListen, days_ago(60), 4), event("b", EventType::kLike, days_ago(60)),
             event("c", EventType::kListen, std::nullopt, 4)},
            {}, 0.5);
   ASSERT_EQ(profile.history.size(), 3u);
   EXPECT_NEAR(profile.history[0].weight, 4 * 0.25, 1e-5);  // two half-months of .5
-  EXPECT_NEAR(profile.history[1].weight, 3, 1e-5);
+  EXPECT_NEAR(profile.history[1].weight, 3 * 0.25, 1e-5);
   EXPECT_NEAR(profile.history[2].weight, 4, 1e-5);  // unknown age: no decay
   EXPECT_EQ(profile.heard[0].plays, 4);
   EXPECT_TRUE(profile.heard[1].liked);

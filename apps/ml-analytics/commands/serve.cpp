@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 #include <malloc.h>
+#include <sys/resource.h>
 
 #include "apps/ml-analytics/commands.h"
 #include "apps/ml-analytics/program.h"
@@ -51,14 +52,14 @@ void print_welcome(engine::Engine& engine, const std::string& address) {
   std::fflush(stdout);
 }
 
-// Looks for newer models and items every two seconds until it is destroyed.
+// Warms the model, then looks for newer models and items every two seconds until it is destroyed.
 class Reloader {
  public:
   explicit Reloader(engine::Engine& engine) : thread_([this, &engine] { loop(engine); }) {}
   ~Reloader() {
     {
       const std::lock_guard lock(mutex_);
-      stop_ = true;
+      stop_.cancel();
     }
     wake_.notify_all();
     thread_.join();
@@ -66,10 +67,12 @@ class Reloader {
 
  private:
   void loop(engine::Engine& engine) {
+    ::setpriority(PRIO_PROCESS, 0, 19);  // on Linux of this thread alone: requests go first
+    engine.warm(stop_);
     std::unique_lock lock(mutex_);
-    while (!wake_.wait_for(lock, kReloadEvery, [this] { return stop_; })) {
+    while (!wake_.wait_for(lock, kReloadEvery, [this] { return stop_.cancelled(); })) {
       lock.unlock();
-      if (const auto changed = engine.reload(); !changed.ok()) {
+      if (const auto changed = engine.reload(stop_); !changed.ok()) {
         base::log::warning("engine", "cannot look for newer models", {{"reason", changed.error().message}});
       }
       lock.lock();
@@ -78,7 +81,7 @@ class Reloader {
 
   std::mutex mutex_;
   std::condition_variable wake_;
-  bool stop_ = false;
+  base::CancelFlag stop_;
   std::thread thread_;  // last: it uses the others
 };
 

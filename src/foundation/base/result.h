@@ -30,7 +30,7 @@ std::string_view to_string(ErrorCode code);
 
 // A failure that was expected to be possible.
 // `message` says what was wrong, with what value, and what to do; it has no trailing full stop and no newline.
-struct Error {
+struct Error {  // NOLINT(clang-analyzer-core.uninitialized.Assign): a false alarm in every MLA_ASSIGN
   ErrorCode code = ErrorCode::kInternal;
   std::string message;
 };

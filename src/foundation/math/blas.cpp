@@ -43,6 +43,14 @@ void multiply_transposed(float alpha, ConstMatrixView a, ConstMatrixView b, floa
   });
 }
 
+void add_transposed_product(float alpha, ConstMatrixView a, ConstMatrixView b, MatrixView c) {
+  assert(a.rows == b.rows && c.rows == a.cols && c.cols == b.cols);
+  if (a.rows == 0 || c.rows == 0 || c.cols == 0) return;
+  impl::one_blas_thread();
+  cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, size(c.rows), size(c.cols), size(a.rows), alpha, a.data,
+              size(a.stride), b.data, size(b.stride), 1, c.data, size(c.stride));
+}
+
 void multiply(ConstMatrixView a, std::span<const float> x, std::span<float> y) {
   assert(x.size() == a.cols && y.size() == a.rows);
   if (a.rows == 0) return;

@@ -15,6 +15,8 @@ void multiply(float alpha, ConstMatrixView a, ConstMatrixView b, float beta, Mat
 void multiply_transposed(float alpha, ConstMatrixView a, ConstMatrixView b, float beta, MatrixView c);
 void multiply_transposed(float alpha, ConstMatrixView a, ConstMatrixView b, float beta, MatrixView c,
                          base::ThreadPool& pool);
+// c += alpha · aᵀ · b
+void add_transposed_product(float alpha, ConstMatrixView a, ConstMatrixView b, MatrixView c);
 // y = a · x
 void multiply(ConstMatrixView a, std::span<const float> x, std::span<float> y);
 // y = aᵀ · x

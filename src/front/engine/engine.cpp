@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "foundation/base/log.h"
 #include "front/engine/impl/state.h"
 #include "front/engine/version.h"
 #include "serving/recommend/recommend.h"
@@ -9,6 +10,32 @@
 namespace mla::engine {
 
 using base::Result;
+
+namespace {
+
+constexpr std::size_t kMostWarmed = 4096;  // half of what an OpinionCache keeps
+constexpr double kWarmSeconds = 10;
+
+}  // namespace
+
+std::size_t Engine::State::warm(const LoadedModel& model, const base::CancelFlag& cancel) const {
+  const auto users = catalog.latest_users(kMostWarmed);
+  if (!users.ok()) return 0;  // the first real request tells
+  const double start = base::monotonic_seconds();
+  std::size_t asked = 0;
+  recommend::Request request;
+  for (const base::UserId& user : *users) {
+    if (cancel.cancelled() || base::monotonic_seconds() - start > kWarmSeconds) break;
+    request.user = user;
+    const auto answer = recommend::recommend(request, catalog, model.bundle, *model.bundle.model, model.facts,
+                                             model.opinions, options, clock.now());
+    if (!answer.ok()) break;
+    ++asked;
+  }
+  base::log::info("engine", "model warm",
+                  {{"model", model.name()}, {"listeners", asked}, {"seconds", base::monotonic_seconds() - start}});
+  return asked;
+}
 
 Engine::Engine(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Engine::~Engine() = default;
@@ -58,10 +85,15 @@ Result<catalog::WriteCounts> Engine::put_track(const catalog::Item& item) {
   return counts;
 }
 
-Result<bool> Engine::reload() {
+std::size_t Engine::warm(const base::CancelFlag& cancel) const {
+  const auto serving = state_->models.find(recommend::Request().algorithm);
+  return serving.ok() ? state_->warm(*serving->loaded, cancel) : 0;
+}
+
+Result<bool> Engine::reload(const base::CancelFlag& cancel) {
   MLA_ASSIGN(const std::int64_t revision, state_->catalog.revision());
   if (state_->seen_revision.exchange(revision) != revision) state_->models.forget_facts();
-  return state_->models.reload();
+  return state_->models.reload([&](const LoadedModel& model) { state_->warm(model, cancel); });
 }
 
 Health Engine::health() const {

@@ -60,8 +60,11 @@ class Engine {
   base::Result<catalog::WriteCounts> put_track(const catalog::Item& item);
 
   base::Result<TrainReport> train(const TrainRequest& request, base::Work& work);
-  // Looks for a newer published version and swaps it in; false if there is none.
-  base::Result<bool> reload();
+  // Looks for a newer published version and swaps it in, warm; false if there is none.
+  base::Result<bool> reload(const base::CancelFlag& cancel);
+  // Forms opinions about the latest listeners, so that their first questions find them; says about how many. Takes some
+  // seconds at most.
+  std::size_t warm(const base::CancelFlag& cancel) const;
 
   Health health() const;
   catalog::Catalog& catalog();

@@ -52,7 +52,7 @@ Result<TrainReport> Engine::train(const TrainRequest& request, base::Work& work)
     MLA_ASSIGN(const artifact::Published published,
                artifact::publish(state_->settings.models.path, description, writer));
     report.model = fmt::format("{}/{}", published.id, published.version);
-    MLA_CHECK(state_->models.reload());
+    MLA_CHECK(state_->models.reload([](const LoadedModel&) {}));
   } else {
     MLA_CHECK(artifact::publish_to(request.output_path, description, writer));
     report.model = request.output_path.string();

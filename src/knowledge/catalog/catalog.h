@@ -68,6 +68,8 @@ class Catalog {
   base::Result<CatalogCounts> counts() const;
   // Changes with every write of items or events: lets a cache or a trainer see that there is news. Cheap.
   base::Result<std::int64_t> revision() const;
+  // Users by their newest event, the latest first (untimed last), at most `limit`.
+  base::Result<std::vector<base::UserId>> latest_users(std::size_t limit) const;
   // The user with the most events, for a first example.
   base::Result<std::optional<base::UserId>> most_active_user() const;
 

@@ -59,6 +59,21 @@ base::Status Catalog::for_each_event(const std::function<base::Status(const Even
   }
 }
 
+base::Result<std::vector<base::UserId>> Catalog::latest_users(std::size_t limit) const {
+  MLA_ASSIGN(const store::Lease connection, database_->acquire());
+  // One look into the index a user; a GROUP BY would read every event.
+  MLA_ASSIGN(Statement * find,
+             connection->prepare("SELECT u.id FROM users u ORDER BY (SELECT e.time FROM events e WHERE e.user = u.key "
+                                 "ORDER BY e.time DESC LIMIT 1) DESC, u.key DESC LIMIT ?"));
+  find->bind(1, static_cast<std::int64_t>(limit));
+  std::vector<base::UserId> users;
+  for (;;) {
+    MLA_ASSIGN(const bool more, find->step());
+    if (!more) return users;
+    users.emplace_back(find->text(0));
+  }
+}
+
 base::Result<std::optional<base::UserId>> Catalog::most_active_user() const {
   MLA_ASSIGN(const store::Lease connection, database_->acquire());
   MLA_ASSIGN(Statement * find,

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <xxhash.h>
+
 #include "serving/recommend/profile.h"
 #include "serving/recommend/reasons.h"
 #include "serving/recommend/rerank.h"
@@ -13,10 +15,15 @@ namespace {
 constexpr int kPoolFactor = 5;
 constexpr int kLeastPool = 100;
 
-// Ages count in steps: no listener hears the difference, and an unchanged history stays the same question.
-constexpr base::UnixMillis kAgeStep = 10 * 60 * base::kMillisPerSecond;
+// Ages count in steps: no listener hears the difference, and an unchanged history stays the same question. Each
+// listener has a step of their own, so that not everybody becomes a new question in the same second.
+constexpr base::UnixMillis kAgeStep = 6 * 3600 * base::kMillisPerSecond;
 
-base::UnixMillis end_of_step(base::UnixMillis now) { return (now / kAgeStep + 1) * kAgeStep; }
+base::UnixMillis end_of_step(base::UnixMillis now, const base::UserId& user) {
+  const auto shift =
+      static_cast<base::UnixMillis>(XXH3_64bits(user.str().data(), user.str().size()) % std::uint64_t{kAgeStep});
+  return ((now + shift) / kAgeStep + 1) * kAgeStep - shift;
+}
 
 // One request: the model asked about one listener.
 class Answering {
@@ -100,7 +107,7 @@ class Answering {
 base::Result<Answer> recommend(const Request& request, const catalog::Catalog& catalog, const training::Bundle& bundle,
                                const models::Recommender& model, FactsCache& facts, OpinionCache& opinions,
                                const Options& options, base::UnixMillis now) {
-  now = end_of_step(now);
+  now = end_of_step(now, request.user);
   Answer answer;
   MLA_ASSIGN(const Profile profile, make_profile(request, catalog, bundle, options, now, answer.notes));
   if (profile.history.empty()) answer.notes.emplace_back("nothing to go by: what most listeners play comes first");

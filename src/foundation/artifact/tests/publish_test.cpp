@@ -188,5 +188,46 @@ TEST(PublishTo, MakesTheFolderReplacesAModelAndSparesEverythingElse) {
   EXPECT_TRUE(fs::exists(precious / "thesis.txt"));
 }
 
+TEST(PublishTo, ManyAtOnceLeaveOneWholeModel) {
+  const TemporaryFolder folder;
+  const fs::path target = folder.path() / "model";
+  Sample first(0);
+  ASSERT_TRUE(publish_to(target, describe("m"), first.writer).ok());
+  std::vector<std::thread> threads;
+  for (int t = 1; t <= 3; ++t) {
+    threads.emplace_back([&, t] {
+      Sample sample(static_cast<float>(t), 3000);
+      for (int i = 0; i < 5; ++i) EXPECT_TRUE(publish_to(target, describe("m"), sample.writer).ok());
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  const auto reader = Reader::open(target);
+  ASSERT_TRUE(reader.ok()) << reader.error().message;
+  EXPECT_TRUE(reader->verify().ok());
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder.path()), {}), 1) << "a temporary folder was left";
+}
+
+TEST(PublishTo, FullDiskKeepsTheOldModel) {
+  const TemporaryFolder folder;
+  const fs::path target = folder.path() / "model";
+  Sample old(1);
+  ASSERT_TRUE(publish_to(target, describe("m"), old.writer).ok());
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    ::signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{4096, 4096};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    Sample large(2, 100'000);
+    const auto result = publish_to(target, describe("m"), large.writer);
+    ::_exit(!result.ok() && result.error().code == ErrorCode::kDiskFull ? 0 : 1);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+  EXPECT_EQ((*Reader::open(target)->floats("factors"))[0], 1.0F);
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder.path()), {}), 1) << "a temporary folder was left";
+}
+
 }  // namespace
 }  // namespace mla::artifact

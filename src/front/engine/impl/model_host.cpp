@@ -40,10 +40,7 @@ Result<std::shared_ptr<const LoadedModel>> ModelHost::load_newest(const std::str
     const std::lock_guard lock(mutex_);
     if (bundle.ok()) {
       problems_.erase(version->folder.string());
-      auto model = std::make_shared<const LoadedModel>(*version, *std::move(bundle), catalog_);
-      base::log::info("engine", "model loaded", {{"model", model->name()}});
-      models_[id] = model;
-      return model;
+      return std::make_shared<const LoadedModel>(*version, *std::move(bundle), catalog_);
     }
     last = bundle.error();
     if (problems_.emplace(version->folder.string(), last.message).second) {
@@ -51,6 +48,21 @@ Result<std::shared_ptr<const LoadedModel>> ModelHost::load_newest(const std::str
     }
   }
   return last;
+}
+
+void ModelHost::serve(const std::shared_ptr<const LoadedModel>& model) {
+  base::log::info("engine", "model loaded", {{"model", model->name()}});
+  const std::lock_guard lock(mutex_);
+  models_[model->published.id] = model;
+}
+
+Result<std::shared_ptr<const LoadedModel>> ModelHost::load_newer(const LoadedModel& current) {
+  const std::lock_guard lock(load_mutex_);
+  MLA_ASSIGN(const std::vector<artifact::Published> found, artifact::versions(model_path_, current.published.id));
+  if (found.empty() || found.back().version <= current.published.version) return std::shared_ptr<const LoadedModel>();
+  MLA_ASSIGN(auto newest, load_newest(current.published.id));
+  if (newest->published.version == current.published.version) return std::shared_ptr<const LoadedModel>();
+  return newest;
 }
 
 std::shared_ptr<const LoadedModel> ModelHost::loaded(const std::string& id) const {
@@ -63,7 +75,9 @@ Result<std::shared_ptr<const LoadedModel>> ModelHost::get(const std::string& id)
   if (auto model = loaded(id)) return model;
   const std::lock_guard lock(load_mutex_);
   if (auto model = loaded(id)) return model;
-  return load_newest(id);
+  MLA_ASSIGN(const auto newest, load_newest(id));
+  serve(newest);
+  return newest;
 }
 
 std::vector<std::string> ModelHost::ids_on_disk() const {
@@ -102,20 +116,21 @@ Result<Serving> ModelHost::find(std::string_view algorithm) {
   return reason;
 }
 
-Result<bool> ModelHost::reload() {
+Result<bool> ModelHost::reload(const std::function<void(const LoadedModel&)>& warm) {
   std::vector<std::shared_ptr<const LoadedModel>> current;
   {
     const std::lock_guard lock(mutex_);
     for (const auto& [id, model] : models_) current.push_back(model);
   }
   if (current.empty()) return find(kDefaultModel).ok();
-  const std::lock_guard lock(load_mutex_);
   bool changed = false;
   for (const auto& model : current) {
-    MLA_ASSIGN(const std::vector<artifact::Published> found, artifact::versions(model_path_, model->published.id));
-    if (found.empty() || found.back().version <= model->published.version) continue;
-    MLA_ASSIGN(const auto newest, load_newest(model->published.id));
-    changed |= newest->published.version != model->published.version;
+    MLA_ASSIGN(const auto newer, load_newer(*model));
+    if (newer == nullptr) continue;
+    warm(*newer);           // without the load lock: other models are asked for meanwhile
+    newer->facts.forget();  // items may have been written meanwhile
+    serve(newer);
+    changed = true;
   }
   return changed;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -48,8 +49,9 @@ class ModelHost {
   // "hybrid" takes any model if no hybrid was trained. kNotFound says how to train one.
   base::Result<Serving> find(std::string_view algorithm);
 
-  // Loads newer versions of what is loaded; true if there was one.
-  base::Result<bool> reload();
+  // Loads newer versions of what is loaded and swaps them in; true if there was one. `warm` is called with each before
+  // anybody is answered by it.
+  base::Result<bool> reload(const std::function<void(const LoadedModel&)>& warm);
   // Items were written.
   void forget_facts();
 
@@ -59,6 +61,9 @@ class ModelHost {
 
  private:
   base::Result<std::shared_ptr<const LoadedModel>> load_newest(const std::string& id);
+  // nullptr if there is none.
+  base::Result<std::shared_ptr<const LoadedModel>> load_newer(const LoadedModel& current);
+  void serve(const std::shared_ptr<const LoadedModel>& model);
   std::shared_ptr<const LoadedModel> loaded(const std::string& id) const;
   base::Result<std::shared_ptr<const LoadedModel>> get(const std::string& id);
   std::vector<std::string> ids_on_disk() const;

@@ -19,6 +19,10 @@ struct Engine::State {
     options.items_per_artist = settings_.recommendations.items_per_artist;
   }
 
+  // Asks `model` about the latest listeners, as their first plain request would; says of how many. Stops after some
+  // seconds.
+  std::size_t warm(const LoadedModel& model, const base::CancelFlag& cancel) const;
+
   const config::Settings& settings;
   const base::Clock& clock;
   catalog::Catalog catalog;

@@ -11,6 +11,7 @@
 
 #include "adapters/sqlite/sqlite.h"
 #include "foundation/base/log.h"
+#include "front/engine/impl/model_host.h"
 
 namespace mla::engine {
 namespace {
@@ -195,13 +196,39 @@ TEST_F(EngineTest, NewerModelsAreSwappedInWhileRequestsRun) {
   const auto writer = Engine::open(settings_, *database_, clock_).value();  // another process, so to speak
   for (int version = 2; version <= 6; ++version) {
     ASSERT_TRUE(train("popularity").ok());
-    ASSERT_TRUE(engine_->reload().ok());
+    ASSERT_TRUE(engine_->reload(base::CancelFlag()).ok());
     EXPECT_EQ(ask("m-user-0")->model, "popularity/" + std::to_string(version));
   }
   stop = true;
   client.join();
   EXPECT_EQ(failed, 0);
-  EXPECT_FALSE(engine_->reload().value());
+  EXPECT_FALSE(engine_->reload(base::CancelFlag()).value());
+}
+
+TEST_F(EngineTest, WarmingAsksAboutEveryListenerUntilItIsCancelled) {
+  EXPECT_EQ(engine_->warm(base::CancelFlag()), 0u) << "no model yet";
+  fill();
+  ASSERT_TRUE(train().ok());
+  EXPECT_EQ(engine_->warm(base::CancelFlag()), 24u);
+  base::CancelFlag cancelled;
+  cancelled.cancel();
+  EXPECT_EQ(engine_->warm(cancelled), 0u);
+}
+
+TEST_F(EngineTest, ANewerModelIsWarmedBeforeItAnswers) {
+  fill();
+  ASSERT_TRUE(train("popularity").ok());
+  ModelHost host(settings_.models.path, engine_->catalog());
+  ASSERT_EQ(host.find("popularity")->name, "popularity/1");
+  ASSERT_TRUE(train("popularity").ok());
+  std::vector<std::string> warmed;
+  const auto changed = host.reload([&](const LoadedModel& model) {
+    warmed.push_back(model.name());
+    EXPECT_EQ(host.find("popularity")->name, "popularity/1") << "the old one answers meanwhile";
+  });
+  EXPECT_TRUE(changed.value());
+  EXPECT_EQ(warmed, std::vector<std::string>{"popularity/2"});
+  EXPECT_EQ(host.find("popularity")->name, "popularity/2");
 }
 
 TEST_F(EngineTest, ARenamedTrackIsShownUnderItsNewName) {

@@ -140,6 +140,8 @@ TEST_P(CatalogTest, HistoryIsNewestFirstUntimedLast) {
   EXPECT_TRUE(catalog_->has_user(UserId("u")).value());
   EXPECT_FALSE(catalog_->has_user(UserId("nobody")).value());
   EXPECT_EQ(catalog_->most_active_user().value(), UserId("u"));
+  EXPECT_THAT(catalog_->latest_users(5).value(), ElementsAre(UserId("v"), UserId("u")));
+  EXPECT_THAT(catalog_->latest_users(1).value(), ElementsAre(UserId("v")));
   EXPECT_EQ(catalog_->find_item(ItemId("none")).value(), track("none", ""));
 }
 

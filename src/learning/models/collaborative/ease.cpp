@@ -6,8 +6,7 @@
 #include <fmt/format.h>
 
 #include "foundation/math/decompose.h"
-#include "learning/models/impl/item_weights.h"
-#include "learning/models/impl/play_weights.h"
+#include "learning/models/impl/linear_recommender.h"
 
 namespace mla::models {
 namespace {
@@ -55,17 +54,16 @@ class Strongest {
   std::vector<math::Scored> best_;
 };
 
-class Ease final : public Recommender {
+class Ease final : public impl::LinearRecommender {
  public:
   explicit Ease(const Parameters& parameters)
-      : lambda_(parameters.number("lambda")),
+      : LinearRecommender(parameters),
+        lambda_(parameters.number("lambda")),
         keep_(static_cast<std::size_t>(parameters.integer("keep"))),
         dropout_(parameters.number("dropout")),
-        max_dense_(parameters.integer("max_dense")),
-        play_weights_(parameters) {}
+        max_dense_(parameters.integer("max_dense")) {}
 
   std::string_view name() const override { return "ease"; }
-  std::int32_t items() const override { return weights_.items(); }
 
   base::Status fit(const TrainingData& data, base::Work& work) override {
     const std::int32_t side = std::min(data.users(), data.items());
@@ -86,25 +84,6 @@ class Ease final : public Recommender {
     }
     weights_.assign(std::move(columns));
     return {};
-  }
-
-  void score(const Listener& listener, std::span<float> scores) const override {
-    weights_.score(listener.history, play_weights_, scores);
-  }
-
-  std::vector<Evidence> explain(const Listener& listener, std::int32_t item, std::size_t limit) const override {
-    return weights_.explain(listener.history, play_weights_, item, limit);
-  }
-
-  base::Status save(artifact::Writer& writer) const override {
-    play_weights_.save(writer);
-    weights_.save(writer);
-    return {};
-  }
-
-  base::Status load(const artifact::Reader& reader) override {
-    MLA_CHECK(play_weights_.load(reader));
-    return weights_.load(reader);
   }
 
  private:
@@ -207,8 +186,6 @@ class Ease final : public Recommender {
   std::size_t keep_;
   double dropout_;
   std::int32_t max_dense_;
-  impl::PlayWeights play_weights_;
-  impl::ItemWeights weights_;
 };
 
 }  // namespace

@@ -120,7 +120,7 @@ class Ials final : public Recommender {
     solver.solve(vectors_, columns, weights, diagonal, x);
     impl::FoldInEvidence opened(vectors_, columns, weights, diagonal, x);
     if (!opened.valid()) return answers;
-    WeightsWithout without(history, play_weights_);
+    impl::WeightsWithout without(history, play_weights_.weigh());
     const double less_lambda =
         regularisation(history.size() - 1, vectors_.rows) - regularisation(history.size(), vectors_.rows);
     for (std::size_t i = 0; i < items.size(); ++i) {
@@ -158,31 +158,9 @@ class Ials final : public Recommender {
   }
 
  private:
-  // The weights of a history as they would be without one of its entries, remembered.
-  class WeightsWithout {
-   public:
-    WeightsWithout(std::span<const HistoryEntry> history, const impl::PlayWeights& play_weights)
-        : history_(history), play_weights_(play_weights), known_(history.size()) {}
-    // One shorter than the history.
-    const std::vector<float>& of(std::size_t left_out) {
-      std::vector<float>& weights = known_[left_out];
-      if (weights.empty() && history_.size() > 1) {
-        std::vector<HistoryEntry> rest(history_.begin(), history_.end());
-        rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(left_out));
-        weights = play_weights_.of(rest);
-      }
-      return weights;
-    }
-
-   private:
-    std::span<const HistoryEntry> history_;
-    const impl::PlayWeights& play_weights_;
-    std::vector<std::vector<float>> known_;
-  };
-
   static std::vector<Evidence> strongest(const impl::FoldInEvidence& opened, std::span<const HistoryEntry> history,
-                                         std::span<const float> weights, WeightsWithout& without, double by_lambda,
-                                         std::size_t limit) {
+                                         std::span<const float> weights, impl::WeightsWithout& without,
+                                         double by_lambda, std::size_t limit) {
     std::vector<std::pair<double, std::size_t>> parts;  // negated, so that the strongest comes first
     for (std::size_t r = 0; r < history.size(); ++r) {
       if (const double lost = opened.lost(r); lost > 0) parts.emplace_back(-lost, r);

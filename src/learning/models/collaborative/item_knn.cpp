@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "learning/models/impl/item_weights.h"
-#include "learning/models/impl/play_weights.h"
+#include "learning/models/impl/linear_recommender.h"
 
 namespace mla::models {
 namespace {
@@ -44,18 +43,17 @@ struct Column {
   std::vector<std::int32_t> touched;
 };
 
-class ItemKnn final : public Recommender {
+class ItemKnn final : public impl::LinearRecommender {
  public:
   explicit ItemKnn(const Parameters& parameters)
-      : similarity_(parameters.text("similarity")),
+      : LinearRecommender(parameters),
+        similarity_(parameters.text("similarity")),
         neighbours_(static_cast<std::size_t>(parameters.integer("neighbours"))),
         shrink_(parameters.number("shrink")),
         user_exponent_(parameters.number("user_exponent")),
-        target_exponent_(parameters.number("target_exponent")),
-        play_weights_(parameters) {}
+        target_exponent_(parameters.number("target_exponent")) {}
 
   std::string_view name() const override { return "item_knn"; }
-  std::int32_t items() const override { return weights_.items(); }
 
   base::Status fit(const TrainingData& data, base::Work& work) override {
     math::CsrMatrix a = play_weights_.of(data.interactions.view());
@@ -86,25 +84,6 @@ class ItemKnn final : public Recommender {
     MLA_CHECK(work.check());
     weights_.assign(std::move(columns));
     return {};
-  }
-
-  void score(const Listener& listener, std::span<float> scores) const override {
-    weights_.score(listener.history, play_weights_, scores);
-  }
-
-  std::vector<Evidence> explain(const Listener& listener, std::int32_t item, std::size_t limit) const override {
-    return weights_.explain(listener.history, play_weights_, item, limit);
-  }
-
-  base::Status save(artifact::Writer& writer) const override {
-    play_weights_.save(writer);
-    weights_.save(writer);
-    return {};
-  }
-
-  base::Status load(const artifact::Reader& reader) override {
-    MLA_CHECK(play_weights_.load(reader));
-    return weights_.load(reader);
   }
 
  private:
@@ -149,8 +128,6 @@ class ItemKnn final : public Recommender {
   double shrink_;
   double user_exponent_;
   double target_exponent_;
-  impl::PlayWeights play_weights_;
-  impl::ItemWeights weights_;
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 #include <fmt/format.h>
 
@@ -21,6 +22,19 @@ base::Result<double> number_attribute(const artifact::Reader& reader, std::strin
   const auto number = value.to_number<double>();
   if (!std::isfinite(number)) return corrupt(fmt::format("model attribute '{}' is not finite", name));
   return number;
+}
+
+base::Result<std::vector<float>> numbers_attribute(const artifact::Reader& reader, std::string_view name) {
+  MLA_ASSIGN(const boost::json::value value, reader.attribute(name));
+  std::vector<float> numbers;
+  if (!value.is_array()) return corrupt(fmt::format("model attribute '{}' is not a list of numbers", name));
+  for (const boost::json::value& entry : value.get_array()) {
+    if (!entry.is_number() || !std::isfinite(entry.to_number<float>())) {
+      return corrupt(fmt::format("model attribute '{}' is not a list of finite numbers", name));
+    }
+    numbers.push_back(entry.to_number<float>());
+  }
+  return numbers;
 }
 
 base::Result<std::string> text_attribute(const artifact::Reader& reader, std::string_view name) {

@@ -3,6 +3,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "foundation/artifact/artifact.h"
 #include "foundation/base/result.h"
@@ -11,6 +12,7 @@
 namespace mla::models::impl {
 
 base::Result<double> number_attribute(const artifact::Reader& reader, std::string_view name);
+base::Result<std::vector<float>> numbers_attribute(const artifact::Reader& reader, std::string_view name);
 base::Result<std::string> text_attribute(const artifact::Reader& reader, std::string_view name);
 
 // kCorrupt if `values` hold a NaN or infinity.

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "learning/models/impl/attributes.h"
+#include "learning/models/impl/linear_evidence.h"
 
 namespace mla::models::impl {
 
@@ -36,9 +37,8 @@ void ItemWeights::assign(Columns columns) {
   reader_.reset();
 }
 
-void ItemWeights::score(std::span<const HistoryEntry> history, const PlayWeights& play_weights,
+void ItemWeights::score(std::span<const HistoryEntry> history, std::span<const float> weights,
                         std::span<float> scores) const {
-  const std::vector<float> weights = play_weights.of(history);
   std::fill(scores.begin(), scores.end(), 0.0F);
   for (std::size_t h = 0; h < history.size(); ++h) {
     const auto targets = rows_.row_columns(history[h].item);
@@ -49,46 +49,27 @@ void ItemWeights::score(std::span<const HistoryEntry> history, const PlayWeights
   }
 }
 
-float ItemWeights::value(std::int32_t from, std::int32_t to) const {
-  const auto targets = rows_.row_columns(from);
-  const auto at = std::lower_bound(targets.begin(), targets.end(), to);
-  if (at == targets.end() || *at != to) return 0;
-  return rows_.row_values(from)[static_cast<std::size_t>(at - targets.begin())];
+math::Matrix ItemWeights::values(std::span<const HistoryEntry> history, std::span<const std::int32_t> items) const {
+  std::vector<std::size_t> order(items.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return items[a] < items[b]; });
+  math::Matrix values(items.size(), history.size());
+  for (std::size_t h = 0; h < history.size(); ++h) {
+    const auto targets = rows_.row_columns(history[h].item);
+    const auto row = rows_.row_values(history[h].item);
+    auto at = targets.begin();
+    for (const std::size_t i : order) {
+      at = std::lower_bound(at, targets.end(), items[i]);
+      if (at == targets.end()) break;
+      if (*at == items[i]) values(i, h) = row[static_cast<std::size_t>(at - targets.begin())];
+    }
+  }
+  return values;
 }
 
-std::vector<Evidence> ItemWeights::explain(std::span<const HistoryEntry> history, const PlayWeights& play_weights,
-                                           std::int32_t item, std::size_t limit) const {
-  const std::vector<float> weights = play_weights.of(history);
-  std::vector<float> values(history.size());
-  std::vector<std::pair<float, std::size_t>> parts;  // negated, so that the strongest comes first
-  for (std::size_t h = 0; h < history.size(); ++h) {
-    values[h] = value(history[h].item, item);
-    if (const float part = weights[h] * values[h]; part > 0) parts.emplace_back(-part, h);
-  }
-  if (parts.empty()) return {};
-  // The same sum in the same order as `score`, leaving one entry out.
-  const auto score_without = [&](std::size_t left_out) {
-    std::vector<HistoryEntry> rest;
-    rest.reserve(history.size());
-    for (std::size_t h = 0; h < history.size(); ++h) {
-      if (h != left_out) rest.push_back(history[h]);
-    }
-    const std::vector<float> remaining = play_weights.of(rest);
-    float sum = 0;
-    for (std::size_t h = 0; h < rest.size(); ++h) sum += remaining[h] * values[h < left_out ? h : h + 1];
-    return sum;
-  };
-  std::sort(parts.begin(), parts.end());
-  std::vector<Evidence> evidence;
-  const float score = score_without(history.size());
-  for (const auto& [part, h] : parts) {
-    if (evidence.size() == limit) break;
-    const float lost = score - score_without(h);
-    if (lost > 0) evidence.push_back({Evidence::Kind::kCoListening, history[h].item, lost});
-  }
-  std::stable_sort(evidence.begin(), evidence.end(),
-                   [](const Evidence& a, const Evidence& b) { return a.contribution > b.contribution; });
-  return evidence;
+std::vector<std::vector<Evidence>> ItemWeights::explain(std::span<const HistoryEntry> history, const Weigh& weigh,
+                                                        std::span<const std::int32_t> items, std::size_t limit) const {
+  return linear_evidence(history, weigh, values(history, items), {}, limit);
 }
 
 base::Status ItemWeights::load(const artifact::Reader& reader) {

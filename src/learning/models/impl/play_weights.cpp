@@ -42,6 +42,16 @@ void PlayWeights::apply(std::span<float> plays) const {
   for (float& p : plays) p = static_cast<float>(std::log2(1 + p / mean));
 }
 
+const std::vector<float>& WeightsWithout::of(std::size_t left_out) {
+  std::vector<float>& weights = known_[left_out];
+  if (weights.empty() && history_.size() > 1) {
+    std::vector<HistoryEntry> rest(history_.begin(), history_.end());
+    rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(left_out));
+    weights = weigh_(rest);
+  }
+  return weights;
+}
+
 void PlayWeights::save(artifact::Writer& writer) const { writer.set("weights", boost::json::value(transform_)); }
 
 base::Status PlayWeights::load(const artifact::Reader& reader) {

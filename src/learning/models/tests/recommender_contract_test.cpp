@@ -38,6 +38,9 @@ TrainingData planted(std::uint64_t seed = 3) {
   }
   TrainingData data;
   data.interactions = math::make_csr(kUsers, kItems, plays);
+  for (std::size_t at = 0; at < plays.size(); ++at) {
+    data.times.push_back(static_cast<base::UnixMillis>(1 + random.below(1'000'000)));
+  }
   return data;
 }
 
@@ -45,7 +48,8 @@ std::vector<HistoryEntry> history_of(const TrainingData& data, std::int32_t user
   const math::CsrView rows = data.interactions.view();
   std::vector<HistoryEntry> history;
   for (std::size_t at = 0; at < rows.row_size(user); ++at) {
-    history.push_back({rows.row_columns(user)[at], rows.row_values(user)[at]});
+    history.push_back({rows.row_columns(user)[at], rows.row_values(user)[at],
+                       data.times[static_cast<std::size_t>(rows.offsets[user]) + at]});
   }
   return history;
 }
@@ -78,6 +82,7 @@ class RecommenderContract : public testing::TestWithParam<const char*> {
   std::unique_ptr<Recommender> make() const {
     std::map<std::string, ParameterValue> given;
     if (GetParam() == std::string("ials")) given = {{"factors", 8.0}, {"regularization", 0.05}};  // for 70 users
+    if (GetParam() == std::string("bspm")) given = {{"factors", 4.0}};                            // of 40 items
     return make_recommender(GetParam(), given).value();
   }
   std::unique_ptr<Recommender> fitted(const TrainingData& data, int threads = 2) const {
@@ -279,7 +284,9 @@ TEST_P(RecommenderContract, AModelOfAnotherKindIsRefused) {
   EXPECT_EQ(status.error().code, base::ErrorCode::kCorrupt);
 }
 
-INSTANTIATE_TEST_SUITE_P(Collaborative, RecommenderContract, testing::Values("popularity", "item_knn", "ease", "ials"),
+INSTANTIATE_TEST_SUITE_P(Collaborative, RecommenderContract,
+                         testing::Values("popularity", "item_knn", "ease", "ials", "gf_cf", "bspm", "turbo_cf",
+                                         "markov"),
                          [](const auto& tested) { return std::string(tested.param); });
 
 }  // namespace

@@ -1,0 +1,110 @@
+#include "foundation/math/sparse.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "foundation/math/sparse.cpp"
+#include <hwy/foreach_target.h>
+// foreach_target must come before highway.h.
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace mla::math::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+// One row of the product: out = beta · out + Σ_i values[i] · b(columns[i], :). Sums stay in registers, four at a time:
+// of four vectors of columns, or of every fourth entry.
+void sparse_row(const std::int32_t* HWY_RESTRICT columns, const float* HWY_RESTRICT values, std::size_t count,
+                const float* HWY_RESTRICT b, std::size_t stride, float beta, float* HWY_RESTRICT out,
+                std::size_t width) {
+  const hn::ScalableTag<float> d;
+  const std::size_t lanes = hn::Lanes(d);
+  const auto scale = hn::Set(d, beta);
+  const auto store = [&](decltype(hn::Zero(d)) sum, float* to) HWY_ATTR {
+    if (beta != 0) sum = hn::MulAdd(scale, hn::LoadU(d, to), sum);
+    hn::StoreU(sum, d, to);
+  };
+  std::size_t at = 0;
+  for (; at + 4 * lanes <= width; at += 4 * lanes) {
+    auto sum0 = hn::Zero(d);
+    auto sum1 = hn::Zero(d);
+    auto sum2 = hn::Zero(d);
+    auto sum3 = hn::Zero(d);
+    for (std::size_t i = 0; i < count; ++i) {
+      const float* row = b + static_cast<std::size_t>(columns[i]) * stride + at;
+      const auto value = hn::Set(d, values[i]);
+      sum0 = hn::MulAdd(value, hn::LoadU(d, row), sum0);
+      sum1 = hn::MulAdd(value, hn::LoadU(d, row + lanes), sum1);
+      sum2 = hn::MulAdd(value, hn::LoadU(d, row + 2 * lanes), sum2);
+      sum3 = hn::MulAdd(value, hn::LoadU(d, row + 3 * lanes), sum3);
+    }
+    store(sum0, out + at);
+    store(sum1, out + at + lanes);
+    store(sum2, out + at + 2 * lanes);
+    store(sum3, out + at + 3 * lanes);
+  }
+  const auto row_at = [&](std::size_t i) { return b + static_cast<std::size_t>(columns[i]) * stride + at; };
+  for (; at + lanes <= width; at += lanes) {
+    auto sum0 = hn::Zero(d);
+    auto sum1 = hn::Zero(d);
+    auto sum2 = hn::Zero(d);
+    auto sum3 = hn::Zero(d);
+    std::size_t i = 0;
+    for (; i + 4 <= count; i += 4) {
+      sum0 = hn::MulAdd(hn::Set(d, values[i]), hn::LoadU(d, row_at(i)), sum0);
+      sum1 = hn::MulAdd(hn::Set(d, values[i + 1]), hn::LoadU(d, row_at(i + 1)), sum1);
+      sum2 = hn::MulAdd(hn::Set(d, values[i + 2]), hn::LoadU(d, row_at(i + 2)), sum2);
+      sum3 = hn::MulAdd(hn::Set(d, values[i + 3]), hn::LoadU(d, row_at(i + 3)), sum3);
+    }
+    for (; i < count; ++i) sum0 = hn::MulAdd(hn::Set(d, values[i]), hn::LoadU(d, row_at(i)), sum0);
+    store(hn::Add(hn::Add(sum0, sum1), hn::Add(sum2, sum3)), out + at);
+  }
+  for (; at < width; ++at) {
+    float sums[4] = {};
+    std::size_t i = 0;
+    for (; i + 4 <= count; i += 4) {
+      for (std::size_t lane = 0; lane < 4; ++lane) sums[lane] += values[i + lane] * *row_at(i + lane);
+    }
+    for (; i < count; ++i) sums[0] += values[i] * *row_at(i);
+    const float sum = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    out[at] = beta != 0 ? beta * out[at] + sum : sum;
+  }
+}
+
+void sparse_rows(const CsrView& a, std::size_t begin, std::size_t end, ConstMatrixView b, float beta, MatrixView c) {
+  for (std::size_t r = begin; r < end; ++r) {
+    const auto row = static_cast<std::int32_t>(r);
+    const auto columns = a.row_columns(row);
+    sparse_row(columns.data(), a.row_values(row).data(), columns.size(), b.data, b.stride, beta, c.row(r).data(),
+               c.cols);
+  }
+}
+
+}  // namespace mla::math::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+#include <cassert>
+
+namespace mla::math {
+namespace {
+
+HWY_EXPORT(sparse_rows);
+
+constexpr std::size_t kRowsAChunk = 256;
+
+}  // namespace
+
+void multiply(const CsrView& a, ConstMatrixView b, float beta, MatrixView c) {
+  assert(static_cast<std::size_t>(a.cols) == b.rows && static_cast<std::size_t>(a.rows) == c.rows && b.cols == c.cols);
+  HWY_DYNAMIC_DISPATCH(sparse_rows)(a, 0, c.rows, b, beta, c);
+}
+
+void multiply(const CsrView& a, ConstMatrixView b, float beta, MatrixView c, base::ThreadPool& pool) {
+  assert(static_cast<std::size_t>(a.cols) == b.rows && static_cast<std::size_t>(a.rows) == c.rows && b.cols == c.cols);
+  pool.parallel_for(c.rows, kRowsAChunk, [&](std::size_t begin, std::size_t end, int) {
+    HWY_DYNAMIC_DISPATCH(sparse_rows)(a, begin, end, b, beta, c);
+  });
+}
+
+}  // namespace mla::math
+#endif  // HWY_ONCE

@@ -1,0 +1,234 @@
+#include "learning/models/impl/spectral_filter.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <boost/json/array.hpp>
+#include <fmt/format.h>
+
+#include "foundation/math/blas.h"
+#include "foundation/math/singular.h"
+#include "foundation/math/sparse.h"
+#include "learning/models/impl/attributes.h"
+#include "learning/models/impl/linear_evidence.h"
+
+namespace mla::models::impl {
+namespace {
+
+constexpr std::size_t kBlock = 16;        // listeners whose vectors pass over the graph together
+constexpr std::size_t kDenseBlock = 64;   // listeners of a dense product
+constexpr std::size_t kColumnBlock = 64;  // low-pass vectors that pass over the graph together
+// Losses that can be rounding, as shares of what the history adds and takes away, and of what the sums behind it do.
+constexpr double kRounding = 1e-4;
+constexpr double kInnerRounding = 1e-6;
+
+double length(std::span<const float> vector) {
+  double square = 0;
+  for (const float v : vector) square += static_cast<double>(v) * v;
+  return std::sqrt(square);
+}
+
+}  // namespace
+
+SpectralFilter::SpectralFilter(Design design, PlayWeights play_weights)
+    : design_(std::move(design)), play_weights_(std::move(play_weights)) {}
+
+base::Status SpectralFilter::fit(const TrainingData& data, base::Work& work) {
+  reader_.reset();
+  report_.clear();
+  owned_by_user_ = play_weights_.of(data.interactions.view());
+  const std::vector<double> item_degrees = normalise_degrees(owned_by_user_, 0.5);
+  owned_by_item_ = math::transpose(owned_by_user_.view());
+  by_user_ = owned_by_user_.view();
+  by_item_ = owned_by_item_.view();
+  MLA_CHECK(fit_low_pass(item_degrees, work));
+  return work.check();
+}
+
+base::Status SpectralFilter::fit_low_pass(const std::vector<double>& item_degrees, base::Work& work) {
+  MLA_ASSIGN(math::RightSingular singular, math::leading_right_singular(by_user_, by_item_, design_.rank, work));
+  const std::size_t items = item_degrees.size();
+  const std::size_t rank = singular.values.size();
+  if (rank > 0) {
+    report_.push_back(fmt::format("{} singular vectors, values {:.3f} to {:.3f}, residual {:.1e}", rank,
+                                  singular.values.front(), singular.values.back(), singular.residual));
+  }
+  owned_left_ = std::move(singular.vectors);
+  math::Matrix right(items, rank);
+  for (std::size_t i = 0; i < items; ++i) {
+    const auto root = static_cast<float>(std::sqrt(item_degrees[i]));
+    for (std::size_t c = 0; c < rank; ++c) {
+      right(i, c) = owned_left_(i, c) * root * design_.low_pass;
+      owned_left_(i, c) = root > 0 ? owned_left_(i, c) / root : 0;
+    }
+  }
+  // right ← f(P) · right, Horner's rule, some columns at a time.
+  const std::vector<float>& c = design_.polynomial;
+  owned_right_ = math::Matrix(rank, items);
+  work.progress.begin("low-pass filter", rank);
+  for (std::size_t begin = 0; begin < rank; begin += kColumnBlock) {
+    const std::size_t width = std::min(kColumnBlock, rank - begin);
+    math::Matrix start(items, width);
+    math::Matrix users(static_cast<std::size_t>(by_user_.rows), width);
+    for (std::size_t i = 0; i < items; ++i) std::copy_n(right.row(i).data() + begin, width, start.row(i).data());
+    math::Matrix state = start;
+    for (float& v : state.values()) v *= c.back();
+    for (std::size_t o = c.size() - 1; o-- > 0;) {
+      math::multiply(by_user_, std::as_const(state).view(), 0, users.view(), work.pool);
+      state = start;
+      math::multiply(by_item_, std::as_const(users).view(), c[o], state.view(), work.pool);
+    }
+    for (std::size_t i = 0; i < items; ++i) {
+      for (std::size_t column = 0; column < width; ++column) owned_right_(begin + column, i) = state(i, column);
+    }
+    work.progress.advance(width);
+    MLA_CHECK(work.check());
+  }
+  work.progress.end();
+  left_ = std::as_const(owned_left_).view();
+  right_ = std::as_const(owned_right_).view();
+  return {};
+}
+
+SpectralFilter::Scratch SpectralFilter::scratch(std::size_t width) const {
+  const auto users = static_cast<std::size_t>(by_user_.rows);
+  const bool linear = design_.polynomial.size() == 1;
+  return {math::Matrix(users, width), math::Matrix(linear ? 0 : users, width),
+          math::Matrix(static_cast<std::size_t>(by_user_.cols), width)};
+}
+
+void SpectralFilter::filter(std::span<const WeightedItems> rows, Scratch& scratch) const {
+  std::fill(scratch.start.values().begin(), scratch.start.values().end(), 0.0F);
+  for (std::size_t column = 0; column < rows.size(); ++column) {
+    for (const WeightedItem& heard : rows[column]) {
+      const auto users = by_item_.row_columns(heard.item);
+      const auto values = by_item_.row_values(heard.item);
+      for (std::size_t at = 0; at < users.size(); ++at) {
+        scratch.start(static_cast<std::size_t>(users[at]), column) += heard.weight * values[at];
+      }
+    }
+  }
+  // R̃ᵀ f(R̃R̃ᵀ) R̃r by Horner's rule.
+  const std::vector<float>& c = design_.polynomial;
+  math::Matrix* last = &scratch.start;
+  if (c.size() > 1) {
+    std::copy(scratch.start.values().begin(), scratch.start.values().end(), scratch.state.values().begin());
+    last = &scratch.state;
+  }
+  for (float& v : last->values()) v *= c.back();
+  for (std::size_t o = c.size() - 1; o-- > 0;) {
+    math::multiply(by_item_, std::as_const(scratch.state).view(), 0, scratch.filtered.view());
+    std::copy(scratch.start.values().begin(), scratch.start.values().end(), scratch.state.values().begin());
+    math::multiply(by_user_, std::as_const(scratch.filtered).view(), c[o], scratch.state.view());
+  }
+  math::multiply(by_item_, std::as_const(*last).view(), 0, scratch.filtered.view());
+}
+
+void SpectralFilter::coordinates(const WeightedItems& row, std::span<float> out) const {
+  std::fill(out.begin(), out.end(), 0.0F);
+  for (const WeightedItem& heard : row) {
+    const auto vector = left_.row(static_cast<std::size_t>(heard.item));
+    for (std::size_t c = 0; c < out.size(); ++c) out[c] += heard.weight * vector[c];
+  }
+}
+
+void SpectralFilter::score(const Listener& listener, std::span<float> scores) const {
+  const WeightedItems row = weighted(listener.history, play_weights_);
+  std::vector<float> along(left_.cols);
+  coordinates(row, along);
+  math::multiply_transposed(right_, along, scores);
+  Scratch one = scratch(1);
+  filter({&row, 1}, one);
+  for (std::size_t i = 0; i < scores.size(); ++i) scores[i] += one.filtered(i, 0);
+}
+
+void SpectralFilter::score_batch(std::span<const Listener> listeners, math::MatrixView scores,
+                                 base::ThreadPool& pool) const {
+  std::vector<Scratch> scratches(static_cast<std::size_t>(pool.size()), scratch(std::min(kBlock, listeners.size())));
+  pool.parallel_for(listeners.size(), kDenseBlock, [&](std::size_t begin, std::size_t end, int worker) {
+    std::vector<WeightedItems> rows;
+    math::Matrix along(end - begin, left_.cols);
+    for (std::size_t i = begin; i < end; ++i) {
+      rows.push_back(weighted(listeners[i].history, play_weights_));
+      coordinates(rows.back(), along.row(i - begin));
+    }
+    math::multiply(1, std::as_const(along).view(), right_, 0, scores.slice(begin, end));
+    Scratch& block = scratches[static_cast<std::size_t>(worker)];
+    for (std::size_t at = 0; at < rows.size(); at += kBlock) {
+      const auto some = std::span(rows).subspan(at, std::min(kBlock, rows.size() - at));
+      filter(some, block);
+      for (std::size_t r = 0; r < some.size(); ++r) {
+        const auto out = scores.row(begin + at + r);
+        for (std::size_t i = 0; i < out.size(); ++i) out[i] += block.filtered(i, r);
+      }
+    }
+  });
+}
+
+std::vector<Evidence> SpectralFilter::explain(const Listener& listener, std::int32_t item, std::size_t limit) const {
+  return explain_batch(listener, {&item, 1}, limit).front();
+}
+
+std::vector<std::vector<Evidence>> SpectralFilter::explain_batch(const Listener& listener,
+                                                                 std::span<const std::int32_t> items,
+                                                                 std::size_t limit) const {
+  // P f(P) is symmetric: its column of an item is what the item alone would score.
+  const WeightedItems heard = weighted(listener.history, play_weights_);
+  math::Matrix values(items.size(), heard.size());
+  std::vector<double> rounding(items.size(), 0.0);
+  Scratch block = scratch(std::min(kBlock, items.size()));
+  std::vector<float> column(right_.rows);
+  for (std::size_t at = 0; at < items.size(); at += kBlock) {
+    const auto some = items.subspan(at, std::min(kBlock, items.size() - at));
+    std::vector<WeightedItems> rows;
+    for (const std::int32_t item : some) rows.push_back({{item, 1.0F}});
+    filter(rows, block);
+    for (std::size_t r = 0; r < some.size(); ++r) {
+      for (std::size_t c = 0; c < column.size(); ++c) column[c] = right_(c, static_cast<std::size_t>(some[r]));
+      const double column_length = length(column);
+      for (std::size_t h = 0; h < heard.size(); ++h) {
+        const auto item = static_cast<std::size_t>(heard[h].item);
+        const auto vector = left_.row(item);
+        float sum = block.filtered(item, r);
+        for (std::size_t c = 0; c < column.size(); ++c) sum += vector[c] * column[c];
+        values(at + r, h) = sum;
+        rounding[at + r] +=
+            heard[h].weight * (kRounding * std::fabs(sum) + kInnerRounding * length(vector) * column_length);
+      }
+    }
+  }
+  return linear_evidence(listener.history, play_weights_.weigh(), values, rounding, limit);
+}
+
+base::Status SpectralFilter::save(artifact::Writer& writer) const {
+  play_weights_.save(writer);
+  writer.set("polynomial", boost::json::array(design_.polynomial.begin(), design_.polynomial.end()));
+  writer.add("graph", by_user_);
+  writer.add("graph_transposed", by_item_);
+  writer.add("low_pass_left", left_);
+  writer.add("low_pass_right", right_);
+  return {};
+}
+
+base::Status SpectralFilter::load(const artifact::Reader& reader) {
+  MLA_CHECK(play_weights_.load(reader));
+  MLA_ASSIGN(design_.polynomial, numbers_attribute(reader, "polynomial"));
+  if (design_.polynomial.empty()) return wrong_shape("polynomial", "at least one coefficient");
+  MLA_ASSIGN(by_user_, reader.csr("graph"));
+  MLA_ASSIGN(by_item_, reader.csr("graph_transposed"));
+  MLA_ASSIGN(left_, reader.matrix("low_pass_left"));
+  MLA_ASSIGN(right_, reader.matrix("low_pass_right"));
+  if (by_item_.rows != by_user_.cols || by_item_.cols != by_user_.rows || by_item_.size() != by_user_.size()) {
+    return wrong_shape("graph_transposed", "items x users");
+  }
+  if (left_.rows != static_cast<std::size_t>(by_user_.cols)) return wrong_shape("low_pass_left", "items x rank");
+  if (right_.rows != left_.cols || right_.cols != left_.rows) return wrong_shape("low_pass_right", "rank x items");
+  MLA_CHECK(check_finite(by_user_.values, "graph.values"));
+  MLA_CHECK(check_finite(by_item_.values, "graph_transposed.values"));
+  MLA_CHECK(check_finite({left_.data, left_.rows * left_.cols}, "low_pass_left"));
+  MLA_CHECK(check_finite({right_.data, right_.rows * right_.cols}, "low_pass_right"));
+  reader_ = reader;
+  return {};
+}
+
+}  // namespace mla::models::impl

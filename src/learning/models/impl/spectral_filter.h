@@ -1,0 +1,68 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "learning/models/impl/item_graph.h"
+#include "learning/models/impl/play_weights.h"
+#include "learning/models/recommender.h"
+
+namespace mla::models::impl {
+
+// A filter on the graph of items that share listeners, with R̃ = D_U^-½ R D_I^-½ and P = R̃ᵀR̃:
+//   scores = r · (P + β D_I^-½ V Vᵀ D_I^½) · f(P),   f(P) = Σ_o c_o P^o
+// where V holds the leading right singular vectors of R̃. P is applied as sparse products of R̃ and R̃ᵀ. The low-pass
+// part is kept as two dense factors, D_I^-½ V (items × k) and β Vᵀ D_I^½ f(P) (k × items), which are made at fit.
+// Cost of a score: (1 + 2 · degree of f) passes over the interactions and items · k multiply-adds.
+class SpectralFilter final : public Recommender {
+ public:
+  struct Design {
+    std::string name;
+    std::vector<float> polynomial;  // c; not empty
+    float low_pass;                 // β
+    std::size_t rank;               // columns of V, at most min(users, items) and the rank of R
+  };
+  SpectralFilter(Design design, PlayWeights play_weights);
+
+  std::string_view name() const override { return design_.name; }
+  std::int32_t items() const override { return by_user_.cols; }
+
+  base::Status fit(const TrainingData& data, base::Work& work) override;
+  std::vector<std::string> report() const override { return report_; }
+
+  void score(const Listener& listener, std::span<float> scores) const override;
+  void score_batch(std::span<const Listener> listeners, math::MatrixView scores, base::ThreadPool& pool) const override;
+  std::vector<Evidence> explain(const Listener& listener, std::int32_t item, std::size_t limit) const override;
+  std::vector<std::vector<Evidence>> explain_batch(const Listener& listener, std::span<const std::int32_t> items,
+                                                   std::size_t limit) const override;
+
+  // D_I^-½ V: its rows have the directions of those of V.
+  math::ConstMatrixView item_vectors() const override { return left_; }
+
+  base::Status save(artifact::Writer& writer) const override;
+  base::Status load(const artifact::Reader& reader) override;
+
+ private:
+  struct Scratch {
+    math::Matrix start, state;  // users × listeners
+    math::Matrix filtered;      // items × listeners
+  };
+  Scratch scratch(std::size_t width) const;
+  // scratch.filtered = the columns of (r · P f(P))ᵀ for each r in `rows`, which has the scratch's width or fewer.
+  void filter(std::span<const WeightedItems> rows, Scratch& scratch) const;
+  // r D_I^-½ V
+  void coordinates(const WeightedItems& row, std::span<float> out) const;
+  base::Status fit_low_pass(const std::vector<double>& item_degrees, base::Work& work);
+
+  Design design_;
+  PlayWeights play_weights_;
+  std::vector<std::string> report_;
+  math::CsrMatrix owned_by_user_, owned_by_item_;
+  math::Matrix owned_left_, owned_right_;
+  math::CsrView by_user_, by_item_;     // R̃ and its transpose; owned, or mapped by reader_
+  math::ConstMatrixView left_, right_;  // items × k and k × items
+  std::optional<artifact::Reader> reader_;
+};
+
+}  // namespace mla::models::impl

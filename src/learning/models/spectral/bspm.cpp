@@ -1,0 +1,40 @@
+#include "learning/models/spectral/bspm.h"
+
+#include "learning/models/impl/spectral_filter.h"
+
+namespace mla::models {
+namespace {
+
+constexpr int kOrder = 4;
+
+// Coefficients of Σ (-T)^o / o! P^o.
+std::vector<float> runge_kutta(double time) {
+  if (time == 0) return {1.0F};
+  std::vector<float> polynomial;
+  double coefficient = 1;
+  for (int o = 0; o <= kOrder; ++o) {
+    polynomial.push_back(static_cast<float>(coefficient));
+    coefficient *= -time / (o + 1);
+  }
+  return polynomial;
+}
+
+}  // namespace
+
+Algorithm bspm_algorithm() {
+  return {"bspm",
+          "the graph of items that share listeners, blurred and then sharpened",
+          {{"factors", 448.0, 0, 4096, "singular vectors of the low-pass filter", {}, true},
+           {"beta", 0.2, 0, 1000, "weight of the low-pass filter"},
+           {"sharpening", 2.5, 0, 5, "time of the sharpening process"},
+           impl::PlayWeights::parameter("binary")},
+          [](const Parameters& parameters) -> std::unique_ptr<Recommender> {
+            return std::make_unique<impl::SpectralFilter>(
+                impl::SpectralFilter::Design{"bspm", runge_kutta(parameters.number("sharpening")),
+                                             static_cast<float>(parameters.number("beta")),
+                                             static_cast<std::size_t>(parameters.integer("factors"))},
+                impl::PlayWeights(parameters));
+          }};
+}
+
+}  // namespace mla::models

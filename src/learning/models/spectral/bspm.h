@@ -1,0 +1,15 @@
+#pragma once
+
+#include "learning/models/algorithms.h"
+
+namespace mla::models {
+
+// BSPM-EM (Choi et al., "Blurring-Sharpening Process Models for Collaborative Filtering", SIGIR 2023), a closed form
+// without training. Blurring is one step of the heat equation and of an ideal low-pass filter together ("early merge"),
+//   b = r (P + β D_I^-½ V Vᵀ D_I^½)
+// sharpening runs ẋ = -x P for `sharpening` = T time units by one step of the classical Runge-Kutta method:
+//   scores = Σ_{o=0..4} (-T)^o / o! · b P^o
+// P = R̃ᵀR̃ is the graph of items, V its `factors` leading eigenvectors (impl/spectral_filter.h).
+Algorithm bspm_algorithm();
+
+}  // namespace mla::models

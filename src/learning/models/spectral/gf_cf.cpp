@@ -1,0 +1,23 @@
+#include "learning/models/spectral/gf_cf.h"
+
+#include "learning/models/impl/spectral_filter.h"
+
+namespace mla::models {
+
+Algorithm gf_cf_algorithm() {
+  return {"gf_cf",
+          "the graph of items that share listeners, filtered linearly and by its leading singular vectors",
+          {{"factors", 256.0, 0, 4096, "singular vectors of the low-pass filter", {}, true},
+           {"alpha", 0.3, 0, 1000, "weight of the low-pass filter"},
+           impl::PlayWeights::parameter("binary")},
+          [](const Parameters& parameters) -> std::unique_ptr<Recommender> {
+            return std::make_unique<impl::SpectralFilter>(
+                impl::SpectralFilter::Design{"gf_cf",
+                                             {1.0F},
+                                             static_cast<float>(parameters.number("alpha")),
+                                             static_cast<std::size_t>(parameters.integer("factors"))},
+                impl::PlayWeights(parameters));
+          }};
+}
+
+}  // namespace mla::models

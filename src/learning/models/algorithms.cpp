@@ -43,9 +43,9 @@ const std::vector<Algorithm>& table() {
 }
 
 // Names that the command line promises and that come with later parts.
-constexpr std::array kPromised = {"user_knn", "item_knn",  "ease",        "sansa",         "slim",        "ials",
-                                  "bpr",      "gf_cf",     "bspm",        "turbo_cf",      "session_knn", "content",
-                                  "hybrid",   "two_tower", "transformer", "deep_learning", "auto"};
+constexpr std::array kPromised = {"user_knn", "item_knn",  "ease",        "sansa",        "slim",        "ials",
+                                  "bpr",      "gf_cf",     "bspm",        "turbo_cf",     "session_knn", "content",
+                                  "hybrid",   "two_tower", "transformer", "deep_learning"};
 
 std::string_view resolve_alias(std::string_view name) {
   if (name == "collaborative") return "ials";
@@ -61,6 +61,11 @@ std::span<const Algorithm> algorithms() { return table(); }
 
 base::Result<const Algorithm*> find_algorithm(std::string_view name) {
   const std::string_view resolved = resolve_alias(name);
+  if (resolved == "auto") {
+    return base::Error{base::ErrorCode::kUnsupported,
+                       "'auto' chooses an algorithm when it trains or evaluates; it is none itself. What it published "
+                       "is served as 'hybrid'"};
+  }
   std::vector<std::string> names;
   for (const Algorithm& algorithm : table()) {
     if (algorithm.name == resolved) return &algorithm;

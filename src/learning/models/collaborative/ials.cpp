@@ -246,7 +246,12 @@ Algorithm ials_algorithm() {
        {"frequency_exponent", 1.0, 0, 2, "how strongly it scales"},
        {"unobserved_weight", 0.0, 0, 10, "weight of what was not played, against 1 for what was; 0 = by the density"},
        impl::PlayWeights::parameter("log")},
-      [](const Parameters& parameters) -> std::unique_ptr<Recommender> { return std::make_unique<Ials>(parameters); }};
+      [](const Parameters& parameters) -> std::unique_ptr<Recommender> { return std::make_unique<Ials>(parameters); },
+      {{{"factors", 64.0}},
+       {{"factors", 128.0}},
+       {{"factors", 128.0}, {"regularization", 0.003}},
+       {{"factors", 256.0}, {"regularization", 0.003}},
+       {{"factors", 512.0}, {"regularization", 0.003}}}};
 }
 
 }  // namespace mla::models

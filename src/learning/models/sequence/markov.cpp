@@ -177,17 +177,17 @@ class Markov final : public Recommender {
 }  // namespace
 
 Algorithm markov_algorithm() {
-  return {"markov",
-          "what tends to follow the latest items; needs times",
-          {{"window", 200.0, 1, 10000, "places that a step may span", {}, true},
-           {"neighbours", 1000.0, 1, 100000, "sources kept for each item", {}, true},
-           {"distance_exponent", 0.3, 0, 4, "how fast a step counts less with its length"},
-           {"recency_exponent", 1.0, 0, 4, "how fast an item of the history counts less with each newer one"},
-           {"source_exponent", 0.5, 0, 2, "how much popular items of the history are held back"},
-           {"target_exponent", 0.3, 0, 2, "how much popular items are held back"}},
-          [](const Parameters& parameters) -> std::unique_ptr<Recommender> {
-            return std::make_unique<Markov>(parameters);
-          }};
+  return {
+      "markov",
+      "what tends to follow the latest items; needs times",
+      {{"window", 200.0, 1, 10000, "places that a step may span", {}, true},
+       {"neighbours", 1000.0, 1, 100000, "sources kept for each item", {}, true},
+       {"distance_exponent", 0.3, 0, 4, "how fast a step counts less with its length"},
+       {"recency_exponent", 1.0, 0, 4, "how fast an item of the history counts less with each newer one"},
+       {"source_exponent", 0.5, 0, 2, "how much popular items of the history are held back"},
+       {"target_exponent", 0.3, 0, 2, "how much popular items are held back"}},
+      [](const Parameters& parameters) -> std::unique_ptr<Recommender> { return std::make_unique<Markov>(parameters); },
+      {{}, {{"recency_exponent", 0.5}}, {{"distance_exponent", 0.6}, {"recency_exponent", 1.5}}}};
 }
 
 }  // namespace mla::models

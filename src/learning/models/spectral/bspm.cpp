@@ -34,7 +34,8 @@ Algorithm bspm_algorithm() {
                                              static_cast<float>(parameters.number("beta")),
                                              static_cast<std::size_t>(parameters.integer("factors"))},
                 impl::PlayWeights(parameters));
-          }};
+          },
+          {{{"factors", 128.0}}, {{"factors", 256.0}}, {{"factors", 448.0}}}};
 }
 
 }  // namespace mla::models

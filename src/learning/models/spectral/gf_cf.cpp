@@ -17,7 +17,8 @@ Algorithm gf_cf_algorithm() {
                                              static_cast<float>(parameters.number("alpha")),
                                              static_cast<std::size_t>(parameters.integer("factors"))},
                 impl::PlayWeights(parameters));
-          }};
+          },
+          {{{"factors", 64.0}}, {{"factors", 256.0}}}};
 }
 
 }  // namespace mla::models

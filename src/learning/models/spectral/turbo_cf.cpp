@@ -177,7 +177,8 @@ Algorithm turbo_cf_algorithm() {
            impl::PlayWeights::parameter("binary")},
           [](const Parameters& parameters) -> std::unique_ptr<Recommender> {
             return std::make_unique<TurboCf>(parameters);
-          }};
+          },
+          {{}, {{"alpha", 0.5}, {"power", 1.0}}}};
 }
 
 }  // namespace mla::models

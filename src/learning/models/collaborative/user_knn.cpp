@@ -96,7 +96,8 @@ Algorithm user_knn_algorithm() {
            impl::PlayWeights::parameter("binary")},
           [](const Parameters& parameters) -> std::unique_ptr<Recommender> {
             return std::make_unique<UserKnn>(parameters);
-          }};
+          },
+          {{{"neighbours", 100.0}}, {}, {{"neighbours", 400.0}, {"item_exponent", 0.5}}}};
 }
 
 }  // namespace mla::models

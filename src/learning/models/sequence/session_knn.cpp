@@ -191,7 +191,10 @@ Algorithm session_knn_algorithm() {
            {"target_exponent", 0.3, 0, 2, "how much popular items are held back"}},
           [](const Parameters& parameters) -> std::unique_ptr<Recommender> {
             return std::make_unique<SessionKnn>(parameters);
-          }};
+          },
+          {{},
+           {{"distance_exponent", 0.0}, {"recency_exponent", 0.75}},
+           {{"neighbours", 300.0}, {"distance_exponent", 0.0}}}};
 }
 
 }  // namespace mla::models

@@ -89,6 +89,27 @@ class CommandLine(Case):
         self.assertEqual(one["track_name"], "Song " + one["track_id"][1:])
         self.assertEqual(one["artist_name"], f"Artist {int(one['track_id'][1:]) % 7}")
 
+    def test_familiar_discover_and_owned(self):
+        rows = (f"i{i},Song {i},Artist {i % 30},{'/music/%d.ogg' % i if i % 2 else ''}\n" for i in range(60))
+        self.write("c.csv", "id,title,artist,path\n" + "".join(rows))
+        self.works("import", "catalogue-csv", self.folder / "c.csv")
+        self.trained()
+        heard = {line.split(",")[1] for line in (self.folder / "events.csv").read_text().splitlines()
+                 if line.startswith("u0,")}
+        artists = {int(item[1:]) % 30 for item in heard}
+
+        def artist_numbers(*words):
+            answer = self.json("recommend", "--user", "u0", "--limit", "10", *words)
+            return [int(one["track_id"][1:]) for one in answer["recommendations"]]
+
+        familiar = artist_numbers("--mode", "familiar")
+        discovered = artist_numbers("--mode", "discover")
+        self.assertTrue(familiar and all(i % 30 in artists for i in familiar), familiar)
+        self.assertTrue(discovered and not any(i % 30 in artists for i in discovered), discovered)
+        owned = artist_numbers("--owned-only")
+        self.assertTrue(owned and all(i % 2 for i in owned), owned)
+        self.fails(2, "mode", "recommend", "--user", "u0", "--mode", "strange")
+
     def test_hetrec_from_the_folder(self):
         self.works("import", "auto", shared("recsys", "hetrec-lastfm"))
         self.works("train", "--model-type", "recommendation", "--algorithm", "item_knn")

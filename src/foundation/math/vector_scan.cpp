@@ -11,42 +11,31 @@ namespace mla::math::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Four rows at once, so that the query is read once for all of them and the sums do not wait for each other. `rows` may
-// name one row twice.
-void products_of_four(const float* const* rows, std::size_t cols, const float* query, float* out) {
-  const hn::ScalableTag<float> d;
-  const std::size_t lanes = hn::Lanes(d);
-  auto sum0 = hn::Zero(d);
-  auto sum1 = hn::Zero(d);
-  auto sum2 = hn::Zero(d);
-  auto sum3 = hn::Zero(d);
-  std::size_t k = 0;
-  for (; k + lanes <= cols; k += lanes) {
-    const auto q = hn::LoadU(d, query + k);
-    sum0 = hn::MulAdd(hn::LoadU(d, rows[0] + k), q, sum0);
-    sum1 = hn::MulAdd(hn::LoadU(d, rows[1] + k), q, sum1);
-    sum2 = hn::MulAdd(hn::LoadU(d, rows[2] + k), q, sum2);
-    sum3 = hn::MulAdd(hn::LoadU(d, rows[3] + k), q, sum3);
-  }
-  out[0] = hn::GetLane(hn::SumOfLanes(d, sum0));
-  out[1] = hn::GetLane(hn::SumOfLanes(d, sum1));
-  out[2] = hn::GetLane(hn::SumOfLanes(d, sum2));
-  out[3] = hn::GetLane(hn::SumOfLanes(d, sum3));
-  for (; k < cols; ++k) {
-    for (std::size_t r = 0; r < 4; ++r) out[r] += rows[r][k] * query[k];
-  }
-}
-
-// out[i] = row (first + i) · query. REQUIRES: room for count + 3 products.
+// out[i] = row (first + i) · query. Row after row, so that memory is read in order: rows taken side by side would
+// hide the stream from the prefetcher. Four sums, so that they do not wait for each other.
 void products(const float* data, std::size_t stride, std::size_t cols, std::size_t first, std::size_t count,
               const float* query, float* out) {
-  for (std::size_t i = 0; i < count; i += 4) {
-    const float* rows[4];
-    for (std::size_t r = 0; r < 4; ++r) {
-      const std::size_t row = i + r < count ? i + r : count - 1;
-      rows[r] = data + (first + row) * stride;
+  const hn::ScalableTag<float> d;
+  const std::size_t lanes = hn::Lanes(d);
+  for (std::size_t i = 0; i < count; ++i) {
+    const float* row = data + (first + i) * stride;
+    auto sum0 = hn::Zero(d);
+    auto sum1 = hn::Zero(d);
+    auto sum2 = hn::Zero(d);
+    auto sum3 = hn::Zero(d);
+    std::size_t k = 0;
+    for (; k + 4 * lanes <= cols; k += 4 * lanes) {
+      sum0 = hn::MulAdd(hn::LoadU(d, row + k), hn::LoadU(d, query + k), sum0);
+      sum1 = hn::MulAdd(hn::LoadU(d, row + k + lanes), hn::LoadU(d, query + k + lanes), sum1);
+      sum2 = hn::MulAdd(hn::LoadU(d, row + k + 2 * lanes), hn::LoadU(d, query + k + 2 * lanes), sum2);
+      sum3 = hn::MulAdd(hn::LoadU(d, row + k + 3 * lanes), hn::LoadU(d, query + k + 3 * lanes), sum3);
     }
-    products_of_four(rows, cols, query, out + i);
+    for (; k + lanes <= cols; k += lanes) {
+      sum0 = hn::MulAdd(hn::LoadU(d, row + k), hn::LoadU(d, query + k), sum0);
+    }
+    float sum = hn::GetLane(hn::SumOfLanes(d, hn::Add(hn::Add(sum0, sum1), hn::Add(sum2, sum3))));
+    for (; k < cols; ++k) sum += row[k] * query[k];
+    out[i] = sum;
   }
 }
 
@@ -86,7 +75,6 @@ namespace mla::math {
 namespace {
 
 HWY_EXPORT(products);
-HWY_EXPORT(products_of_four);
 HWY_EXPORT(code_products);
 
 constexpr std::size_t kRowsABlock = 256;
@@ -122,7 +110,7 @@ void top_k_products(ConstMatrixView vectors, std::span<const float> query, std::
                     std::size_t k, std::vector<Scored>& out) {
   impl::Best best(k, out);
   if (k == 0) return;
-  std::array<float, kRowsABlock + 3> scores;
+  std::array<float, kRowsABlock> scores;
   std::size_t next = 0;
   for (std::size_t first = 0; first < vectors.rows; first += kRowsABlock) {
     const std::size_t count = std::min(kRowsABlock, vectors.rows - first);
@@ -154,14 +142,10 @@ void top_k_products(const CodesView& codes, ConstMatrixView vectors, std::span<c
   }
   best.finish();
 
-  for (std::size_t i = 0; i < out.size(); i += 4) {
-    const float* rows[4];
-    for (std::size_t r = 0; r < 4; ++r) {
-      rows[r] = vectors.row(static_cast<std::size_t>(out[std::min(i + r, out.size() - 1)].index)).data();
-    }
-    float exact[4];
-    HWY_DYNAMIC_DISPATCH(products_of_four)(rows, vectors.cols, query.data(), exact);
-    for (std::size_t r = 0; r < 4 && i + r < out.size(); ++r) out[i + r].score = exact[r];
+  for (Scored& scored : out) {
+    const auto row = static_cast<std::size_t>(scored.index);
+    HWY_DYNAMIC_DISPATCH(products)
+    (vectors.data, vectors.stride, vectors.cols, row, 1, query.data(), &scored.score);
   }
   std::erase_if(out, [](const Scored& scored) { return !(scored.score > -HUGE_VALF); });
   std::sort(out.begin(), out.end(), better);

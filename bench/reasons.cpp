@@ -189,9 +189,9 @@ void run(const std::string& source, std::size_t listeners, int limit, int thread
     for (const auto& one : answer.recommendations) items.push_back(*served.bundle().find_item(one.track_id.str()));
     judge(served.bundle(), profile, now, items, facts, answer, shares);
 
-    std::vector<float> scores(static_cast<std::size_t>(served.bundle().items()));
+    std::vector<math::Scored> best;
     double start = thread_milliseconds();
-    const auto marks = served.bundle().model->score_marked(profile.listener(now), scores);
+    const auto marks = served.bundle().model->best_marked(profile.listener(now), profile.blocked, 100, best);
     scoring.push_back(thread_milliseconds() - start);
     start = thread_milliseconds();
     served.bundle().model->explain_marked(profile.listener(now), items, recommend::kFactsAsked, marks);

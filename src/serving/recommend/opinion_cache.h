@@ -18,7 +18,7 @@ namespace mla::recommend {
 struct Opinion {
   std::vector<math::Scored> best;
   std::map<std::int32_t, std::vector<models::Evidence>> evidence;
-  std::vector<std::int32_t> marks = {};  // models::Recommender::score_marked
+  std::vector<std::int32_t> marks = {};  // models::Recommender::best_marked
 };
 
 // Opinions of one model bundle, so that a listener whose history did not change is scored once. The key is a hash of

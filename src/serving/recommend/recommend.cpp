@@ -84,9 +84,7 @@ class Answering {
 
   Opinion form_opinion() const {
     Opinion opinion;
-    std::vector<float> scores(static_cast<std::size_t>(bundle_.items()));
-    opinion.marks = model_.score_marked(profile_.listener(now_), scores);
-    math::top_k(scores, profile_.blocked, depth_, opinion.best);
+    opinion.marks = model_.best_marked(profile_.listener(now_), profile_.blocked, depth_, opinion.best);
     return opinion;
   }
 

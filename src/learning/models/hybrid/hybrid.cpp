@@ -61,8 +61,16 @@ class Hybrid final : public Recommender {
 
   void score(const Listener& listener, std::span<float> scores) const override { score_marked(listener, scores); }
 
-  // Marks the best unheard item of each part.
-  std::vector<std::int32_t> score_marked(const Listener& listener, std::span<float> scores) const override {
+  std::vector<std::int32_t> best_marked(const Listener& listener, std::span<const std::int32_t> excluded, std::size_t k,
+                                        std::vector<math::Scored>& best) const override {
+    std::vector<float> scores(static_cast<std::size_t>(items()));
+    std::vector<std::int32_t> marks = score_marked(listener, scores);
+    math::top_k(scores, excluded, k, best);
+    return marks;
+  }
+
+  // Scores, and the best unheard item of each part.
+  std::vector<std::int32_t> score_marked(const Listener& listener, std::span<float> scores) const {
     std::fill(scores.begin(), scores.end(), 0.0F);
     std::vector<float> row(scores.size());
     std::vector<std::int32_t> marks;

@@ -229,9 +229,12 @@ TEST(Hybrid, MarksSpareScoringAgain) {
   const TrainingData data = four_tastes(1);
   const auto model = fitted(data, bench);
   const auto entries = history(data, 4);
-  std::vector<float> scores(80);
-  const auto marks = model->score_marked({entries, 0}, scores);
-  EXPECT_EQ(scores, scores_of(*model, {entries, 0}));
+  std::vector<math::Scored> best;
+  std::vector<math::Scored> same;
+  const std::vector<std::int32_t> excluded{3, 40};
+  const auto marks = model->best_marked({entries, 0}, excluded, 9, best);
+  math::top_k(scores_of(*model, {entries, 0}), excluded, 9, same);
+  EXPECT_EQ(best, same);
   ASSERT_FALSE(marks.empty());
   const std::vector<std::int32_t> items{1, 22, 43, 64};
   const auto with = model->explain_marked({entries, 0}, items, 6, marks);

@@ -34,7 +34,7 @@ Algorithm bspm_algorithm() {
             "of the search for singular vectors; fewer are faster and leave a softer edge",
             {},
             true},
-           impl::PlayWeights::parameter("binary")},
+           impl::PlayWeights::parameter("log")},
           [](const Parameters& parameters) -> std::unique_ptr<Recommender> {
             return std::make_unique<impl::SpectralFilter>(
                 impl::SpectralFilter::Design{

@@ -173,7 +173,7 @@ Algorithm turbo_cf_algorithm() {
            {"power", 0.7, 0.05, 5, "exponent of every edge"},
            {"filter", 1.0, 1, 3, "1 = linear, 2 = second order, 3 = near an ideal low-pass", {}, true},
            {"memory_mb", 1000.0, 1, 1000000, "memory of the graph; above it the strongest edges stay"},
-           impl::PlayWeights::parameter("binary")},
+           impl::PlayWeights::parameter("log")},
           [](const Parameters& parameters) -> std::unique_ptr<Recommender> {
             return std::make_unique<TurboCf>(parameters);
           }};

@@ -29,6 +29,8 @@ struct Options {
   double seconds = 10;
   double warmup = 2;
   int connections = 64;
+  int limit = 20;
+  std::size_t events_every = 0;  // every n-th request is a new event of that user; 0 = none
   std::string algorithm = "hybrid";
   std::string users_file;
 };
@@ -56,13 +58,19 @@ int connect_to(int port) {
   return made;
 }
 
-std::string request_for(const std::string& user, const std::string& algorithm) {
-  const std::string body =
-      fmt::format(R"({{"user_id":"{}","config":{{"algorithm":"{}"}},"limit":20}})", user, algorithm);
+std::string post(std::string_view route, std::string_view body) {
   return fmt::format(
-      "POST /ml-analytics/recommendations HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+      "POST /ml-analytics/{} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
       "Content-Length: {}\r\n\r\n{}",
-      body.size(), body);
+      route, body.size(), body);
+}
+
+std::string request_for(const Options& options, const std::string& user, std::size_t index) {
+  if (options.events_every != 0 && index % options.events_every == 0) {
+    return post("events", fmt::format(R"({{"user_id":"{}","track_id":"{}","type":"like"}})", user, 51 + index % 50));
+  }
+  return post("recommendations", fmt::format(R"({{"user_id":"{}","config":{{"algorithm":"{}"}},"limit":{}}})", user,
+                                             options.algorithm, options.limit));
 }
 
 // The status of a whole answer, or 0 while bytes are missing.
@@ -117,7 +125,7 @@ class Load {
     const std::size_t index = waiting_.front();
     waiting_.pop_front();
     // A step that is prime to most counts visits all users in a scattered order.
-    const std::string request = request_for(users_[index * 7919 % users_.size()], options_.algorithm);
+    const std::string request = request_for(options_, users_[index * 7919 % users_.size()], index);
     connection.due = due_time(index);
     connection.busy = true;
     connection.answer.clear();
@@ -198,6 +206,8 @@ int main(int argc, char** argv) {
   app.add_option("--warmup", options.warmup, "seconds before that, not counted");
   app.add_option("--connections", options.connections);
   app.add_option("--algorithm", options.algorithm);
+  app.add_option("--limit", options.limit, "recommendations a request");
+  app.add_option("--events-every", options.events_every, "every n-th request posts an event of that user; 0 = none");
   app.add_option("--users", options.users_file, "a file with one user id a line")->required();
   CLI11_PARSE(app, argc, argv);
   std::vector<std::string> users;

@@ -17,7 +17,7 @@ finish() {
   rm -rf "$work"
 }
 trap finish EXIT
-export DATABASE_URL="sqlite:///$work/bench.db" ML_MODEL_PATH="$work/models" LOG_LEVEL=warning
+export DATABASE_URL="sqlite:///$work/bench.db" ML_MODEL_PATH="$work/models" LOG_LEVEL=info
 zcat "$data/user_artists.dat.gz" | awk 'NR > 1 { print $1 }' | sort -un >"$work/users"
 "$program" import lastfm-hetrec "$data" >"$work/import.log" 2>&1 || { cat "$work/import.log"; exit 1; }
 "$program" train --model-type recommendation --algorithm "$algorithm" >"$work/train.log" 2>&1 ||
@@ -34,8 +34,15 @@ done
 echo "model: $algorithm on HetRec Last.fm, $(wc -l <"$work/users") users; $(nproc) cores shared by server and client"
 load() {
   echo "$1"
-  build/release/bench/http_load --port $port --rate "$2" --seconds "$3" --users "$work/users"
+  shift
+  build/release/bench/http_load --port $port --users "$work/users" "$@"
 }
-# Users are asked in turn: at 200 a second for 10 seconds each one is new to the server.
-load "first question of each listener:" 200 10
-load "listeners whose history did not change since:" "$rate" "$seconds"
+for _ in $(seq 200); do
+  grep -q "model warm" "$work/serve.log" && break
+  sleep 0.1
+done
+load "latest listeners, opinions formed at the start:" --rate "$rate" --seconds "$seconds"
+load "the same while every 50th request is an event, after which that listener's next question is a new one:" \
+  --rate "$rate" --seconds "$seconds" --events-every 50
+# Another limit is another question. Users are asked in turn: for 9 seconds at 200 a second each is a new one.
+load "first questions only:" --rate 200 --seconds 7 --limit 21

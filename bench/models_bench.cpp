@@ -77,10 +77,16 @@ class EpochTimes final : public base::Progress {
   std::vector<double> seconds_;
 };
 
-// Floating-point operations of one epoch: the two forms of impl/row_solver.h, rotations, Gram matrices, eigenvectors.
-double epoch_operations(const math::CsrView& by_user, double d) {
+// Floating-point operations of one epoch: the two forms of impl/row_solver.h or the steps of impl/row_refiner.h,
+// rotations, Gram matrices, eigenvectors.
+double epoch_operations(const math::CsrView& by_user, double d, int steps) {
   double sum = 0;
   const auto side = [&](const math::CsrView& rows, double fixed) {
+    if (steps > 0) {
+      sum += 4 * d * (steps + 1) * static_cast<double>(rows.size());
+      sum += fixed * d * d * 3 + 2.0 * rows.rows * d * d + 9 * d * d * d;
+      return;
+    }
     for (std::int32_t r = 0; r < rows.rows; ++r) {
       const auto n = static_cast<double>(rows.row_size(r));
       sum += n < d ? n * n * d + n * n * n / 3 + 4 * n * d : n * d * d + d * d * d / 3 + 4 * n * d;
@@ -95,35 +101,38 @@ double epoch_operations(const math::CsrView& by_user, double d) {
 
 struct EpochLine {
   int dims;
+  int steps;
   std::size_t interactions;
   double operations;
   double seconds;
 };
 
-EpochLine measure_epochs(const models::TrainingData& data, int dims, base::Work& work) {
+EpochLine measure_epochs(const models::TrainingData& data, int dims, int steps, base::Work& work) {
   EpochTimes times(static_cast<std::uint64_t>(data.users()) + static_cast<std::uint64_t>(data.items()));
   base::Work timed{work.pool, times, work.cancel, work.seed};
-  const auto model =
-      models::make_recommender("ials", {{"factors", static_cast<double>(dims)}, {"epochs", 5.0}}).value();
+  const auto model = models::make_recommender("ials", {{"factors", static_cast<double>(dims)},
+                                                       {"epochs", 5.0},
+                                                       {"gradient_steps", static_cast<double>(steps)}})
+                         .value();
   model->fit(data, timed).value();
-  return {dims, data.interactions.columns.size(), epoch_operations(data.interactions.view(), dims),
+  return {dims, steps, data.interactions.columns.size(), epoch_operations(data.interactions.view(), dims, steps),
           median(times.seconds())};
 }
 
 void epoch_table(const models::TrainingData& data, base::Work& work) {
-  std::vector<EpochLine> lines;
-  for (const int dims : {128, 64, 256, 512}) lines.push_back(measure_epochs(data, dims, work));
-  for (const double share : {0.25, 0.5, 0.75}) {
-    lines.push_back(measure_epochs(models::hold_out(data, share, 1).rest, 128, work));
-  }
-  fmt::print(
-      "\niALS on {} users and {} items, an epoch, median of 5, {} threads; predicted = operations at the rate of "
-      "the first line\n{:>5}{:>14}{:>10}{:>10}{:>12}{:>10}\n",
-      data.users(), data.items(), work.pool.size(), "d", "interactions", "GFLOP", "seconds", "predicted", "GFLOP/s");
-  for (const EpochLine& line : lines) {
-    fmt::print("{:>5}{:>14}{:>10.2f}{:>10.3f}{:>12.3f}{:>10.1f}\n", line.dims, line.interactions, line.operations / 1e9,
-               line.seconds, line.operations / lines[0].operations * lines[0].seconds,
-               line.operations / line.seconds / 1e9);
+  fmt::print("\niALS on {} users and {} items, an epoch, median of 5, {} threads; 0 steps = solved exactly\n",
+             data.users(), data.items(), work.pool.size());
+  fmt::print("{:>5}{:>7}{:>14}{:>10}{:>10}{:>12}\n", "d", "steps", "interactions", "GFLOP", "seconds", "GFLOP/s");
+  const auto print = [](const EpochLine& line) {
+    fmt::print("{:>5}{:>7}{:>14}{:>10.2f}{:>10.3f}{:>12.1f}\n", line.dims, line.steps, line.interactions,
+               line.operations / 1e9, line.seconds, line.operations / line.seconds / 1e9);
+    std::fflush(stdout);
+  };
+  for (const int steps : {3, 0}) {
+    for (const int dims : {64, 128, 256, 512}) print(measure_epochs(data, dims, steps, work));
+    for (const double share : {0.25, 0.5, 0.75}) {
+      print(measure_epochs(models::hold_out(data, share, 1).rest, 128, steps, work));
+    }
   }
 }
 

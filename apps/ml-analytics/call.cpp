@@ -33,7 +33,7 @@ std::string algorithm_help() {
   for (const models::Algorithm& algorithm : models::algorithms()) {
     text += "\n  " + algorithm.name + ": " + algorithm.description;
   }
-  return text;
+  return text + "\n  auto: the best of these and of their blends, found on held-out training data";
 }
 
 std::string number(const models::ParameterValue& value) {
@@ -60,6 +60,21 @@ std::string kind_help() {
     text += "\n  " + std::string(importer->name()) + ": " + std::string(importer->description());
   }
   return text + "\n  auto: find it out from each path";
+}
+
+void add_auto(CLI::App& command, AutoOptions& options) {
+  command.add_option("--budget-seconds", options.budget_seconds, "auto: time for the search and the fits after it")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command.add_option("--budget-megabytes", options.memory_megabytes, "auto: memory; 0: half of this machine's")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command.add_option("--serving-ms", options.serving_ms, "auto: milliseconds to score one listener; 0: no limit")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command.add_option("--serving-megabytes", options.serving_megabytes, "auto: size of the model; 0: no limit")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
 }
 
 void add_serve(CLI::App& app, Call& call) {
@@ -139,6 +154,7 @@ void add_train(CLI::App& app, Call& call) {
   command->add_option("--algorithm", options->algorithm, algorithm_help())->capture_default_str();
   command->add_option("--params", options->parameters, "JSON object of parameters, {\"factors\": 256}; names below")
       ->capture_default_str();
+  add_auto(*command, options->automatic);
   command->add_flag("--verbose", options->verbose, "Log every step");
   command->footer(parameter_help());
   command->callback([options, &call] { call.train = *options; });
@@ -154,9 +170,10 @@ void add_evaluate(CLI::App& app, Call& call) {
       ->check(CLI::IsMember({"split", "leave-one-out"}))
       ->capture_default_str();
   command->add_option("--data", options->data, "leave-one-out: 'user item item …' a line, oldest first");
-  command->add_option("--algorithm", options->algorithm, "A name, or two with a comma between to compare them")
+  command->add_option("--algorithm", options->algorithm, "A name, auto, or two with a comma between to compare them")
       ->capture_default_str();
   command->add_option("--params", options->parameters, "JSON object of parameters")->capture_default_str();
+  add_auto(*command, options->automatic);
   command->add_option("--at", options->at, "Length of the lists that are judged; 20, or 10 for leave-one-out")
       ->check(CLI::Range(1, 10000));
   command->add_option("--threads", options->threads, "0: one for each core")->check(CLI::Range(0, 1024));

@@ -50,6 +50,14 @@ struct SimilarOptions {
   bool json = false;
 };
 
+// What `--algorithm auto` may spend, and what its choice may cost in serving. 0: the default, no limit.
+struct AutoOptions {
+  double budget_seconds = 1200;
+  std::int64_t memory_megabytes = 0;
+  double serving_ms = 0;
+  std::int64_t serving_megabytes = 0;
+};
+
 struct TrainOptions {
   CommonOptions common;
   std::string model_type;
@@ -57,6 +65,7 @@ struct TrainOptions {
   std::string output_path;
   std::string algorithm = "hybrid";
   std::string parameters = "{}";
+  AutoOptions automatic;
   bool verbose = false;
 };
 
@@ -68,6 +77,7 @@ struct EvaluateOptions {
   std::string data;
   std::string algorithm = "hybrid";
   std::string parameters = "{}";
+  AutoOptions automatic;
   int at = 0;  // 0: 20, or 10 for leave-one-out
   int threads = 0;
   bool intervals = false;

@@ -51,6 +51,15 @@ void watch_signals() {
   ::signal(SIGXFSZ, SIG_IGN);  // a full disk is an error of that write, not the end
 }
 
+training::SelectionOptions selection_options(const AutoOptions& options) {
+  training::SelectionOptions selection;
+  selection.seconds = options.budget_seconds;
+  if (options.memory_megabytes > 0) selection.memory_bytes = options.memory_megabytes << 20;
+  if (options.serving_ms > 0) selection.serving.milliseconds = options.serving_ms;
+  selection.serving.bytes = options.serving_megabytes << 20;
+  return selection;
+}
+
 base::Result<config::Configuration> configure(const CommonOptions& common) {
   config::Layers layers;
   layers.environment = common.environment;

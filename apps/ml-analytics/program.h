@@ -30,6 +30,9 @@ void watch_signals();
 // Settings of the call, with logging set up accordingly.
 base::Result<config::Configuration> configure(const CommonOptions& common);
 
+// What `--algorithm auto` is asked.
+training::SelectionOptions selection_options(const AutoOptions& options);
+
 // Settings, database and engine of one command. The engine refers to the others, so they stay put.
 class Program {
  public:

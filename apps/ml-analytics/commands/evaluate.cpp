@@ -3,6 +3,7 @@
 #include "apps/ml-analytics/commands.h"
 #include "apps/ml-analytics/program.h"
 #include "learning/models/algorithms.h"
+#include "learning/training/auto/selection.h"
 #include "learning/training/evaluation.h"
 #include "learning/training/evaluation_report.h"
 #include "learning/training/parameters_json.h"
@@ -11,12 +12,17 @@
 namespace mla::apps {
 namespace {
 
+constexpr std::string_view kAuto = "auto";
 constexpr int kDefaultAt = 20;
 constexpr int kDefaultAtLeaveOneOut = 10;
 
 // Everything that can be wrong with the words, before any data is read.
 base::Status check_words(const std::vector<std::string>& algorithms, const training::ParameterMap& parameters) {
   for (const std::string& name : algorithms) {
+    if (name == kAuto) {
+      if (parameters.empty()) continue;
+      return base::Error{base::ErrorCode::kInvalidArgument, "auto finds the parameters: leave --params out"};
+    }
     MLA_CHECK(models::find_algorithm(name));
     MLA_CHECK(models::make_recommender(name, parameters));
   }
@@ -36,8 +42,19 @@ base::Result<std::vector<training::Evaluation>> evaluate_all(const EvaluateOptio
   how.intervals = options.intervals;
   std::vector<training::Evaluation> evaluations;
   for (const std::string& name : algorithms) {
+    training::Selection chosen;
+    chosen.algorithm = name;
+    chosen.parameters = parameters;
+    if (name == kAuto) {
+      training::SelectionOptions search = selection_options(options.automatic);
+      search.protocol = protocol;
+      search.at = how.at;
+      MLA_ASSIGN(chosen, training::select_model(data.train, search, work));
+      if (!options.json) fmt::print("{}\n", training::to_table(chosen));
+    }
     MLA_ASSIGN(training::Evaluation evaluation,
-               training::evaluate(data.train.data, data.test.view(), name, parameters, how, work));
+               training::evaluate(data.train.data, data.test.view(), chosen.algorithm, chosen.parameters, how, work));
+    if (name == kAuto) evaluation.selection = training::to_object(chosen);
     evaluations.push_back(std::move(evaluation));
   }
   return evaluations;

@@ -14,6 +14,7 @@
 #include "foundation/config/settings.h"
 #include "foundation/store/database.h"
 #include "knowledge/catalog/catalog.h"
+#include "learning/training/auto/selection.h"
 #include "serving/recommend/request.h"
 
 namespace mla::engine {
@@ -30,8 +31,9 @@ struct Health {
 struct TrainRequest {
   std::string algorithm = "hybrid";
   std::string parameters_json = "{}";
-  std::filesystem::path data_path;    // empty: train from the store
-  std::filesystem::path output_path;  // empty: publish into the model path
+  std::filesystem::path data_path;       // empty: train from the store
+  std::filesystem::path output_path;     // empty: publish into the model path
+  training::SelectionOptions automatic;  // of algorithm "auto", which publishes a hybrid of what it chose
 };
 
 struct TrainReport {

@@ -1,3 +1,5 @@
+#include <optional>
+
 #include <fmt/format.h>
 
 #include "foundation/artifact/artifact.h"
@@ -14,12 +16,24 @@ namespace {
 
 using base::Result;
 
+constexpr std::string_view kAuto = "auto";
+constexpr double kFitsOfTrain = 2;  // training::train fits for the calibration, then on everything
+
 Result<training::Dataset> load(const TrainRequest& request, const catalog::Catalog& catalog, base::Work& work) {
   if (!request.data_path.empty()) return training::load_events(request.data_path, work);
   MLA_ASSIGN(training::Dataset dataset, training::load_catalog(catalog, work));
   if (dataset.data.users() > 0) return dataset;
   return base::Error{base::ErrorCode::kNotFound,
                      "nobody has played anything yet; run: ml-analytics import KIND PATH, or give --data-path"};
+}
+
+base::Status check_words(const std::string& algorithm, const training::ParameterMap& parameters) {
+  if (algorithm != kAuto) {
+    MLA_CHECK(models::make_recommender(algorithm, parameters));
+    return {};
+  }
+  if (parameters.empty()) return {};
+  return base::Error{base::ErrorCode::kInvalidArgument, "auto finds the parameters: leave --params out"};
 }
 
 artifact::Description describe(const training::TrainedModel& trained, base::UnixMillis now) {
@@ -36,12 +50,25 @@ artifact::Description describe(const training::TrainedModel& trained, base::Unix
 }  // namespace
 
 Result<TrainReport> Engine::train(const TrainRequest& request, base::Work& work) {
-  MLA_ASSIGN(const models::Algorithm* algorithm, models::find_algorithm(request.algorithm));
-  MLA_ASSIGN(const training::ParameterMap parameters, training::parse_parameters(request.parameters_json));
-  MLA_CHECK(models::make_recommender(algorithm->name, parameters));  // wrong parameters are told before long work
+  MLA_ASSIGN(training::ParameterMap parameters, training::parse_parameters(request.parameters_json));
+  MLA_CHECK(check_words(request.algorithm, parameters));  // wrong words are told before long work
   MLA_ASSIGN(training::Dataset dataset, load(request, state_->catalog, work));
-  MLA_ASSIGN(const training::TrainedModel trained,
-             training::train(std::move(dataset), algorithm->name, parameters, work));
+  std::string algorithm = request.algorithm;
+  std::optional<training::Selection> selection;
+  if (algorithm == kAuto) {
+    training::SelectionOptions options = request.automatic;
+    options.refits = kFitsOfTrain;
+    MLA_ASSIGN(selection, training::select_model(dataset, options, work));
+    algorithm = "hybrid";
+    parameters = training::hybrid_parameters(*selection);
+  }
+  MLA_ASSIGN(training::TrainedModel trained, training::train(std::move(dataset), algorithm, parameters, work));
+  if (selection) {
+    trained.metrics["auto"] = training::to_object(*selection);
+    std::string table = training::to_table(*selection);
+    table.pop_back();  // a line's end comes with every line
+    trained.lines.insert(trained.lines.begin(), std::move(table));
+  }
   MLA_CHECK(work.check());
 
   artifact::Writer writer;

@@ -13,6 +13,7 @@
 #include "learning/models/collaborative/popularity.h"
 #include "learning/models/content/content.h"
 #include "learning/models/hybrid/hybrid.h"
+#include "learning/models/sequence/markov.h"
 #include "learning/models/spectral/bspm.h"
 #include "learning/models/spectral/gf_cf.h"
 #include "learning/models/spectral/turbo_cf.h"
@@ -23,8 +24,8 @@ namespace {
 // One line an algorithm.
 const std::vector<Algorithm>& singles() {
   static const std::vector<Algorithm> rows = {
-      popularity_algorithm(), item_knn_algorithm(), ease_algorithm(),     ials_algorithm(),
-      gf_cf_algorithm(),      bspm_algorithm(),     turbo_cf_algorithm(), content_algorithm(),
+      popularity_algorithm(), item_knn_algorithm(), ease_algorithm(),    ials_algorithm(),   gf_cf_algorithm(),
+      bspm_algorithm(),       turbo_cf_algorithm(), content_algorithm(), markov_algorithm(),
   };
   return rows;
 }
@@ -39,9 +40,9 @@ const std::vector<Algorithm>& table() {
 }
 
 // Names that the command line promises and that come with later parts.
-constexpr std::array kPromised = {"user_knn", "item_knn",  "ease",        "sansa",         "slim",        "ials",
-                                  "bpr",      "gf_cf",     "bspm",        "turbo_cf",      "session_knn", "content",
-                                  "hybrid",   "two_tower", "transformer", "deep_learning", "auto"};
+constexpr std::array kPromised = {"user_knn", "item_knn",  "ease",        "sansa",        "slim",        "ials",
+                                  "bpr",      "gf_cf",     "bspm",        "turbo_cf",     "session_knn", "content",
+                                  "hybrid",   "two_tower", "transformer", "deep_learning"};
 
 std::string_view resolve_alias(std::string_view name) {
   if (name == "collaborative") return "ials";
@@ -57,6 +58,11 @@ std::span<const Algorithm> algorithms() { return table(); }
 
 base::Result<const Algorithm*> find_algorithm(std::string_view name) {
   const std::string_view resolved = resolve_alias(name);
+  if (resolved == "auto") {
+    return base::Error{base::ErrorCode::kUnsupported,
+                       "'auto' chooses an algorithm when it trains or evaluates; it is none itself. What it published "
+                       "is served as 'hybrid'"};
+  }
   std::vector<std::string> names;
   for (const Algorithm& algorithm : table()) {
     if (algorithm.name == resolved) return &algorithm;

@@ -19,6 +19,8 @@ struct Algorithm {
   std::string description;  // one line for --help
   std::vector<ParameterSpec> parameters;
   std::unique_ptr<Recommender> (*make)(const Parameters& parameters);
+  // What `auto` tries, in rising cost: values for some of `parameters`. Empty: the defaults alone.
+  std::vector<std::map<std::string, ParameterValue>> candidates = {};
   // Checks what was given where `parameters` alone cannot say what is allowed; nullptr: they can.
   base::Result<Parameters> (*resolve)(const std::map<std::string, ParameterValue>& given) = nullptr;
 };

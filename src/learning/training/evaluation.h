@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include <boost/json/object.hpp>
+
 #include "foundation/base/result.h"
 #include "foundation/base/work.h"
 #include "learning/models/algorithms.h"
@@ -38,6 +40,7 @@ struct Evaluation {
   std::int64_t peak_rss_bytes = 0;  // of the process so far
   int threads = 0;
   std::vector<std::string> report;  // of the model, for people
+  boost::json::object selection;    // how `auto` chose it; empty if it did not
   // Per user with test items, in user order, under the names of `metrics`: what comparisons are made of.
   std::map<std::string, std::vector<double>, std::less<>> per_user;
 

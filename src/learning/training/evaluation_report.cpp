@@ -39,6 +39,7 @@ json::object object_of(const Evaluation& e, Protocol protocol) {
   object["score_seconds"] = e.score_seconds;
   object["peak_rss_bytes"] = e.peak_rss_bytes;
   object["threads"] = e.threads;
+  if (!e.selection.empty()) object["auto"] = e.selection;
   return object;
 }
 

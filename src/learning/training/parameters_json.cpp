@@ -20,6 +20,20 @@ std::string text_of(const boost::json::array& list) {
   return text;
 }
 
+template <class Map>
+boost::json::object object_of(const Map& parameters) {
+  boost::json::object object;
+  for (const auto& [name, value] : parameters) {
+    const auto* number = std::get_if<double>(&value);
+    if (number != nullptr && *number == std::floor(*number) && std::abs(*number) < 1e15) {
+      object[name] = static_cast<std::int64_t>(*number);
+    } else {
+      std::visit([&, key = name](const auto& held) { object[key] = held; }, value);
+    }
+  }
+  return object;
+}
+
 }  // namespace
 
 base::Result<ParameterMap> parse_parameters(std::string_view json) {
@@ -49,17 +63,8 @@ base::Result<ParameterMap> parse_parameters(std::string_view json) {
   return parameters;
 }
 
-boost::json::object to_object(const models::Parameters& parameters) {
-  boost::json::object object;
-  for (const auto& [name, value] : parameters.all()) {
-    const auto* number = std::get_if<double>(&value);
-    if (number != nullptr && *number == std::floor(*number) && std::abs(*number) < 1e15) {
-      object[name] = static_cast<std::int64_t>(*number);
-    } else {
-      std::visit([&, key = name](const auto& held) { object[key] = held; }, value);
-    }
-  }
-  return object;
-}
+boost::json::object to_object(const models::Parameters& parameters) { return object_of(parameters.all()); }
+
+boost::json::object to_object(const ParameterMap& parameters) { return object_of(parameters); }
 
 }  // namespace mla::training

@@ -16,5 +16,6 @@ base::Result<ParameterMap> parse_parameters(std::string_view json);
 
 // {"factors": 64, "similarity": "cosine", …}
 boost::json::object to_object(const models::Parameters& parameters);
+boost::json::object to_object(const ParameterMap& parameters);
 
 }  // namespace mla::training

@@ -12,6 +12,12 @@ namespace mla::training {
 // REQUIRES: the data is timed.
 models::Holdout split_at(const Dataset& dataset, base::UnixMillis cut);
 
+// The last item of every user who has two or more; of equal or unknown times one at random.
+models::Holdout split_last(const models::TrainingData& data, std::uint64_t seed);
+
+// Without users and items that are in no interaction. Order, ids and times of the others stay.
+Dataset known_part(const Dataset& dataset);
+
 // A held-out part that looks like what serving meets, and how it was made.
 struct Validation {
   models::Holdout split;

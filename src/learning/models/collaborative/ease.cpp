@@ -199,7 +199,8 @@ Algorithm ease_algorithm() {
        {"keep", 600.0, 1, 1000000, "strongest weights kept for each item", {}, true},
        {"max_dense", 20000.0, 1, 60000, "largest side of a dense matrix (4 bytes x side x side of memory)", {}, true},
        impl::PlayWeights::parameter("binary")},
-      [](const Parameters& parameters) -> std::unique_ptr<Recommender> { return std::make_unique<Ease>(parameters); }};
+      [](const Parameters& parameters) -> std::unique_ptr<Recommender> { return std::make_unique<Ease>(parameters); },
+      {{{"lambda", 100.0}}, {{"lambda", 300.0}}, {{"lambda", 30.0}}, {{"lambda", 1000.0}}}};
 }
 
 }  // namespace mla::models

@@ -10,6 +10,7 @@
 #include "learning/models/impl/attributes.h"
 #include "learning/models/impl/fold_in_evidence.h"
 #include "learning/models/impl/play_weights.h"
+#include "learning/models/impl/row_refiner.h"
 #include "learning/models/impl/row_solver.h"
 
 namespace mla::models {
@@ -31,10 +32,12 @@ double unobserved_weight(const TrainingData& data) {
   return std::clamp(kUnobservedToObserved * density, 1e-6, kMaxUnobservedWeight);
 }
 
-// Turns the basis so that vectorsᵀ vectors is diagonal, and returns that diagonal.
-base::Result<std::vector<float>> rotate_to_diagonal_gram(math::Matrix& vectors, base::ThreadPool& pool) {
+// Turns the basis so that vectorsᵀ vectors is diagonal, and returns that diagonal. `others` turns too if given.
+base::Result<std::vector<float>> rotate_to_diagonal_gram(math::Matrix& vectors, math::Matrix* others,
+                                                         base::ThreadPool& pool) {
   MLA_ASSIGN(math::Eigen eigen, math::symmetric_eigen(math::gram(vectors.view(), pool)));
   math::multiply_in_place(vectors.view(), eigen.vectors.view(), pool);
+  if (others != nullptr) math::multiply_in_place(others->view(), eigen.vectors.view(), pool);
   for (float& value : eigen.values) value = std::max(value, 0.0F);  // rounding may leave tiny negative ones
   return std::move(eigen.values);
 }
@@ -44,6 +47,7 @@ class Ials final : public Recommender {
   explicit Ials(const Parameters& parameters)
       : dims_(static_cast<std::size_t>(parameters.integer("factors"))),
         epochs_(parameters.integer("epochs")),
+        steps_(parameters.integer("gradient_steps")),
         lambda_(parameters.number("regularization")),
         exponent_(parameters.number("frequency_exponent")),
         given_unobserved_(parameters.number("unobserved_weight")),
@@ -69,7 +73,7 @@ class Ials final : public Recommender {
       MLA_CHECK(solve_side(by_item.view(), users, items, work));
     }
     work.progress.end();
-    MLA_ASSIGN(owned_gram_, rotate_to_diagonal_gram(items, work.pool));
+    MLA_ASSIGN(owned_gram_, rotate_to_diagonal_gram(items, nullptr, work.pool));
     owned_vectors_ = std::move(items);
     vectors_ = std::as_const(owned_vectors_).view();
     gram_ = owned_gram_;
@@ -116,7 +120,7 @@ class Ials final : public Recommender {
     solver.solve(vectors_, columns, weights, diagonal, x);
     impl::FoldInEvidence opened(vectors_, columns, weights, diagonal, x);
     if (!opened.valid()) return answers;
-    impl::WeightsWithout without(history, play_weights_);
+    impl::WeightsWithout without(history, play_weights_.weigh());
     const double less_lambda =
         regularisation(history.size() - 1, vectors_.rows) - regularisation(history.size(), vectors_.rows);
     for (std::size_t i = 0; i < items.size(); ++i) {
@@ -198,13 +202,15 @@ class Ials final : public Recommender {
     solver.solve(vectors_, columns, play_weights_.of(history), row_diagonal(history.size()), x);
   }
 
-  // One half epoch: `solved` becomes optimal for `fixed`, which is rotated first.
+  // One half epoch: `solved` becomes optimal for `fixed`, or comes closer to it; both are rotated first.
   base::Status solve_side(const math::CsrView& rows, math::Matrix& fixed, math::Matrix& solved,
                           base::Work& work) const {
     MLA_CHECK(work.check());
-    MLA_ASSIGN(const std::vector<float> gram, rotate_to_diagonal_gram(fixed, work.pool));
+    MLA_ASSIGN(const std::vector<float> gram,
+               rotate_to_diagonal_gram(fixed, steps_ > 0 ? &solved : nullptr, work.pool));
     const math::ConstMatrixView vectors = std::as_const(fixed).view();
     std::vector<impl::RowSolver> solvers(static_cast<std::size_t>(work.pool.size()), impl::RowSolver(dims_));
+    std::vector<impl::RowRefiner> refiners(solvers.size(), impl::RowRefiner(dims_));
     work.pool.parallel_for(solved.rows(), kRowsAChunk, [&](std::size_t begin, std::size_t end, int worker) {
       if (work.cancel.cancelled()) return;
       std::vector<float> diagonal(dims_);
@@ -212,8 +218,11 @@ class Ials final : public Recommender {
         const auto row = static_cast<std::int32_t>(r);
         const double lambda = regularisation(rows.row_size(row), fixed.rows());
         for (std::size_t k = 0; k < dims_; ++k) diagonal[k] = static_cast<float>(unobserved_ * gram[k] + lambda);
-        solvers[static_cast<std::size_t>(worker)].solve(vectors, rows.row_columns(row), rows.row_values(row), diagonal,
-                                                        solved.row(r));
+        const auto columns = rows.row_columns(row);
+        const auto weights = rows.row_values(row);
+        const auto at = static_cast<std::size_t>(worker);
+        if (steps_ > 0 && refiners[at].refine(vectors, columns, weights, diagonal, steps_, solved.row(r))) continue;
+        solvers[at].solve(vectors, columns, weights, diagonal, solved.row(r));
       }
       work.progress.advance(end - begin);
     });
@@ -222,6 +231,7 @@ class Ials final : public Recommender {
 
   std::size_t dims_;
   int epochs_;
+  int steps_;
   double lambda_;
   double exponent_;
   double given_unobserved_;
@@ -242,11 +252,17 @@ Algorithm ials_algorithm() {
       "matrix factorisation by alternating least squares on implicit feedback",
       {{"factors", 128.0, 1, 2048, "dimensions of a vector", {}, true},
        {"epochs", 16.0, 1, 1000, "passes over the data", {}, true},
+       {"gradient_steps", 3.0, 0, 100, "conjugate gradient steps a vector and epoch; 0 = solved exactly"},
        {"regularization", 0.01, 1e-6, 1e3, "lambda, scaled by how often a listener or item occurs"},
        {"frequency_exponent", 1.0, 0, 2, "how strongly it scales"},
        {"unobserved_weight", 0.0, 0, 10, "weight of what was not played, against 1 for what was; 0 = by the density"},
        impl::PlayWeights::parameter("log")},
-      [](const Parameters& parameters) -> std::unique_ptr<Recommender> { return std::make_unique<Ials>(parameters); }};
+      [](const Parameters& parameters) -> std::unique_ptr<Recommender> { return std::make_unique<Ials>(parameters); },
+      {{{"factors", 64.0}},
+       {{"factors", 128.0}},
+       {{"factors", 128.0}, {"regularization", 0.003}},
+       {{"factors", 256.0}, {"regularization", 0.003}},
+       {{"factors", 512.0}, {"regularization", 0.003}}}};
 }
 
 }  // namespace mla::models

@@ -8,9 +8,10 @@ namespace mla::models {
 // of Rendle, Krichene, Zhang, Koren, "Revisiting the Performance of iALS on Item Recommendation Benchmarks" (2021):
 //   Σ_(u,i) seen c_ui (1 - x_u·v_i)² + α Σ_(u,i) all (x_u·v_i)² + Σ_u λ_u |x_u|² + Σ_i λ_i |v_i|²
 //   λ_u = λ (n_u + α items)^ν,  λ_i = λ (n_i + α users)^ν,  c = the play weight, α = unobserved_weight
-// Before each half epoch the fixed side is rotated so that its Gram matrix is diagonal; a row with n < d interactions
-// then costs n²d + n³/3 instead of nd²/2 + d³/6 (impl/row_solver.h). Only item vectors are kept: a listener, new or
-// old, is one exact row solve.
+// Before each half epoch both sides are rotated so that the fixed side's Gram matrix is diagonal. A row of n
+// interactions is then either solved exactly (n²d + n³/3 multiply-adds if n < d, else nd²/2 + d³/6, impl/row_solver.h)
+// or improved by `gradient_steps` steps from its last value (2nd a step, impl/row_refiner.h), which reaches the same
+// NDCG@20 in as many epochs. Only item vectors are kept: a listener, new or old, is one exact row solve.
 Algorithm ials_algorithm();
 
 }  // namespace mla::models

@@ -143,7 +143,11 @@ Algorithm item_knn_algorithm() {
            impl::PlayWeights::parameter("log")},
           [](const Parameters& parameters) -> std::unique_ptr<Recommender> {
             return std::make_unique<ItemKnn>(parameters);
-          }};
+          },
+          {{},
+           {{"target_exponent", 0.5}},
+           {{"similarity", std::string("bm25")}},
+           {{"user_exponent", 0.5}, {"target_exponent", 0.5}}}};
 }
 
 }  // namespace mla::models

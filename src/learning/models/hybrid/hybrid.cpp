@@ -298,6 +298,7 @@ Algorithm hybrid_algorithm() {
       "a blend of the others, weighed on a held-out part of the training data",
       {parts_parameter()},
       [](const Parameters& parameters) -> std::unique_ptr<Recommender> { return std::make_unique<Hybrid>(parameters); },
+      {},
       resolve_hybrid};
 }
 

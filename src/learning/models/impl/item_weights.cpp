@@ -37,9 +37,8 @@ void ItemWeights::assign(Columns columns) {
   reader_.reset();
 }
 
-void ItemWeights::score(std::span<const HistoryEntry> history, const PlayWeights& play_weights,
+void ItemWeights::score(std::span<const HistoryEntry> history, std::span<const float> weights,
                         std::span<float> scores) const {
-  const std::vector<float> weights = play_weights.of(history);
   std::fill(scores.begin(), scores.end(), 0.0F);
   for (std::size_t h = 0; h < history.size(); ++h) {
     const auto targets = rows_.row_columns(history[h].item);
@@ -68,10 +67,9 @@ math::Matrix ItemWeights::values(std::span<const HistoryEntry> history, std::spa
   return values;
 }
 
-std::vector<std::vector<Evidence>> ItemWeights::explain(std::span<const HistoryEntry> history,
-                                                        const PlayWeights& play_weights,
+std::vector<std::vector<Evidence>> ItemWeights::explain(std::span<const HistoryEntry> history, const Weigh& weigh,
                                                         std::span<const std::int32_t> items, std::size_t limit) const {
-  return linear_evidence(history, play_weights, values(history, items), {}, limit);
+  return linear_evidence(history, weigh, values(history, items), {}, limit);
 }
 
 base::Status ItemWeights::load(const artifact::Reader& reader) {

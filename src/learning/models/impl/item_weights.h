@@ -12,7 +12,8 @@
 
 namespace mla::models::impl {
 
-// A sparse linear model over items: score(j) = Σ_i t(plays_i) B(i, j) over the items i of a history.
+// A sparse linear model over items: score(j) = Σ_i w_i B(i, j) over the items i of a history, w_i = what
+// the entry counts.
 class ItemWeights {
  public:
   // Collects B column by column, each from its strongest entries. Thread-safe for different columns.
@@ -31,10 +32,10 @@ class ItemWeights {
   std::int32_t items() const { return rows_.rows; }
   std::size_t size() const { return rows_.size(); }
 
-  void score(std::span<const HistoryEntry> history, const PlayWeights& play_weights, std::span<float> scores) const;
+  void score(std::span<const HistoryEntry> history, std::span<const float> weights, std::span<float> scores) const;
   // Of each of `items`, as Recommender::explain_batch. Contributions are what the score loses without the history item,
   // other weights changing with it.
-  std::vector<std::vector<Evidence>> explain(std::span<const HistoryEntry> history, const PlayWeights& play_weights,
+  std::vector<std::vector<Evidence>> explain(std::span<const HistoryEntry> history, const Weigh& weigh,
                                              std::span<const std::int32_t> items, std::size_t limit) const;
 
   void save(artifact::Writer& writer) const { writer.add("item_weights", rows_); }

@@ -5,11 +5,11 @@
 
 namespace mla::models::impl {
 
-std::vector<std::vector<Evidence>> linear_evidence(std::span<const HistoryEntry> history,
-                                                   const PlayWeights& play_weights, const math::Matrix& values,
-                                                   std::span<const double> least, std::size_t limit) {
-  const std::vector<float> weights = play_weights.of(history);
-  WeightsWithout without(history, play_weights);
+std::vector<std::vector<Evidence>> linear_evidence(std::span<const HistoryEntry> history, const Weigh& weigh,
+                                                   const math::Matrix& values, std::span<const double> least,
+                                                   std::size_t limit) {
+  const std::vector<float> weights = weigh(history);
+  WeightsWithout without(history, weigh);
   std::vector<std::vector<Evidence>> answers(values.rows());
   std::vector<std::pair<float, std::size_t>> parts;  // negated, so that the strongest comes first
   for (std::size_t i = 0; i < values.rows(); ++i) {

@@ -16,7 +16,7 @@ class LinearRecommender : public Recommender {
   std::int32_t items() const override { return weights_.items(); }
 
   void score(const Listener& listener, std::span<float> scores) const override {
-    weights_.score(listener.history, play_weights_, scores);
+    weights_.score(listener.history, play_weights_.of(listener.history), scores);
   }
 
   std::vector<Evidence> explain(const Listener& listener, std::int32_t item, std::size_t limit) const override {
@@ -25,7 +25,7 @@ class LinearRecommender : public Recommender {
 
   std::vector<std::vector<Evidence>> explain_batch(const Listener& listener, std::span<const std::int32_t> items,
                                                    std::size_t limit) const override {
-    return weights_.explain(listener.history, play_weights_, items, limit);
+    return weights_.explain(listener.history, play_weights_.weigh(), items, limit);
   }
 
   base::Status save(artifact::Writer& writer) const override {

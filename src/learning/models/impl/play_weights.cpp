@@ -47,7 +47,7 @@ const std::vector<float>& WeightsWithout::of(std::size_t left_out) {
   if (weights.empty() && history_.size() > 1) {
     std::vector<HistoryEntry> rest(history_.begin(), history_.end());
     rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(left_out));
-    weights = play_weights_.of(rest);
+    weights = weigh_(rest);
   }
   return weights;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -10,6 +11,9 @@
 #include "learning/models/recommender.h"
 
 namespace mla::models::impl {
+
+// What each entry of a history counts.
+using Weigh = std::function<std::vector<float>(std::span<const HistoryEntry>)>;
 
 // How much one play count weighs against the listener's others:
 //   binary  1
@@ -25,6 +29,10 @@ class PlayWeights {
   // The interactions with weights for values.
   math::CsrMatrix of(const math::CsrView& interactions) const;
   std::vector<float> of(std::span<const HistoryEntry> history) const;
+  // `of`, to be called while this object lives.
+  Weigh weigh() const {
+    return [this](std::span<const HistoryEntry> history) { return of(history); };
+  }
 
   void save(artifact::Writer& writer) const;
   base::Status load(const artifact::Reader& reader);
@@ -35,18 +43,18 @@ class PlayWeights {
   std::string transform_;
 };
 
-// The weights of a history as they would be without one of its entries, computed when first asked for. Spans and
-// `play_weights` must outlive it. Not thread-safe.
+// The weights of a history as they would be without one of its entries, computed when first asked for. The span must
+// outlive it. Not thread-safe.
 class WeightsWithout {
  public:
-  WeightsWithout(std::span<const HistoryEntry> history, const PlayWeights& play_weights)
-      : history_(history), play_weights_(play_weights), known_(history.size()) {}
+  WeightsWithout(std::span<const HistoryEntry> history, Weigh weigh)
+      : history_(history), weigh_(std::move(weigh)), known_(history.size()) {}
   // One shorter than the history.
   const std::vector<float>& of(std::size_t left_out);
 
  private:
   std::span<const HistoryEntry> history_;
-  const PlayWeights& play_weights_;
+  Weigh weigh_;
   std::vector<std::vector<float>> known_;
 };
 

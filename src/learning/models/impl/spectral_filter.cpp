@@ -218,7 +218,7 @@ std::vector<std::vector<Evidence>> SpectralFilter::explain_batch(const Listener&
       }
     }
   }
-  return linear_evidence(listener.history, play_weights_, values, rounding, limit);
+  return linear_evidence(listener.history, play_weights_.weigh(), values, rounding, limit);
 }
 
 base::Status SpectralFilter::save(artifact::Writer& writer) const {

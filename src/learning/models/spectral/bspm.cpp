@@ -41,7 +41,8 @@ Algorithm bspm_algorithm() {
                     "bspm", runge_kutta(parameters.number("sharpening")), static_cast<float>(parameters.number("beta")),
                     static_cast<std::size_t>(parameters.integer("factors")), parameters.integer("passes")},
                 impl::PlayWeights(parameters));
-          }};
+          },
+          {{{"factors", 128.0}}, {{"factors", 256.0}}, {{"factors", 448.0}}}};
 }
 
 }  // namespace mla::models

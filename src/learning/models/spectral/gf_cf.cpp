@@ -25,7 +25,8 @@ Algorithm gf_cf_algorithm() {
                                              static_cast<std::size_t>(parameters.integer("factors")),
                                              parameters.integer("passes")},
                 impl::PlayWeights(parameters));
-          }};
+          },
+          {{{"factors", 64.0}}, {{"factors", 256.0}}}};
 }
 
 }  // namespace mla::models

@@ -105,7 +105,7 @@ class TurboCf final : public Recommender {
         }
       }
     }
-    return impl::linear_evidence(listener.history, play_weights_, values, rounding, limit);
+    return impl::linear_evidence(listener.history, play_weights_.weigh(), values, rounding, limit);
   }
 
   base::Status save(artifact::Writer& writer) const override {
@@ -176,7 +176,8 @@ Algorithm turbo_cf_algorithm() {
            impl::PlayWeights::parameter("log")},
           [](const Parameters& parameters) -> std::unique_ptr<Recommender> {
             return std::make_unique<TurboCf>(parameters);
-          }};
+          },
+          {{}, {{"alpha", 0.5}, {"power", 1.0}}}};
 }
 
 }  // namespace mla::models

@@ -38,6 +38,9 @@ TrainingData planted(std::uint64_t seed = 3) {
   }
   TrainingData data;
   data.interactions = math::make_csr(kUsers, kItems, plays);
+  for (std::size_t at = 0; at < plays.size(); ++at) {
+    data.times.push_back(static_cast<base::UnixMillis>(1 + random.below(1'000'000)));
+  }
   return data;
 }
 
@@ -45,7 +48,8 @@ std::vector<HistoryEntry> history_of(const TrainingData& data, std::int32_t user
   const math::CsrView rows = data.interactions.view();
   std::vector<HistoryEntry> history;
   for (std::size_t at = 0; at < rows.row_size(user); ++at) {
-    history.push_back({rows.row_columns(user)[at], rows.row_values(user)[at]});
+    history.push_back({rows.row_columns(user)[at], rows.row_values(user)[at],
+                       data.times[static_cast<std::size_t>(rows.offsets[user]) + at]});
   }
   return history;
 }
@@ -281,7 +285,8 @@ TEST_P(RecommenderContract, AModelOfAnotherKindIsRefused) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Collaborative, RecommenderContract,
-                         testing::Values("popularity", "item_knn", "ease", "ials", "gf_cf", "bspm", "turbo_cf"),
+                         testing::Values("popularity", "item_knn", "ease", "ials", "gf_cf", "bspm", "turbo_cf",
+                                         "markov"),
                          [](const auto& tested) { return std::string(tested.param); });
 
 }  // namespace

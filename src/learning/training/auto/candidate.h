@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "learning/models/algorithms.h"
+#include "learning/training/evaluation.h"
+
+namespace mla::training {
+
+// One way to fit: what `auto` tries.
+struct Candidate {
+  std::string algorithm;
+  ParameterMap parameters;
+
+  std::string label() const;  // "ials factors=256"
+};
+
+// What the given algorithms declare (models::Algorithm::candidates), in rising cost within an algorithm; the defaults
+// of one that declares none. The first of every algorithm come first, then the second ones, and so on: whenever time
+// runs out, what was tried is as different as can be.
+std::vector<Candidate> candidates_of(std::span<const models::Algorithm> algorithms);
+
+}  // namespace mla::training

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "learning/models/recommender.h"
+#include "learning/models/validation/holdout.h"
+#include "learning/training/auto/race.h"
+#include "learning/training/dataset.h"
+#include "learning/training/evaluation_report.h"
+
+namespace mla::training {
+
+// The parts of the data that candidates are judged on.
+struct ValidationParts {
+  std::vector<models::Holdout> splits;  // over the same users; `held` has the judged users alone
+  std::string description;              // for people
+};
+
+// Up to 6000 users with a history, drawn with the seed. Leave-one-out: the last item of each. Else make_validation;
+// data that is not timed and has at most 200,000 interactions is split three times over, and the judgement of a user
+// is the mean of the three.
+ValidationParts make_validation_parts(const Dataset& dataset, Protocol protocol, std::uint64_t seed);
+
+// The data of `share` of the users with a history, drawn with the seed; at least one.
+models::TrainingData some_users(const models::TrainingData& data, double share, std::uint64_t seed);
+
+// Fits candidates on ValidationParts and ranks the full catalogue.
+class ValidationTrials final : public Trials {
+ public:
+  // `parts` and `work` must outlive this. Lists of `at` items are judged by NDCG.
+  ValidationTrials(const ValidationParts& parts, int at, std::int64_t memory_bytes, base::Work& work)
+      : parts_(parts), at_(at), memory_bytes_(memory_bytes), work_(work) {}
+
+  base::Result<Judgement> run(const Candidate& candidate, double share, double seconds) override;
+  void keep(const Candidate& candidate) override;
+
+  // The model that was kept for an algorithm, fitted on the first split; nullptr: none.
+  const models::Recommender* kept(const std::string& algorithm) const;
+
+ private:
+  base::Result<Judgement> judge(const Candidate& candidate, double share, base::Work& work);
+
+  const ValidationParts& parts_;
+  int at_;
+  std::int64_t memory_bytes_;
+  base::Work& work_;
+  std::unique_ptr<models::Recommender> last_;
+  std::map<std::string, std::unique_ptr<models::Recommender>> kept_;
+};
+
+}  // namespace mla::training

@@ -10,7 +10,7 @@ evaluate() {
   build/release/ml-analytics evaluate --protocol leave-one-out --data "$data" "$@"
 }
 echo "published ndcg@10 / hr@10: Pop .0203/.0440, BERT4Rec .0337/.0633, SASRec .0390/.0688, S3-Rec .0427/.0743"
-evaluate --algorithm popularity,ease,markov
+evaluate --algorithm popularity,ease,session_knn,markov
 echo "hybrid of ease and markov:"
 evaluate --algorithm hybrid --params '{"parts": "ease,markov"}'
 echo "hybrid as it comes:"

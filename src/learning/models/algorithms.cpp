@@ -11,9 +11,11 @@
 #include "learning/models/collaborative/ials.h"
 #include "learning/models/collaborative/item_knn.h"
 #include "learning/models/collaborative/popularity.h"
+#include "learning/models/collaborative/user_knn.h"
 #include "learning/models/content/content.h"
 #include "learning/models/hybrid/hybrid.h"
 #include "learning/models/sequence/markov.h"
+#include "learning/models/sequence/session_knn.h"
 #include "learning/models/spectral/bspm.h"
 #include "learning/models/spectral/gf_cf.h"
 #include "learning/models/spectral/turbo_cf.h"
@@ -24,8 +26,9 @@ namespace {
 // One line an algorithm.
 const std::vector<Algorithm>& singles() {
   static const std::vector<Algorithm> rows = {
-      popularity_algorithm(), item_knn_algorithm(), ease_algorithm(),    ials_algorithm(),   gf_cf_algorithm(),
-      bspm_algorithm(),       turbo_cf_algorithm(), content_algorithm(), markov_algorithm(),
+      popularity_algorithm(), item_knn_algorithm(),    ease_algorithm(),     ials_algorithm(),
+      gf_cf_algorithm(),      bspm_algorithm(),        turbo_cf_algorithm(), user_knn_algorithm(),
+      content_algorithm(),    session_knn_algorithm(), markov_algorithm(),
   };
   return rows;
 }

@@ -31,6 +31,8 @@ base::Result<Examination> load_holdout(const std::filesystem::path& train, const
 
 // `user item item …` a line, oldest first: the last item of each user is to be predicted, users with a single item are
 // learnt from alone. Positions become times one millisecond apart, which keeps the order and lets nothing decay.
+// Such files often number their items by first appearance, so that the next number is a good guess of the next item:
+// each id gets the hash of itself in front, and the order of indices tells nothing.
 base::Result<Examination> load_leave_one_out(const std::filesystem::path& path, base::Work& work);
 
 }  // namespace mla::training

@@ -286,7 +286,7 @@ TEST_P(RecommenderContract, AModelOfAnotherKindIsRefused) {
 
 INSTANTIATE_TEST_SUITE_P(Collaborative, RecommenderContract,
                          testing::Values("popularity", "item_knn", "ease", "ials", "gf_cf", "bspm", "turbo_cf",
-                                         "markov"),
+                                         "user_knn", "session_knn", "markov"),
                          [](const auto& tested) { return std::string(tested.param); });
 
 }  // namespace

@@ -63,15 +63,43 @@ TEST_F(SourcesTest, HoldoutKeepsUsersAndItemsThatOnlyTheTestHas) {
   EXPECT_THAT(both->test.columns, ElementsAre(3, 1, 0, 2));
 }
 
+// Of a line of load_leave_one_out: words of the ids without what scatters them.
+std::vector<std::string> words_of(const math::CsrMatrix& pairs, const Dataset& dataset, std::int32_t user) {
+  std::vector<std::string> words;
+  for (const std::int32_t item : pairs.view().row_columns(user)) {
+    const std::string& id = dataset.item_ids[static_cast<std::size_t>(item)];
+    words.push_back(id.substr(id.find(' ') + 1));
+  }
+  return words;
+}
+
 TEST_F(SourcesTest, LeaveOneOutHoldsTheLastItemBack) {
   const auto both = load_leave_one_out(file("s.txt", "u x y z\nv y\nw z x\n"), work_);
   ASSERT_TRUE(both.ok()) << both.error().message;
-  EXPECT_THAT(both->train.item_ids, ElementsAre("x", "y", "z"));
-  EXPECT_THAT(both->train.data.interactions.columns, ElementsAre(0, 1, 1, 2));
-  EXPECT_THAT(both->train.data.times, ElementsAre(1, 2, 1, 1));
+  const auto& train = both->train.data;
+  EXPECT_THAT(words_of(train.interactions, both->train, 0), testing::UnorderedElementsAre("x", "y"));
+  EXPECT_THAT(words_of(train.interactions, both->train, 1), ElementsAre("y"));
+  EXPECT_THAT(words_of(train.interactions, both->train, 2), ElementsAre("z"));
+  for (std::size_t at = 0; at < 2; ++at) {
+    const bool first = both->train.item_ids[static_cast<std::size_t>(train.interactions.columns[at])].ends_with("x");
+    EXPECT_EQ(train.times[at], first ? 1 : 2);
+  }
   EXPECT_THAT(both->test.offsets, ElementsAre(0, 1, 1, 2));
-  EXPECT_THAT(both->test.columns, ElementsAre(2, 0));
+  EXPECT_THAT(words_of(both->test, both->train, 0), ElementsAre("z"));
+  EXPECT_THAT(words_of(both->test, both->train, 2), ElementsAre("x"));
   EXPECT_THAT(load_leave_one_out(file("bad.txt", "u\n"), work_).error().message, HasSubstr("line 1"));
+}
+
+TEST_F(SourcesTest, LeaveOneOutHidesTheNumbersOfItems) {
+  std::string line = "u";
+  for (int i = 100; i < 400; ++i) line += " " + std::to_string(i);
+  const auto both = load_leave_one_out(file("s.txt", line + "\n"), work_);
+  ASSERT_TRUE(both.ok()) << both.error().message;
+  const std::vector<std::string> words = words_of(both->train.data.interactions, both->train, 0);
+  ASSERT_EQ(words.size(), 299U);
+  int followed = 0;  // by the next number, as in the file
+  for (std::size_t i = 1; i < words.size(); ++i) followed += std::stoi(words[i]) == std::stoi(words[i - 1]) + 1 ? 1 : 0;
+  EXPECT_LT(followed, 10);
 }
 
 TEST_F(SourcesTest, TheCatalogueGivesItemsThatNobodyPlayed) {

@@ -1,5 +1,6 @@
 """Words of a call that are off: exit code 2, and one line that helps; settings that are off: exit code 1."""
 
+import json
 import unittest
 
 from program import Case
@@ -41,6 +42,16 @@ class Words(Case):
         self.fails(2, "JSON|object", *base, "[1]")
         self.fails(2, "neighbours|none_such", *base, '{"none_such": 1}')
         self.assertFalse((self.folder / "m").exists())
+
+    def test_auto_takes_a_budget_and_no_parameters(self):
+        data = self.write("a.csv", "user,item\nu,i\nu,k\nv,i\nv,j\n")
+        words = ["evaluate", "--train", data, "--test", data, "--algorithm", "auto"]
+        self.fails(2, "params", *words, "--params", '{"factors": 8}')
+        self.fails(2, "budget", *words, "--budget-seconds", "-1")
+        shown = json.loads(self.works(*words, "--budget-seconds", "0", "--json").stdout)
+        self.assertEqual((shown["algorithm"], shown["auto"]["algorithm"]), ("popularity", "popularity"))
+        self.assertIn("budget", " ".join(shown["auto"]["notes"]))
+        self.fails(1, "auto", "recommend", "--user", "u", "--algorithm", "auto")
 
     def test_help_goes_to_stdout_and_is_no_error(self):
         for words in (["--help"], ["train", "--help"], ["serve", "--help"], ["--version"]):

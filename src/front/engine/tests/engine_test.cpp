@@ -267,6 +267,44 @@ TEST_F(EngineTest, WrongParametersAreRefusedBeforeTheWork) {
   }
 }
 
+TEST_F(EngineTest, AutoPublishesAHybridOfWhatItChoseWithTheTableItSaw) {
+  fill();
+  std::vector<models::Algorithm> tried = {**models::find_algorithm("popularity"), **models::find_algorithm("item_knn")};
+  for (models::Algorithm& algorithm : tried) algorithm.candidates.clear();
+  TrainRequest request;
+  request.algorithm = "auto";
+  request.automatic.algorithms = tried;
+  base::SilentProgress progress;
+  base::CancelFlag cancel;
+  base::ThreadPool pool(2);
+  base::Work work{pool, progress, cancel};
+  const auto report = engine_->train(request, work);
+  ASSERT_TRUE(report.ok()) << report.error().message;
+  EXPECT_EQ(report->model, "hybrid/1");
+  EXPECT_THAT(report->lines, Contains(HasSubstr("* item_knn")));
+  EXPECT_THAT(report->lines, Contains(HasSubstr("chosen: ")));
+  const artifact::Reader reader = artifact::Reader::open(folder_ / "models" / "hybrid" / "1").value();
+  const auto& seen = reader.manifest().at("metrics").at("auto").as_object();
+  EXPECT_NE(seen.at("algorithm").as_string(), "popularity");
+  EXPECT_EQ(seen.at("candidates").as_array().size(), 2U);
+
+  request.parameters_json = R"({"factors": 8})";
+  EXPECT_THAT(engine_->train(request, work).error().message, HasSubstr("leave --params out"));
+}
+
+TEST_F(EngineTest, ACancelledAutoPublishesNothing) {
+  fill();
+  TrainRequest request;
+  request.algorithm = "auto";
+  base::SilentProgress progress;
+  base::CancelFlag cancel;
+  base::ThreadPool pool(2);
+  base::Work work{pool, progress, cancel};
+  cancel.cancel();
+  EXPECT_EQ(engine_->train(request, work).error().code, ErrorCode::kCancelled);
+  EXPECT_FALSE(fs::exists(folder_ / "models" / "hybrid"));
+}
+
 TEST_F(EngineTest, ACancelledTrainingPublishesNothing) {
   fill();
   base::ThreadPool pool(1);

@@ -1,5 +1,7 @@
 #include "learning/training/auto/candidate.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "foundation/base/parse.h"
@@ -21,19 +23,21 @@ std::string Candidate::label() const {
   return text;
 }
 
-std::vector<Candidate> candidates_of(std::span<const models::Algorithm> algorithms) {
+std::vector<Candidate> candidates_of(std::span<const models::Algorithm> algorithms, std::int32_t largest_rank) {
   std::vector<Candidate> all;
-  for (std::size_t round = 0;; ++round) {
-    const std::size_t before = all.size();
+  std::size_t rounds = 1;
+  for (const models::Algorithm& algorithm : algorithms) rounds = std::max(rounds, algorithm.candidates.size());
+  for (std::size_t round = 0; round < rounds; ++round) {
     for (const models::Algorithm& algorithm : algorithms) {
-      if (round < algorithm.candidates.size()) {
-        all.push_back({algorithm.name, algorithm.candidates[round]});
-      } else if (round == 0) {
-        all.push_back({algorithm.name, {}});
-      }
+      if (round == 0 && algorithm.candidates.empty()) all.push_back({algorithm.name, {}});
+      if (round >= algorithm.candidates.size()) continue;
+      const ParameterMap& parameters = algorithm.candidates[round];
+      const auto factors = parameters.find("factors");
+      const bool too_many = factors != parameters.end() && std::get<double>(factors->second) > largest_rank;
+      if (round == 0 || !too_many) all.push_back({algorithm.name, parameters});
     }
-    if (all.size() == before) return all;
   }
+  return all;
 }
 
 }  // namespace mla::training

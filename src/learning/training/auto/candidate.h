@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,6 +21,7 @@ struct Candidate {
 // What the given algorithms declare (models::Algorithm::candidates), in rising cost within an algorithm; the defaults
 // of one that declares none. The first of every algorithm come first, then the second ones, and so on: whenever time
 // runs out, what was tried is as different as can be.
-std::vector<Candidate> candidates_of(std::span<const models::Algorithm> algorithms);
+// What asks for more `factors` than `largest_rank` is left out, unless it is the first: a matrix has no more of them.
+std::vector<Candidate> candidates_of(std::span<const models::Algorithm> algorithms, std::int32_t largest_rank);
 
 }  // namespace mla::training

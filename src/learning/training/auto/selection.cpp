@@ -80,7 +80,9 @@ class Selector {
     const RaceOptions how{.shares = shares_for(parts_.splits.front().rest.interactions.columns.size()),
                           .serving = options_.serving,
                           .refits = options_.refits};
-    MLA_ASSIGN(selection_.rows, race(candidates_of(options_.algorithms), trials_, budget_, how));
+    const models::TrainingData& rest = parts_.splits.front().rest;
+    const auto candidates = candidates_of(options_.algorithms, std::min(rest.users(), rest.items()));
+    MLA_ASSIGN(selection_.rows, race(candidates, trials_, budget_, how));
     const auto untried = std::count_if(selection_.rows.begin(), selection_.rows.end(),
                                        [](const RaceRow& row) { return row.state == RaceRow::State::kNoTime; });
     if (untried > 0) {

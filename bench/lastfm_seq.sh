@@ -15,3 +15,5 @@ echo "hybrid of ease and markov:"
 evaluate --algorithm hybrid --params '{"parts": "ease,markov"}'
 echo "hybrid as it comes:"
 evaluate --algorithm hybrid
+echo "chosen without a hint:"
+evaluate --algorithm auto --budget-seconds 120

@@ -52,10 +52,12 @@ class Race {
 
  private:
   base::Status run_level(const std::vector<std::size_t>& alive, double share, double previous) {
+    last_trial_.clear();
     for (const std::size_t index : alive) {
       RaceRow& row = rows_[index];
       const double allowed = budget_.left() - kept_back();
-      const double expected = previous > 0 ? row.judgement.fit_seconds * share / previous : 0;
+      double& took = last_trial_[row.candidate.algorithm];  // at this share; the next one costs no less
+      const double expected = std::max(took, previous > 0 ? row.judgement.fit_seconds * share / previous : 0);
       if (!(allowed > 0) || expected > allowed) {
         row.state = State::kNoTime;
         row.note = allowed > 0 ? fmt::format("no time: would take {:.0f} s of {:.0f} s left", expected, allowed)
@@ -63,7 +65,9 @@ class Race {
         continue;
       }
       const double most = std::min(allowed, std::max(kSlower * expected, kMostForOne * allowed));
+      const double before = budget_.spent();
       auto judged = trials_.run(row.candidate, share, most);
+      took = budget_.spent() - before;
       if (!judged.ok()) {
         if (judged.error().code == base::ErrorCode::kCancelled) return judged.error();
         row.state = State::kFailed;
@@ -145,6 +149,7 @@ class Race {
   const Budget& budget_;
   const RaceOptions& options_;
   std::vector<RaceRow> rows_;
+  std::map<std::string, double> last_trial_;            // seconds, by algorithm
   std::map<std::string, std::size_t> representatives_;  // of each algorithm at this share
 };
 

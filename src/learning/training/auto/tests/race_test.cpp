@@ -149,6 +149,18 @@ TEST(Race, DoesNotStartWhatWouldNotEnd) {
   EXPECT_EQ(best_row(rows), 1U);
 }
 
+TEST(Race, DoesNotStartTheNextOfAKindThatTookLongerThanWhatIsLeft) {
+  // a took 6 of 18 s and 7.2 s are kept back for its refit: its next candidate is not begun in the 4.8 s left, b is.
+  FakeTrials trials({{"a size=1", {.quality = 0.1, .seconds = 6}},
+                     {"a size=2", {.quality = 0.3, .seconds = 6}},
+                     {"b size=1", {.quality = 0.2, .seconds = 1}}});
+  const auto rows = run({with("a", 1), with("a", 2), with("b", 1)}, trials, 18);
+  EXPECT_EQ(rows[1].state, State::kNoTime);
+  EXPECT_THAT(rows[1].note, HasSubstr("would take 6 s of"));
+  EXPECT_THAT(trials.calls, ElementsAre("a size=1", "b size=1"));
+  EXPECT_EQ(best_row(rows), 2U);
+}
+
 TEST(Race, WithoutTimeJudgesNobody) {
   FakeTrials trials({{"a size=1", {.quality = 0.1}}});
   const auto rows = run({with("a", 1)}, trials, 0);

@@ -5,13 +5,13 @@
 // --validation never looks at test data: it holds out 20 % of each user's train items and reports on those. All default
 // parameters were found with it.
 #include <algorithm>
-#include <atomic>
 #include <string>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "bench/epoch_times.h"
 #include "bench/recsys_data.h"
 #include "learning/models/algorithms.h"
 #include "learning/models/validation/holdout.h"
@@ -53,29 +53,6 @@ void row(const training::Examination& data, const std::string& name, const std::
              e.metric("recall"), fit_seconds, e.score_seconds, ms_a_listener(*model, train), parameters);
   std::fflush(stdout);
 }
-
-// Notes when each epoch ends: an epoch of iALS advances by one unit a user and an item.
-class EpochTimes final : public base::Progress {
- public:
-  explicit EpochTimes(std::uint64_t units) : units_(units) {}
-  void begin(std::string_view, std::uint64_t) override { last_ = base::monotonic_seconds(); }
-  void advance(std::uint64_t units) override {
-    const std::uint64_t before = done_.fetch_add(units);
-    if (before / units_ == (before + units) / units_) return;
-    const double now = base::monotonic_seconds();
-    seconds_.push_back(now - last_);
-    last_ = now;
-  }
-  void note(std::string_view) override {}
-  void end() override {}
-  const std::vector<double>& seconds() const { return seconds_; }
-
- private:
-  std::uint64_t units_;
-  std::atomic<std::uint64_t> done_{0};
-  double last_ = 0;
-  std::vector<double> seconds_;
-};
 
 // Floating-point operations of one epoch: the two forms of impl/row_solver.h or the steps of impl/row_refiner.h,
 // rotations, Gram matrices, eigenvectors.

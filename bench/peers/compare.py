@@ -29,7 +29,7 @@ EPOCHS = 16
 THREADS = 2
 NEIGHBOURS = 200
 # Found with --tune.
-PEER_ALS = {"gowalla": {"alpha": 30, "regularization": 1}, "hetrec": {"alpha": 30, "regularization": 100}}
+PEER_ALS = {"gowalla": {"alpha": 60, "regularization": 10}, "hetrec": {"alpha": 30, "regularization": 100}}
 
 
 def read_rows(path, delimiter):
@@ -117,8 +117,8 @@ def tune(name):
     train, _ = load(name)
     fit, held = split_users(train, 0.2, 2)
     m = Matrices(fit, held)
-    for alpha in (3, 10, 30, 100):
-        for regularization in (1, 10, 30, 100, 300):
+    for alpha in (10, 30, 60, 100):
+        for regularization in (1, 10, 30, 100):
             model = als({"alpha": alpha, "regularization": regularization}, EPOCHS, False)
             fit_peer(model, m.weighted)
             users, lists, _ = peer_lists(model, m.weighted, m.test)

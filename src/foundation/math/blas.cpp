@@ -25,6 +25,14 @@ void multiply(float alpha, ConstMatrixView a, ConstMatrixView b, float beta, Mat
               size(a.stride), b.data, size(b.stride), beta, c.data, size(c.stride));
 }
 
+Matrix multiply(ConstMatrixView a, ConstMatrixView b, base::ThreadPool& pool) {
+  Matrix product(a.rows, b.cols);
+  pool.parallel_for(a.rows, kRowBlock, [&](std::size_t begin, std::size_t end, int) {
+    multiply(1, a.slice(begin, end), b, 0, product.view().slice(begin, end));
+  });
+  return product;
+}
+
 void multiply_transposed(float alpha, ConstMatrixView a, ConstMatrixView b, float beta, MatrixView c) {
   assert(a.cols == b.cols && c.rows == a.rows && c.cols == b.rows);
   if (c.rows == 0 || c.cols == 0) return;
@@ -41,14 +49,6 @@ void multiply_transposed(float alpha, ConstMatrixView a, ConstMatrixView b, floa
     if (by_rows) return multiply_transposed(alpha, a.slice(begin, end), b, beta, c.slice(begin, end));
     multiply_transposed(alpha, a, b.slice(begin, end), beta, {c.data + begin, c.rows, end - begin, c.stride});
   });
-}
-
-void add_transposed_product(float alpha, ConstMatrixView a, ConstMatrixView b, MatrixView c) {
-  assert(a.rows == b.rows && c.rows == a.cols && c.cols == b.cols);
-  if (a.rows == 0 || c.rows == 0 || c.cols == 0) return;
-  impl::one_blas_thread();
-  cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, size(c.rows), size(c.cols), size(a.rows), alpha, a.data,
-              size(a.stride), b.data, size(b.stride), 1, c.data, size(c.stride));
 }
 
 void multiply(ConstMatrixView a, std::span<const float> x, std::span<float> y) {

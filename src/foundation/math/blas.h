@@ -11,12 +11,12 @@ namespace mla::math {
 
 // c = alpha · a · b + beta · c
 void multiply(float alpha, ConstMatrixView a, ConstMatrixView b, float beta, MatrixView c);
+// a · b
+Matrix multiply(ConstMatrixView a, ConstMatrixView b, base::ThreadPool& pool);
 // c = alpha · a · bᵀ + beta · c
 void multiply_transposed(float alpha, ConstMatrixView a, ConstMatrixView b, float beta, MatrixView c);
 void multiply_transposed(float alpha, ConstMatrixView a, ConstMatrixView b, float beta, MatrixView c,
                          base::ThreadPool& pool);
-// c += alpha · aᵀ · b
-void add_transposed_product(float alpha, ConstMatrixView a, ConstMatrixView b, MatrixView c);
 // y = a · x
 void multiply(ConstMatrixView a, std::span<const float> x, std::span<float> y);
 // y = aᵀ · x

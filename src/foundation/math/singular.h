@@ -14,18 +14,18 @@ namespace mla::math {
 struct RightSingular {
   std::vector<float> values;  // descend, > 0
   Matrix vectors;             // cols of A × values.size(), orthonormal columns
-  double residual = 0;        // of the worst pair: |AᵀA v - σ² v| / σ₁²
 };
 
 // The k leading right singular vectors of a sparse matrix, fewer if its rank is lower (squares below 1e-5 of the
-// greatest count as zero). Block Lanczos on the smaller of AᵀA and AAᵀ with full reorthogonalisation and Rayleigh-Ritz
-// (Golub & Underwood, "The block Lanczos method for computing eigenvalues", 1977), started from random vectors of
-// work.seed; a direction that gives out is replaced by a random one, so that multiple values are found, too. It ends
-// when all k residuals are below 1e-4, or when the basis has 3k + 128 vectors: then the last vectors of a flat spectrum
-// are mixed with their neighbours beyond k, and `residual` says how much. Where the basis spans the whole space the
-// result is exact.
-// Memory: min(rows, cols) · (3k + 128) floats. `transposed` is transpose(a). Errors: kCancelled.
+// greatest count as zero), by randomised block subspace iteration with Rayleigh-Ritz (Halko, Martinsson & Tropp,
+// "Finding structure with randomness", SIAM Review 2011): a random block of k + 16 vectors on the smaller side goes
+// through AAᵀ (or AᵀA) `passes` times and is made orthonormal after each. An error along a vector beyond the block
+// falls with (σ_block / σ_i)^(2 · passes): few passes are exact where values fall fast; where they hardly fall, the
+// block's edge stays soft, and vectors near k hold parts of those beyond. Where the block spans the smaller side the
+// result is exact. Random numbers come from work.seed.
+// Cost a pass: 2 (k + 16) a.size() + 2 (k + 16)² min(rows, cols) multiply-adds. `transposed` is transpose(a).
+// REQUIRES: passes > 0. Errors: kCancelled.
 base::Result<RightSingular> leading_right_singular(const CsrView& a, const CsrView& transposed, std::size_t k,
-                                                   base::Work& work);
+                                                   int passes, base::Work& work);
 
 }  // namespace mla::math

@@ -11,17 +11,17 @@ namespace mla::math::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// One row of the product: out = beta · out + Σ_i values[i] · b(columns[i], :). Sums stay in registers, four at a time:
-// of four vectors of columns, or of every fourth entry.
+// One row of the product: out = beta · add + Σ_i values[i] · b(columns[i], :), without `add` if that is null. Sums stay
+// in registers, four at a time: of four vectors of columns, or of every fourth entry.
 void sparse_row(const std::int32_t* HWY_RESTRICT columns, const float* HWY_RESTRICT values, std::size_t count,
-                const float* HWY_RESTRICT b, std::size_t stride, float beta, float* HWY_RESTRICT out,
+                const float* HWY_RESTRICT b, std::size_t stride, float beta, const float* add, float* out,
                 std::size_t width) {
   const hn::ScalableTag<float> d;
   const std::size_t lanes = hn::Lanes(d);
   const auto scale = hn::Set(d, beta);
-  const auto store = [&](decltype(hn::Zero(d)) sum, float* to) HWY_ATTR {
-    if (beta != 0) sum = hn::MulAdd(scale, hn::LoadU(d, to), sum);
-    hn::StoreU(sum, d, to);
+  const auto store = [&](decltype(hn::Zero(d)) sum, std::size_t to) HWY_ATTR {
+    if (add != nullptr) sum = hn::MulAdd(scale, hn::LoadU(d, add + to), sum);
+    hn::StoreU(sum, d, out + to);
   };
   std::size_t at = 0;
   for (; at + 4 * lanes <= width; at += 4 * lanes) {
@@ -37,10 +37,10 @@ void sparse_row(const std::int32_t* HWY_RESTRICT columns, const float* HWY_RESTR
       sum2 = hn::MulAdd(value, hn::LoadU(d, row + 2 * lanes), sum2);
       sum3 = hn::MulAdd(value, hn::LoadU(d, row + 3 * lanes), sum3);
     }
-    store(sum0, out + at);
-    store(sum1, out + at + lanes);
-    store(sum2, out + at + 2 * lanes);
-    store(sum3, out + at + 3 * lanes);
+    store(sum0, at);
+    store(sum1, at + lanes);
+    store(sum2, at + 2 * lanes);
+    store(sum3, at + 3 * lanes);
   }
   const auto row_at = [&](std::size_t i) { return b + static_cast<std::size_t>(columns[i]) * stride + at; };
   for (; at + lanes <= width; at += lanes) {
@@ -56,7 +56,7 @@ void sparse_row(const std::int32_t* HWY_RESTRICT columns, const float* HWY_RESTR
       sum3 = hn::MulAdd(hn::Set(d, values[i + 3]), hn::LoadU(d, row_at(i + 3)), sum3);
     }
     for (; i < count; ++i) sum0 = hn::MulAdd(hn::Set(d, values[i]), hn::LoadU(d, row_at(i)), sum0);
-    store(hn::Add(hn::Add(sum0, sum1), hn::Add(sum2, sum3)), out + at);
+    store(hn::Add(hn::Add(sum0, sum1), hn::Add(sum2, sum3)), at);
   }
   for (; at < width; ++at) {
     float sums[4] = {};
@@ -66,16 +66,18 @@ void sparse_row(const std::int32_t* HWY_RESTRICT columns, const float* HWY_RESTR
     }
     for (; i < count; ++i) sums[0] += values[i] * *row_at(i);
     const float sum = (sums[0] + sums[1]) + (sums[2] + sums[3]);
-    out[at] = beta != 0 ? beta * out[at] + sum : sum;
+    out[at] = add != nullptr ? beta * add[at] + sum : sum;
   }
 }
 
-void sparse_rows(const CsrView& a, std::size_t begin, std::size_t end, ConstMatrixView b, float beta, MatrixView c) {
+// Without `d` if its data is null.
+void sparse_rows(const CsrView& a, std::size_t begin, std::size_t end, ConstMatrixView b, float beta, ConstMatrixView d,
+                 MatrixView c) {
   for (std::size_t r = begin; r < end; ++r) {
     const auto row = static_cast<std::int32_t>(r);
     const auto columns = a.row_columns(row);
-    sparse_row(columns.data(), a.row_values(row).data(), columns.size(), b.data, b.stride, beta, c.row(r).data(),
-               c.cols);
+    sparse_row(columns.data(), a.row_values(row).data(), columns.size(), b.data, b.stride, beta,
+               d.data == nullptr ? nullptr : d.row(r).data(), c.row(r).data(), c.cols);
   }
 }
 
@@ -94,15 +96,22 @@ constexpr std::size_t kRowsAChunk = 256;
 
 }  // namespace
 
-void multiply(const CsrView& a, ConstMatrixView b, float beta, MatrixView c) {
-  assert(static_cast<std::size_t>(a.cols) == b.rows && static_cast<std::size_t>(a.rows) == c.rows && b.cols == c.cols);
-  HWY_DYNAMIC_DISPATCH(sparse_rows)(a, 0, c.rows, b, beta, c);
+void multiply(const CsrView& a, ConstMatrixView b, MatrixView c) { multiply(a, b, 0, {}, c); }
+
+void multiply(const CsrView& a, ConstMatrixView b, MatrixView c, base::ThreadPool& pool) {
+  multiply(a, b, 0, {}, c, pool);
 }
 
-void multiply(const CsrView& a, ConstMatrixView b, float beta, MatrixView c, base::ThreadPool& pool) {
+void multiply(const CsrView& a, ConstMatrixView b, float beta, ConstMatrixView d, MatrixView c) {
+  assert(static_cast<std::size_t>(a.cols) == b.rows && static_cast<std::size_t>(a.rows) == c.rows && b.cols == c.cols);
+  HWY_DYNAMIC_DISPATCH(sparse_rows)(a, 0, c.rows, b, beta, d, c);
+}
+
+void multiply(const CsrView& a, ConstMatrixView b, float beta, ConstMatrixView d, MatrixView c,
+              base::ThreadPool& pool) {
   assert(static_cast<std::size_t>(a.cols) == b.rows && static_cast<std::size_t>(a.rows) == c.rows && b.cols == c.cols);
   pool.parallel_for(c.rows, kRowsAChunk, [&](std::size_t begin, std::size_t end, int) {
-    HWY_DYNAMIC_DISPATCH(sparse_rows)(a, begin, end, b, beta, c);
+    HWY_DYNAMIC_DISPATCH(sparse_rows)(a, begin, end, b, beta, d, c);
   });
 }
 

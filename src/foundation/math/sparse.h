@@ -9,8 +9,11 @@
 // of 16 columns or more are several times cheaper a column than single ones.
 namespace mla::math {
 
-// c = a · b + beta · c; with beta = 0 whatever c holds is overwritten. REQUIRES: c overlaps neither a nor b.
-void multiply(const CsrView& a, ConstMatrixView b, float beta, MatrixView c);
-void multiply(const CsrView& a, ConstMatrixView b, float beta, MatrixView c, base::ThreadPool& pool);
+// c = a · b. REQUIRES: c overlaps neither a nor b.
+void multiply(const CsrView& a, ConstMatrixView b, MatrixView c);
+void multiply(const CsrView& a, ConstMatrixView b, MatrixView c, base::ThreadPool& pool);
+// c = a · b + beta · d; d may be c. REQUIRES: c overlaps neither a nor b.
+void multiply(const CsrView& a, ConstMatrixView b, float beta, ConstMatrixView d, MatrixView c);
+void multiply(const CsrView& a, ConstMatrixView b, float beta, ConstMatrixView d, MatrixView c, base::ThreadPool& pool);
 
 }  // namespace mla::math

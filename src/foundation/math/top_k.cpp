@@ -36,67 +36,58 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 #include <algorithm>
-#include <array>
-#include <limits>
+
+#include "foundation/math/impl/best.h"
 
 namespace mla::math {
-namespace {
 
 HWY_EXPORT(find_above);
 
-constexpr std::size_t kBlock = 1024;
-constexpr std::size_t kWidestVector = 512;  // lanes of the widest vector that Highway knows (SVE, 2048 bits: 64)
+namespace impl {
 
-// Keeps the k best of what was offered. Scores come in ascending order of index, so that a later score which only
-// equals the worst kept one can be dropped.
-class Best {
- public:
-  Best(std::size_t k, std::vector<Scored>& kept) : k_(k), kept_(kept) { kept_.clear(); }
-
-  void offer(std::span<const float> scores, std::size_t begin, std::size_t end) {
-    while (begin < end) {
-      const std::size_t count = std::min(kBlock, end - begin);
-      const std::size_t n = HWY_DYNAMIC_DISPATCH(find_above)(scores.data() + begin, count, threshold_, found_.data());
-      for (std::size_t i = 0; i < n; ++i) {
-        const std::size_t at = begin + static_cast<std::size_t>(found_[i]);
-        kept_.push_back({static_cast<std::int32_t>(at), scores[at]});
-      }
-      if (kept_.size() >= 2 * k_) shrink();
-      begin += count;
+void Best::offer(std::span<const float> scores, std::size_t first) {
+  for (std::size_t begin = 0; begin < scores.size(); begin += kBlock) {
+    const std::size_t count = std::min(kBlock, scores.size() - begin);
+    const std::size_t n = HWY_DYNAMIC_DISPATCH(find_above)(scores.data() + begin, count, threshold_, found_.data());
+    for (std::size_t i = 0; i < n; ++i) {
+      const std::size_t at = begin + static_cast<std::size_t>(found_[i]);
+      kept_.push_back({static_cast<std::int32_t>(first + at), scores[at]});
     }
+    if (kept_.size() >= 2 * k_) shrink();
   }
+}
 
-  void finish() {
-    if (kept_.size() > k_) shrink();
-    std::sort(kept_.begin(), kept_.end(), better);
+void Best::offer(std::span<const float> scores, std::size_t first, std::span<const std::int32_t> excluded,
+                 std::size_t& next) {
+  std::size_t begin = 0;
+  for (; next < excluded.size() && static_cast<std::size_t>(excluded[next]) < first + scores.size(); ++next) {
+    const std::size_t gap = static_cast<std::size_t>(excluded[next]) - first;
+    offer(scores.subspan(begin, gap - begin), first + begin);
+    begin = gap + 1;
   }
+  offer(scores.subspan(begin), first + begin);
+}
 
- private:
-  void shrink() {
-    const auto worst = kept_.begin() + static_cast<std::ptrdiff_t>(k_ - 1);
-    std::nth_element(kept_.begin(), worst, kept_.end(), better);
-    threshold_ = worst->score;
-    kept_.resize(k_);
-  }
+void Best::finish() {
+  if (kept_.size() > k_) shrink();
+  std::sort(kept_.begin(), kept_.end(), better);
+}
 
-  std::size_t k_;
-  std::vector<Scored>& kept_;
-  float threshold_ = -std::numeric_limits<float>::infinity();
-  std::array<std::int32_t, kBlock + kWidestVector> found_;
-};
+void Best::shrink() {
+  const auto worst = kept_.begin() + static_cast<std::ptrdiff_t>(k_ - 1);
+  std::nth_element(kept_.begin(), worst, kept_.end(), better);
+  threshold_ = worst->score;
+  kept_.resize(k_);
+}
 
-}  // namespace
+}  // namespace impl
 
 void top_k(std::span<const float> scores, std::span<const std::int32_t> excluded, std::size_t k,
            std::vector<Scored>& out) {
-  Best best(k, out);
+  impl::Best best(k, out);
   if (k == 0) return;
-  std::size_t begin = 0;
-  for (const std::int32_t gap : excluded) {
-    best.offer(scores, begin, static_cast<std::size_t>(gap));
-    begin = static_cast<std::size_t>(gap) + 1;
-  }
-  best.offer(scores, begin, scores.size());
+  std::size_t next = 0;
+  best.offer(scores, 0, excluded, next);
   best.finish();
 }
 

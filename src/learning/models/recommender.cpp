@@ -2,6 +2,13 @@
 
 namespace mla::models {
 
+void Recommender::best(const Listener& listener, std::span<const std::int32_t> excluded, std::size_t k,
+                       std::vector<math::Scored>& best) const {
+  std::vector<float> scores(static_cast<std::size_t>(items()));
+  score(listener, scores);
+  math::top_k(scores, excluded, k, best);
+}
+
 void Recommender::score_batch(std::span<const Listener> listeners, math::MatrixView scores,
                               base::ThreadPool& pool) const {
   pool.parallel_for(listeners.size(), 1, [&](std::size_t begin, std::size_t end, int) {

@@ -11,6 +11,7 @@
 #include "foundation/base/result.h"
 #include "foundation/base/work.h"
 #include "foundation/math/matrix.h"
+#include "foundation/math/top_k.h"
 #include "learning/models/training_data.h"
 
 namespace mla::models {
@@ -64,7 +65,12 @@ class Recommender {
   // Writes a score for every item, those of the history too (callers mask). REQUIRES: scores.size() == items().
   virtual void score(const Listener& listener, std::span<float> scores) const = 0;
 
-  // The same for many listeners, row by row; the default calls `score` on the pool.
+  // Replaces `best` by the k items with the best scores, best first, without those in `excluded` (ascending, unique).
+  // The default is math::top_k of `score`; a model of vectors needs no row of scores.
+  virtual void best(const Listener& listener, std::span<const std::int32_t> excluded, std::size_t k,
+                    std::vector<math::Scored>& best) const;
+
+  // `score` for many listeners, row by row; the default calls `score` on the pool.
   virtual void score_batch(std::span<const Listener> listeners, math::MatrixView scores, base::ThreadPool& pool) const;
 
   // At most `limit` facts that raised the item's score, strongest first; empty if nothing did.

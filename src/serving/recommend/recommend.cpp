@@ -70,10 +70,8 @@ class Answering {
 
  private:
   std::vector<math::Scored> best() const {
-    std::vector<float> scores(static_cast<std::size_t>(bundle_.items()));
-    model_.score(profile_.listener(now_), scores);
     std::vector<math::Scored> best;
-    math::top_k(scores, profile_.blocked, depth_, best);
+    model_.best(profile_.listener(now_), profile_.blocked, depth_, best);
     return best;
   }
 

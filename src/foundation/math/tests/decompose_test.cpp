@@ -105,6 +105,13 @@ TEST(Blas, TheParallelProductEqualsTheSerialOne) {
     double expected = 0;
     for (std::size_t k = 0; k < 9; ++k) expected += static_cast<double>(a(rows - 1, k)) * b(cols - 1, k);
     EXPECT_NEAR(products[0](rows - 1, cols - 1), expected, 1e-4);
+    Matrix upright(9, cols);
+    for (std::size_t i = 0; i < cols; ++i) {
+      for (std::size_t j = 0; j < 9; ++j) upright(j, i) = b(i, j);
+    }
+    base::ThreadPool pool(3);
+    const Matrix same = multiply(a.view(), std::as_const(upright).view(), pool);
+    for (std::size_t i = 0; i < same.values().size(); ++i) EXPECT_NEAR(same.values()[i], products[0].values()[i], 1e-4);
   }
 }
 

@@ -42,11 +42,11 @@ Matrix dense(const CsrView& a) {
   return result;
 }
 
-RightSingular leading(const CsrMatrix& a, std::size_t k, Setting& setting) {
+RightSingular leading(const CsrMatrix& a, std::size_t k, Setting& setting, int passes = 5) {
   const CsrMatrix t = transpose(a.view());
   const CsrView rows = a.view();
   const CsrView columns = t.view();
-  return leading_right_singular(rows, columns, k, setting.work).value();
+  return leading_right_singular(rows, columns, k, passes, setting.work).value();
 }
 
 void expect_orthonormal(const Matrix& v) {
@@ -71,13 +71,13 @@ TEST(LeadingRightSingular, ByHand) {
   EXPECT_NEAR(std::fabs(s.vectors(2, 1)), 1, 1e-5);
 }
 
-// Tall, wide, and large enough that the basis is smaller than the space.
+// Tall, wide, the whole space and a small part of it.
 TEST(LeadingRightSingular, EqualsTheEigenvectorsOfTheGramMatrix) {
   Setting setting;
   for (const auto& [rows, cols, k] :
        {std::tuple{60, 40, std::size_t{40}}, {40, 60, std::size_t{7}}, {500, 420, std::size_t{12}}, {420, 500, 12}}) {
     const CsrMatrix a = random_sparse(rows, cols, 0.3, static_cast<std::uint64_t>(rows));
-    const RightSingular s = leading(a, k, setting);
+    const RightSingular s = leading(a, k, setting, 60);
     const Matrix full = dense(a.view());
     const Eigen eigen = symmetric_eigen(gram(full.view(), setting.pool)).value();
     ASSERT_EQ(s.values.size(), k);
@@ -100,16 +100,31 @@ TEST(LeadingRightSingular, EqualsTheEigenvectorsOfTheGramMatrix) {
 }
 
 TEST(LeadingRightSingular, MultipleValuesAreAllFound) {
-  // 100 separate pairs of the same value: more than a block of vectors.
+  // 100 separate pairs of the same value.
   Setting setting;
   std::vector<Triplet> entries;
   for (std::int32_t i = 0; i < 100; ++i) entries.push_back({i, i, 1.0F});
   for (std::int32_t i = 100; i < 160; ++i) entries.push_back({i, i, 0.5F});
-  const RightSingular s = leading(make_csr(160, 160, entries), 120, setting);
+  const RightSingular s = leading(make_csr(160, 160, entries), 120, setting, 20);
   ASSERT_EQ(s.values.size(), 120U);
   EXPECT_NEAR(s.values[99], 1, 1e-4);
   EXPECT_NEAR(s.values[100], 0.5, 1e-4);
   expect_orthonormal(s.vectors);
+}
+
+// More passes come nearer to the truth, from below.
+TEST(LeadingRightSingular, PassesSharpenTheEdge) {
+  Setting setting;
+  const CsrMatrix a = random_sparse(500, 420, 0.3, 11);
+  double before = 0;
+  for (const int passes : {1, 2, 3}) {
+    const RightSingular s = leading(a, 12, setting, passes);
+    double energy = 0;
+    for (const float value : s.values) energy += static_cast<double>(value) * value;
+    EXPECT_GT(energy, before);
+    before = energy;
+    expect_orthonormal(s.vectors);
+  }
 }
 
 TEST(LeadingRightSingular, NoMoreThanTheRank) {
@@ -143,7 +158,7 @@ TEST(LeadingRightSingular, SameBitsAtAnyThreadCountAndCancels) {
   const CsrView rows = a.view();
   const CsrView columns = t.view();
   one.cancel.cancel();
-  EXPECT_EQ(leading_right_singular(rows, columns, 9, one.work).error().code, base::ErrorCode::kCancelled);
+  EXPECT_EQ(leading_right_singular(rows, columns, 9, 5, one.work).error().code, base::ErrorCode::kCancelled);
 }
 
 }  // namespace

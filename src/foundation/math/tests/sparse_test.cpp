@@ -35,18 +35,18 @@ TEST(SparseProduct, ByHand) {
   Matrix b(3, 2);
   for (std::size_t i = 0; i < 3; ++i) b(i, 0) = static_cast<float>(i + 1), b(i, 1) = 10;
   Matrix c(3, 2);
-  multiply(a.view(), std::as_const(b).view(), 0, c.view());
+  multiply(a.view(), std::as_const(b).view(), c.view());
   EXPECT_THAT(c.values(), testing::ElementsAre(5, 30, 0, 0, 6, 30));
-  multiply(a.view(), std::as_const(b).view(), 2, c.view());
+  multiply(a.view(), std::as_const(b).view(), 2, c.view(), c.view());
   EXPECT_THAT(c.values(), testing::ElementsAre(15, 90, 0, 0, 18, 90));
 }
 
-TEST(SparseProduct, BetaZeroOverwritesWhatIsNotANumber) {
+TEST(SparseProduct, OverwritesWhatIsNotANumber) {
   const CsrMatrix a = make_csr(2, 2, std::vector<Triplet>{{0, 1, 1.0F}});
   const Matrix b = random_matrix(2, 21, 1);
   Matrix c(2, 21);
   std::fill(c.values().begin(), c.values().end(), std::numeric_limits<float>::quiet_NaN());
-  multiply(a.view(), b.view(), 0, c.view());
+  multiply(a.view(), b.view(), c.view());
   for (std::size_t j = 0; j < 21; ++j) {
     EXPECT_EQ(c(0, j), b(1, j));
     EXPECT_EQ(c(1, j), 0);
@@ -61,7 +61,10 @@ TEST(SparseProduct, EqualsTheDenseProductAtAnyWidthAndLeavesOtherColumnsAlone) {
     Matrix whole = random_matrix(37, width + 3, 3);
     const Matrix before = whole;
     const MatrixView c{whole.values().data() + 1, 37, width, width + 3};
-    multiply(a.view(), b.view(), 0.5F, c);
+    multiply(a.view(), b.view(), 0.5F, c, c);
+    Matrix apart(37, width);
+    const ConstMatrixView added{before.values().data() + 1, 37, width, width + 3};
+    multiply(a.view(), b.view(), 0.5F, added, apart.view());
     for (std::int32_t i = 0; i < 37; ++i) {
       const auto row = static_cast<std::size_t>(i);
       for (std::size_t j = 0; j < width; ++j) {
@@ -71,6 +74,7 @@ TEST(SparseProduct, EqualsTheDenseProductAtAnyWidthAndLeavesOtherColumnsAlone) {
                       b(static_cast<std::size_t>(a.view().row_columns(i)[at]), j);
         }
         EXPECT_NEAR(c(row, j), expected, 1e-4);
+        EXPECT_EQ(apart(row, j), c(row, j));
       }
       EXPECT_EQ(whole(row, 0), before(row, 0));
       EXPECT_EQ(whole(row, width + 1), before(row, width + 1));
@@ -82,16 +86,16 @@ TEST(SparseProduct, SameBitsAtAnyThreadCountAndEmptyShapes) {
   const CsrMatrix a = random_sparse(700, 40, 0.1, 4);
   const Matrix b = random_matrix(40, 19, 5);
   Matrix alone(700, 19);
-  multiply(a.view(), b.view(), 0, alone.view());
+  multiply(a.view(), b.view(), alone.view());
   for (const int threads : {1, 2, 3}) {
     base::ThreadPool pool(threads);
     Matrix c(700, 19);
-    multiply(a.view(), b.view(), 0, c.view(), pool);
+    multiply(a.view(), b.view(), c.view(), pool);
     EXPECT_TRUE(std::equal(c.values().begin(), c.values().end(), alone.values().begin()));
   }
   const CsrMatrix none = make_csr(0, 0, {});
   Matrix empty;
-  multiply(none.view(), std::as_const(empty).view(), 0, empty.view());
+  multiply(none.view(), std::as_const(empty).view(), empty.view());
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "foundation/base/random.h"
 #include "foundation/math/blas.h"
 #include "foundation/math/decompose.h"
+#include "foundation/math/vector_scan.h"
 #include "learning/models/impl/attributes.h"
 #include "learning/models/impl/fold_in_evidence.h"
 #include "learning/models/impl/play_weights.h"
@@ -21,6 +22,9 @@ constexpr std::size_t kRowsAChunk = 64;
 // the model aims at for what was heard.
 constexpr double kLeastShare = 0.02;
 constexpr double kLeastLost = 0.002;
+// Items that the codes let through to their exact scores: so many, and so many times the items asked for.
+constexpr std::size_t kLeastLookedAt = 500;
+constexpr std::size_t kLookedAtFactor = 5;
 constexpr double kUnobservedToObserved = 15;
 constexpr double kMaxUnobservedWeight = 0.1;
 
@@ -51,6 +55,7 @@ class Ials final : public Recommender {
         lambda_(parameters.number("regularization")),
         exponent_(parameters.number("frequency_exponent")),
         given_unobserved_(parameters.number("unobserved_weight")),
+        coded_(parameters.text("scan") == "int8"),
         play_weights_(parameters) {}
 
   std::string_view name() const override { return "ials"; }
@@ -77,6 +82,8 @@ class Ials final : public Recommender {
     owned_vectors_ = std::move(items);
     vectors_ = std::as_const(owned_vectors_).view();
     gram_ = owned_gram_;
+    owned_codes_ = coded_ ? math::encode(vectors_) : math::Codes{};
+    codes_ = owned_codes_.view();
     reader_.reset();
     return {};
   }
@@ -86,6 +93,19 @@ class Ials final : public Recommender {
     std::vector<float> x(dims_);
     fold_in(listener.history, solver, x);
     math::multiply(vectors_, x, scores);
+  }
+
+  void best(const Listener& listener, std::span<const std::int32_t> excluded, std::size_t k,
+            std::vector<math::Scored>& best) const override {
+    impl::RowSolver solver(dims_);
+    std::vector<float> x(dims_);
+    fold_in(listener.history, solver, x);
+    if (coded_) {
+      const std::size_t looked_at = std::max(kLeastLookedAt, kLookedAtFactor * k);
+      math::top_k_products(codes_, vectors_, x, excluded, k, looked_at, best);
+    } else {
+      math::top_k_products(vectors_, x, excluded, k, best);
+    }
   }
 
   void score_batch(std::span<const Listener> listeners, math::MatrixView scores,
@@ -139,6 +159,11 @@ class Ials final : public Recommender {
     writer.set("unobserved_weight", unobserved_);
     writer.add("item_vectors", vectors_);
     writer.add("gram", gram_, {static_cast<std::int64_t>(gram_.size())});
+    if (coded_) {
+      writer.add("item_codes",
+                 std::span(reinterpret_cast<const std::uint8_t*>(codes_.codes.data()), codes_.codes.size()));
+      writer.add("item_scales", codes_.scales, {static_cast<std::int64_t>(codes_.scales.size())});
+    }
     return {};
   }
 
@@ -153,11 +178,25 @@ class Ials final : public Recommender {
     MLA_CHECK(impl::check_finite({vectors_.data, vectors_.rows * vectors_.cols}, "item_vectors"));
     MLA_CHECK(impl::check_finite(gram_, "gram"));
     dims_ = vectors_.cols;
+    MLA_CHECK(load_codes(reader));
     reader_ = reader;
     return {};
   }
 
  private:
+  base::Status load_codes(const artifact::Reader& reader) {
+    coded_ = reader.has("item_codes");
+    codes_ = {};
+    if (!coded_) return {};
+    MLA_ASSIGN(const auto codes, reader.bytes("item_codes"));
+    MLA_ASSIGN(const auto scales, reader.floats("item_scales"));
+    if (codes.size() != vectors_.rows * vectors_.cols) return impl::wrong_shape("item_codes", "a byte a float");
+    if (scales.size() != vectors_.rows) return impl::wrong_shape("item_scales", "one value a row of item_vectors");
+    MLA_CHECK(impl::check_finite(scales, "item_scales"));
+    codes_ = {{reinterpret_cast<const std::int8_t*>(codes.data()), codes.size()}, scales, vectors_.cols};
+    return {};
+  }
+
   static std::vector<Evidence> strongest(const impl::FoldInEvidence& opened, std::span<const HistoryEntry> history,
                                          std::span<const float> weights, impl::WeightsWithout& without,
                                          double by_lambda, std::size_t limit) {
@@ -236,11 +275,14 @@ class Ials final : public Recommender {
   double exponent_;
   double given_unobserved_;
   double unobserved_ = 0;
+  bool coded_;
   impl::PlayWeights play_weights_;
   math::Matrix owned_vectors_;
+  math::Codes owned_codes_;
   std::vector<float> owned_gram_;
   math::ConstMatrixView vectors_;  // items × dims with a diagonal Gram matrix; owned, or mapped by reader_
   std::span<const float> gram_;    // that diagonal
+  math::CodesView codes_;          // of vectors_, if coded_
   std::optional<artifact::Reader> reader_;
 };
 
@@ -256,6 +298,12 @@ Algorithm ials_algorithm() {
        {"regularization", 0.01, 1e-6, 1e3, "lambda, scaled by how often a listener or item occurs"},
        {"frequency_exponent", 1.0, 0, 2, "how strongly it scales"},
        {"unobserved_weight", 0.0, 0, 10, "weight of what was not played, against 1 for what was; 0 = by the density"},
+       {"scan",
+        std::string("float32"),
+        0,
+        0,
+        "what is searched for the best items; int8 looks at 500 exactly",
+        {"float32", "int8"}},
        impl::PlayWeights::parameter("log")},
       [](const Parameters& parameters) -> std::unique_ptr<Recommender> { return std::make_unique<Ials>(parameters); },
       {{{"factors", 64.0}},

@@ -15,12 +15,33 @@
 namespace mla::models::impl {
 namespace {
 
-constexpr std::size_t kBlock = 16;        // listeners whose vectors pass over the graph together
-constexpr std::size_t kDenseBlock = 64;   // listeners of a dense product
+constexpr std::size_t kLanes = 16;        // listeners pass over the graph in multiples of this
+constexpr std::size_t kBlock = 64;        // and no more of them together
+constexpr std::size_t kDenseBlock = 128;  // listeners of a dense product
 constexpr std::size_t kColumnBlock = 64;  // low-pass vectors that pass over the graph together
+constexpr std::size_t kTile = 32;         // items that are transposed together
+constexpr std::size_t kScratchBytes = std::size_t{64} << 20;
 // Losses that can be rounding, as shares of what the history adds and takes away, and of what the sums behind it do.
 constexpr double kRounding = 1e-4;
 constexpr double kInnerRounding = 1e-6;
+
+std::size_t padded(std::size_t listeners) {
+  return listeners <= 1 ? listeners : (listeners + kLanes - 1) / kLanes * kLanes;
+}
+
+math::MatrixView first_columns(math::Matrix& m, std::size_t columns) {
+  return {m.values().data(), m.rows(), columns, m.cols()};
+}
+
+// rows += the transpose of the first columns of `columns`.
+void add_transposed(const math::Matrix& columns, math::MatrixView rows) {
+  for (std::size_t begin = 0; begin < rows.cols; begin += kTile) {
+    const std::size_t end = std::min(rows.cols, begin + kTile);
+    for (std::size_t r = 0; r < rows.rows; ++r) {
+      for (std::size_t i = begin; i < end; ++i) rows(r, i) += columns(i, r);
+    }
+  }
+}
 
 double length(std::span<const float> vector) {
   double square = 0;
@@ -46,12 +67,13 @@ base::Status SpectralFilter::fit(const TrainingData& data, base::Work& work) {
 }
 
 base::Status SpectralFilter::fit_low_pass(const std::vector<double>& item_degrees, base::Work& work) {
-  MLA_ASSIGN(math::RightSingular singular, math::leading_right_singular(by_user_, by_item_, design_.rank, work));
+  MLA_ASSIGN(math::RightSingular singular,
+             math::leading_right_singular(by_user_, by_item_, design_.rank, design_.passes, work));
   const std::size_t items = item_degrees.size();
   const std::size_t rank = singular.values.size();
   if (rank > 0) {
-    report_.push_back(fmt::format("{} singular vectors, values {:.3f} to {:.3f}, residual {:.1e}", rank,
-                                  singular.values.front(), singular.values.back(), singular.residual));
+    report_.push_back(fmt::format("low-pass filter of {} singular vectors, values {:.3f} to {:.3f}", rank,
+                                  singular.values.front(), singular.values.back()));
   }
   owned_left_ = std::move(singular.vectors);
   math::Matrix right(items, rank);
@@ -74,9 +96,8 @@ base::Status SpectralFilter::fit_low_pass(const std::vector<double>& item_degree
     math::Matrix state = start;
     for (float& v : state.values()) v *= c.back();
     for (std::size_t o = c.size() - 1; o-- > 0;) {
-      math::multiply(by_user_, std::as_const(state).view(), 0, users.view(), work.pool);
-      state = start;
-      math::multiply(by_item_, std::as_const(users).view(), c[o], state.view(), work.pool);
+      math::multiply(by_user_, std::as_const(state).view(), users.view(), work.pool);
+      math::multiply(by_item_, std::as_const(users).view(), c[o], std::as_const(start).view(), state.view(), work.pool);
     }
     for (std::size_t i = 0; i < items; ++i) {
       for (std::size_t column = 0; column < width; ++column) owned_right_(begin + column, i) = state(i, column);
@@ -90,38 +111,41 @@ base::Status SpectralFilter::fit_low_pass(const std::vector<double>& item_degree
   return {};
 }
 
-SpectralFilter::Scratch SpectralFilter::scratch(std::size_t width) const {
+SpectralFilter::Scratch SpectralFilter::scratch(std::size_t listeners) const {
   const auto users = static_cast<std::size_t>(by_user_.rows);
+  const auto items = static_cast<std::size_t>(by_user_.cols);
+  const std::size_t fitting = kScratchBytes / (sizeof(float) * (2 * users + items + 1)) / kLanes * kLanes;
+  const std::size_t width = std::min({padded(listeners), kBlock, std::max(kLanes, fitting)});
   const bool linear = design_.polynomial.size() == 1;
-  return {math::Matrix(users, width), math::Matrix(linear ? 0 : users, width),
-          math::Matrix(static_cast<std::size_t>(by_user_.cols), width)};
+  return {math::Matrix(users, width), math::Matrix(linear ? 0 : users, width), math::Matrix(items, width)};
 }
 
 void SpectralFilter::filter(std::span<const WeightedItems> rows, Scratch& scratch) const {
-  std::fill(scratch.start.values().begin(), scratch.start.values().end(), 0.0F);
+  const std::size_t width = padded(rows.size());
+  const math::MatrixView start = first_columns(scratch.start, width);
+  const math::MatrixView state = first_columns(scratch.state, width);
+  const math::MatrixView filtered = first_columns(scratch.filtered, width);
+  for (std::size_t user = 0; user < start.rows; ++user) std::fill_n(start.row(user).data(), width, 0.0F);
   for (std::size_t column = 0; column < rows.size(); ++column) {
     for (const WeightedItem& heard : rows[column]) {
       const auto users = by_item_.row_columns(heard.item);
       const auto values = by_item_.row_values(heard.item);
       for (std::size_t at = 0; at < users.size(); ++at) {
-        scratch.start(static_cast<std::size_t>(users[at]), column) += heard.weight * values[at];
+        start(static_cast<std::size_t>(users[at]), column) += heard.weight * values[at];
       }
     }
   }
   // R̃ᵀ f(R̃R̃ᵀ) R̃r by Horner's rule.
   const std::vector<float>& c = design_.polynomial;
-  math::Matrix* last = &scratch.start;
-  if (c.size() > 1) {
-    std::copy(scratch.start.values().begin(), scratch.start.values().end(), scratch.state.values().begin());
-    last = &scratch.state;
+  const math::MatrixView last = c.size() > 1 ? state : start;
+  for (std::size_t user = 0; user < start.rows; ++user) {
+    for (std::size_t column = 0; column < width; ++column) last(user, column) = c.back() * start(user, column);
   }
-  for (float& v : last->values()) v *= c.back();
   for (std::size_t o = c.size() - 1; o-- > 0;) {
-    math::multiply(by_item_, std::as_const(scratch.state).view(), 0, scratch.filtered.view());
-    std::copy(scratch.start.values().begin(), scratch.start.values().end(), scratch.state.values().begin());
-    math::multiply(by_user_, std::as_const(scratch.filtered).view(), c[o], scratch.state.view());
+    math::multiply(by_item_, state, filtered);
+    math::multiply(by_user_, filtered, c[o], start, state);
   }
-  math::multiply(by_item_, std::as_const(*last).view(), 0, scratch.filtered.view());
+  math::multiply(by_item_, last, filtered);
 }
 
 void SpectralFilter::coordinates(const WeightedItems& row, std::span<float> out) const {
@@ -144,7 +168,7 @@ void SpectralFilter::score(const Listener& listener, std::span<float> scores) co
 
 void SpectralFilter::score_batch(std::span<const Listener> listeners, math::MatrixView scores,
                                  base::ThreadPool& pool) const {
-  std::vector<Scratch> scratches(static_cast<std::size_t>(pool.size()), scratch(std::min(kBlock, listeners.size())));
+  std::vector<Scratch> scratches(static_cast<std::size_t>(pool.size()), scratch(listeners.size()));
   pool.parallel_for(listeners.size(), kDenseBlock, [&](std::size_t begin, std::size_t end, int worker) {
     std::vector<WeightedItems> rows;
     math::Matrix along(end - begin, left_.cols);
@@ -154,13 +178,10 @@ void SpectralFilter::score_batch(std::span<const Listener> listeners, math::Matr
     }
     math::multiply(1, std::as_const(along).view(), right_, 0, scores.slice(begin, end));
     Scratch& block = scratches[static_cast<std::size_t>(worker)];
-    for (std::size_t at = 0; at < rows.size(); at += kBlock) {
-      const auto some = std::span(rows).subspan(at, std::min(kBlock, rows.size() - at));
+    for (std::size_t at = 0; at < rows.size(); at += block.start.cols()) {
+      const auto some = std::span(rows).subspan(at, std::min(block.start.cols(), rows.size() - at));
       filter(some, block);
-      for (std::size_t r = 0; r < some.size(); ++r) {
-        const auto out = scores.row(begin + at + r);
-        for (std::size_t i = 0; i < out.size(); ++i) out[i] += block.filtered(i, r);
-      }
+      add_transposed(block.filtered, scores.slice(begin + at, begin + at + some.size()));
     }
   });
 }
@@ -176,10 +197,10 @@ std::vector<std::vector<Evidence>> SpectralFilter::explain_batch(const Listener&
   const WeightedItems heard = weighted(listener.history, play_weights_);
   math::Matrix values(items.size(), heard.size());
   std::vector<double> rounding(items.size(), 0.0);
-  Scratch block = scratch(std::min(kBlock, items.size()));
+  Scratch block = scratch(items.size());
   std::vector<float> column(right_.rows);
-  for (std::size_t at = 0; at < items.size(); at += kBlock) {
-    const auto some = items.subspan(at, std::min(kBlock, items.size() - at));
+  for (std::size_t at = 0; at < items.size(); at += block.start.cols()) {
+    const auto some = items.subspan(at, std::min(block.start.cols(), items.size() - at));
     std::vector<WeightedItems> rows;
     for (const std::int32_t item : some) rows.push_back({{item, 1.0F}});
     filter(rows, block);

@@ -22,6 +22,7 @@ class SpectralFilter final : public Recommender {
     std::vector<float> polynomial;  // c; not empty
     float low_pass;                 // β
     std::size_t rank;               // columns of V, at most min(users, items) and the rank of R
+    int passes;                     // of math::leading_right_singular: fewer leave the filter's edge softer
   };
   SpectralFilter(Design design, PlayWeights play_weights);
 
@@ -48,8 +49,9 @@ class SpectralFilter final : public Recommender {
     math::Matrix start, state;  // users × listeners
     math::Matrix filtered;      // items × listeners
   };
-  Scratch scratch(std::size_t width) const;
-  // scratch.filtered = the columns of (r · P f(P))ᵀ for each r in `rows`, which has the scratch's width or fewer.
+  // Room for `listeners` at once, or for as many as a limit of memory allows.
+  Scratch scratch(std::size_t listeners) const;
+  // scratch.filtered = the columns of (r · P f(P))ᵀ for each r in `rows`, no more than the scratch has room for.
   void filter(std::span<const WeightedItems> rows, Scratch& scratch) const;
   // r D_I^-½ V
   void coordinates(const WeightedItems& row, std::span<float> out) const;

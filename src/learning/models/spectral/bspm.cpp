@@ -25,17 +25,24 @@ Algorithm bspm_algorithm() {
   return {"bspm",
           "the graph of items that share listeners, blurred and then sharpened",
           {{"factors", 448.0, 0, 4096, "singular vectors of the low-pass filter", {}, true},
-           {"beta", 0.2, 0, 1000, "weight of the low-pass filter"},
-           {"sharpening", 2.5, 0, 5, "time of the sharpening process"},
+           {"beta", 0.3, 0, 1000, "weight of the low-pass filter"},
+           {"sharpening", 1.0, 0, 5, "time of the sharpening process"},
+           {"passes",
+            5.0,
+            1,
+            1000,
+            "of the search for singular vectors; fewer are faster and leave a softer edge",
+            {},
+            true},
            impl::PlayWeights::parameter("binary")},
           [](const Parameters& parameters) -> std::unique_ptr<Recommender> {
             return std::make_unique<impl::SpectralFilter>(
-                impl::SpectralFilter::Design{"bspm", runge_kutta(parameters.number("sharpening")),
-                                             static_cast<float>(parameters.number("beta")),
-                                             static_cast<std::size_t>(parameters.integer("factors"))},
+                impl::SpectralFilter::Design{
+                    "bspm", runge_kutta(parameters.number("sharpening")), static_cast<float>(parameters.number("beta")),
+                    static_cast<std::size_t>(parameters.integer("factors")), parameters.integer("passes")},
                 impl::PlayWeights(parameters));
           },
-          {{{"factors", 128.0}}, {{"factors", 256.0}}, {{"factors", 448.0}}}};
+          {{{"factors", 128.0}}, {{"factors", 448.0}}, {{"factors", 448.0}, {"beta", 0.2}, {"sharpening", 2.5}}}};
 }
 
 }  // namespace mla::models

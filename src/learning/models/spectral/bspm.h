@@ -10,6 +10,9 @@ namespace mla::models {
 // sharpening runs ẋ = -x P for `sharpening` = T time units by one step of the classical Runge-Kutta method:
 //   scores = Σ_{o=0..4} (-T)^o / o! · b P^o
 // P = R̃ᵀR̃ is the graph of items, V its `factors` leading eigenvectors (impl/spectral_filter.h).
+// The paper's parameters for Gowalla are factors 448, beta 0.2, sharpening 2.5. The defaults are a compromise of
+// validation parts of two data sets: less sharpening suits short, dense catalogues far better and costs 1 % of NDCG
+// there.
 Algorithm bspm_algorithm();
 
 }  // namespace mla::models

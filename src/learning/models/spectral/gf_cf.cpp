@@ -9,13 +9,21 @@ Algorithm gf_cf_algorithm() {
           "the graph of items that share listeners, filtered linearly and by its leading singular vectors",
           {{"factors", 256.0, 0, 4096, "singular vectors of the low-pass filter", {}, true},
            {"alpha", 0.3, 0, 1000, "weight of the low-pass filter"},
-           impl::PlayWeights::parameter("binary")},
+           {"passes",
+            5.0,
+            1,
+            1000,
+            "of the search for singular vectors; fewer are faster and leave a softer edge",
+            {},
+            true},
+           impl::PlayWeights::parameter("log")},
           [](const Parameters& parameters) -> std::unique_ptr<Recommender> {
             return std::make_unique<impl::SpectralFilter>(
                 impl::SpectralFilter::Design{"gf_cf",
                                              {1.0F},
                                              static_cast<float>(parameters.number("alpha")),
-                                             static_cast<std::size_t>(parameters.integer("factors"))},
+                                             static_cast<std::size_t>(parameters.integer("factors")),
+                                             parameters.integer("passes")},
                 impl::PlayWeights(parameters));
           },
           {{{"factors", 64.0}}, {{"factors", 256.0}}}};

@@ -127,7 +127,7 @@ class TurboCf final : public Recommender {
   }
 
  private:
-  // The columns of (r · Σ_o c_o P̄^o)ᵀ for each r in `rows`; out is items × rows.
+  // The columns of (r · Σ_o c_o P̄^o)ᵀ for each r in `rows`; out is items × rows, without gaps.
   void filter(std::span<const impl::WeightedItems> rows, math::MatrixView out) const {
     for (std::size_t i = 0; i < out.rows; ++i) std::fill(out.row(i).begin(), out.row(i).end(), 0.0F);
     for (std::size_t r = 0; r < rows.size(); ++r) {
@@ -143,14 +143,13 @@ class TurboCf final : public Recommender {
     // P̄ times the rest of the polynomial by Horner's rule.
     math::Matrix start(out.rows, out.cols);
     math::Matrix state(out.rows, out.cols);
-    for (std::size_t i = 0; i < out.rows; ++i) std::copy_n(out.row(i).data(), out.cols, start.row(i).data());
-    for (std::size_t at = 0; at < start.values().size(); ++at) {
-      state.values()[at] = polynomial_.back() * start.values()[at];
+    for (std::size_t i = 0; i < out.rows; ++i) {
+      std::copy_n(out.row(i).data(), out.cols, start.row(i).data());
+      for (std::size_t r = 0; r < out.cols; ++r) state(i, r) = polynomial_.back() * out(i, r);
     }
     for (std::size_t o = polynomial_.size() - 1; o-- > 0;) {
-      for (std::size_t i = 0; i < out.rows; ++i) std::copy_n(start.row(i).data(), out.cols, out.row(i).data());
-      math::multiply(graph_, std::as_const(state).view(), polynomial_[o], out);
-      for (std::size_t i = 0; i < out.rows; ++i) std::copy_n(out.row(i).data(), out.cols, state.row(i).data());
+      math::multiply(graph_, std::as_const(state).view(), polynomial_[o], std::as_const(start).view(), out);
+      if (o > 0) std::copy_n(out.data, state.values().size(), state.values().data());
     }
   }
 
@@ -174,7 +173,7 @@ Algorithm turbo_cf_algorithm() {
            {"power", 0.7, 0.05, 5, "exponent of every edge"},
            {"filter", 1.0, 1, 3, "1 = linear, 2 = second order, 3 = near an ideal low-pass", {}, true},
            {"memory_mb", 1000.0, 1, 1000000, "memory of the graph; above it the strongest edges stay"},
-           impl::PlayWeights::parameter("binary")},
+           impl::PlayWeights::parameter("log")},
           [](const Parameters& parameters) -> std::unique_ptr<Recommender> {
             return std::make_unique<TurboCf>(parameters);
           },

@@ -136,6 +136,29 @@ TEST_P(RecommenderContract, ABatchScoresLikeOneByOne) {
   }
 }
 
+TEST_P(RecommenderContract, TheBestAreThoseOfTheScores) {
+  const TrainingData data = planted();
+  const auto model = fitted(data);
+  const std::vector<std::int32_t> excluded{0, 9, 10, 39};
+  for (const std::int32_t user : {0, 1, 33}) {
+    const std::vector<HistoryEntry> history = history_of(data, user);
+    const std::vector<float> scores = scores_of(*model, history);
+    for (const std::size_t k : {1U, 7U, 100U}) {
+      std::vector<math::Scored> best{{99, 1.0F}};  // must be replaced
+      model->best({history, 0}, excluded, k, best);
+      ASSERT_EQ(best.size(), std::min<std::size_t>(k, kItems - excluded.size()));
+      std::vector<math::Scored> expected;
+      math::top_k(scores, excluded, k, expected);
+      for (std::size_t i = 0; i < best.size(); ++i) {
+        const auto item = static_cast<std::size_t>(best[i].index);
+        EXPECT_FALSE(std::binary_search(excluded.begin(), excluded.end(), best[i].index));
+        EXPECT_NEAR(best[i].score, scores[item], 1e-5 * (1 + std::fabs(scores[item])));
+        EXPECT_NEAR(best[i].score, expected[i].score, 1e-5 * (1 + std::fabs(scores[item]))) << "rank " << i;
+      }
+    }
+  }
+}
+
 TEST_P(RecommenderContract, RemovingNamedEvidenceLowersTheScore) {
   const TrainingData data = planted();
   const auto model = fitted(data);

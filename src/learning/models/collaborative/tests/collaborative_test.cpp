@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "foundation/artifact/tests/temporary_folder.h"
 #include "foundation/base/random.h"
 #include "foundation/math/blas.h"
 #include "learning/models/algorithms.h"
@@ -239,6 +240,35 @@ TEST(Ials, AFoldInIsTheExactRowSolutionForTheItemVectors) {
       for (std::size_t k = 0; k < 6; ++k) expected += x[k] * v(i, k);
       EXPECT_NEAR(scores[i], expected, 1e-4);
     }
+  }
+}
+
+// More items than are looked at, so that the codes have to choose; saved and loaded codes choose the same.
+TEST(Ials, ASearchByCodesFindsTheSameItems) {
+  base::Random random(8);
+  std::vector<math::Triplet> plays;
+  for (std::int32_t u = 0; u < 60; ++u) {
+    for (int n = 0; n < 40; ++n) plays.push_back({u, static_cast<std::int32_t>(random.below(1200)), 1});
+  }
+  const TrainingData data = data_of(60, 1200, plays);
+  const auto exact = fitted("ials", {{"factors", 16.0}}, data);
+  const auto coded = fitted("ials", {{"factors", 16.0}, {"scan", std::string("int8")}}, data);
+  const artifact::TemporaryFolder folder;
+  artifact::Writer writer;
+  coded->save(writer).value();
+  artifact::publish_to(folder.path() / "model", {"codes", "recommendation", {}, {}, "", 0}, writer).value();
+  const auto loaded = make_recommender("ials", {}).value();
+  loaded->load(artifact::Reader::open(folder.path() / "model").value()).value();
+  for (std::int32_t item = 0; item < 1200; item += 100) {
+    const std::vector<HistoryEntry> history{{item, 1, 0}, {item + 50, 1, 0}};
+    const std::vector<std::int32_t> heard{item, item + 50};
+    std::vector<math::Scored> expected;
+    std::vector<math::Scored> found;
+    exact->best({history, 0}, heard, 20, expected);
+    coded->best({history, 0}, heard, 20, found);
+    EXPECT_EQ(found, expected) << item;
+    loaded->best({history, 0}, heard, 20, found);
+    EXPECT_EQ(found, expected) << item;
   }
 }
 

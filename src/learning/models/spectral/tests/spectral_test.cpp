@@ -46,8 +46,10 @@ TrainingData random_data(std::int32_t users, std::int32_t items, std::uint64_t s
   return data_of(users, items, plays);
 }
 
-std::unique_ptr<Recommender> fitted(const char* name, const Given& given, const TrainingData& data) {
+// Play counts are left out unless `given` says otherwise.
+std::unique_ptr<Recommender> fitted(const char* name, Given given, const TrainingData& data) {
   Setting setting;
+  given.try_emplace("weights", std::string("binary"));
   auto model = make_recommender(name, given).value();
   model->fit(data, setting.work).value();
   return model;
@@ -310,6 +312,73 @@ TEST(Spectral, BatchesOfAnySizeEqualSingleScores) {
       }
     }
   }
+}
+
+// With plays for weights the degrees are sums of them: listener 0 has 1 and 3 plays, mean 2.
+TEST(Spectral, PlayCountsWeighInTheGraphAndInTheHistory) {
+  TrainingData data = path();
+  data.interactions.values[0] = 1;
+  data.interactions.values[1] = 3;
+  const double light = std::log2(1.5);
+  const double heavy = std::log2(2.5);
+  const auto model = fitted("turbo_cf", {{"alpha", 0.5}, {"power", 1.0}, {"weights", std::string("log")}}, data);
+  // P(0, 1) = light · heavy / (d_user · √(d_0 d_1)), listener 0 alone has both; others weigh 1.
+  const double expected = light * heavy / ((light + heavy) * std::sqrt(light * (heavy + 2)));
+  EXPECT_NEAR(scores_for(*model, {0})[1], expected, 1e-6);
+  const std::vector<HistoryEntry> history{{0, 3}, {2, 1}};
+  std::vector<float> scores(3);
+  model->score({history, 0}, scores);
+  EXPECT_NEAR(scores[1], heavy * scores_for(*model, {0})[1] + light * scores_for(*model, {2})[1], 1e-6);
+}
+
+TEST(Spectral, AnUntouchedListenerGetsZerosAndNoEvidence) {
+  const TrainingData data = random_data(40, 30, 11);
+  for (const char* name : {"gf_cf", "bspm", "turbo_cf"}) {
+    const auto model = fitted(name, {}, data);
+    EXPECT_THAT(scores_for(*model, {}), testing::Each(testing::Eq(0.0F))) << name;
+    EXPECT_TRUE(model->explain({{}, 0}, 3, 5).empty());
+  }
+}
+
+// The whole of a batch depends neither on the pool nor on where a block of listeners ends.
+TEST(Spectral, ABatchHasTheSameBitsAtAnyThreadCount) {
+  const TrainingData data = random_data(40, 30, 12);
+  std::vector<std::vector<HistoryEntry>> histories;
+  for (std::int32_t i = 0; i < 150; ++i) histories.push_back({{i % 30, 1.0F + static_cast<float>(i % 7)}});
+  std::vector<Listener> listeners;
+  for (const auto& history : histories) listeners.push_back({history, 0});
+  for (const char* name : {"gf_cf", "bspm", "turbo_cf"}) {
+    const auto model = fitted(name, {}, data);
+    std::vector<math::Matrix> batches;
+    for (const int threads : {1, 3}) {
+      base::ThreadPool pool(threads);
+      model->score_batch(listeners, batches.emplace_back(150, 30).view(), pool);
+    }
+    EXPECT_TRUE(std::equal(batches[0].values().begin(), batches[0].values().end(), batches[1].values().begin()))
+        << name;
+  }
+}
+
+TEST(Spectral, TheSeedMovesTheLowPassFilterALittle) {
+  const TrainingData data = random_data(120, 90, 13);
+  const auto scores_with = [&](std::uint64_t seed, double passes) {
+    Setting setting;
+    setting.work.seed = seed;
+    auto model = make_recommender("gf_cf", {{"factors", 10.0}, {"alpha", 1.0}, {"passes", passes}}).value();
+    model->fit(data, setting.work).value();
+    EXPECT_EQ(model->report().size(), 1U);
+    return scores_for(*model, {4, 8, 15});
+  };
+  const auto distance = [](const std::vector<float>& a, const std::vector<float>& b) {
+    double square = 0;
+    for (std::size_t i = 0; i < a.size(); ++i) square += (a[i] - b[i]) * static_cast<double>(a[i] - b[i]);
+    return std::sqrt(square);
+  };
+  EXPECT_EQ(scores_with(1, 2), scores_with(1, 2));
+  const double soft = distance(scores_with(1, 2), scores_with(2, 2));
+  const double sharp = distance(scores_with(1, 200), scores_with(2, 200));
+  EXPECT_GT(soft, 0);
+  EXPECT_LT(sharp, 0.1 * soft);  // many passes find the same vectors from any start
 }
 
 TEST(Spectral, EvidenceOfManyItemsIsTheEvidenceOfEach) {

@@ -1,0 +1,129 @@
+// Prints what an exact search of the largest inner products costs, beside the memory bandwidth measured in the same
+// run:
+//   scan_bench [--rows 1000000] [--dims 128] [--queries 50]
+// The vectors are made: 1,000 clusters of unequal size (power law) with noise as large as the centres and lengths that
+// vary tenfold, as factor models give them; queries lie near vectors. One thread; medians over the queries.
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "foundation/base/clock.h"
+#include "foundation/base/random.h"
+#include "foundation/base/thread_pool.h"
+#include "foundation/math/matrix.h"
+#include "foundation/math/vector_scan.h"
+
+namespace mla::bench {
+namespace {
+
+constexpr std::size_t kClusters = 1000;
+constexpr std::size_t kK = 20;
+constexpr std::size_t kLookedAt = 500;
+
+math::Matrix clustered(std::size_t rows, std::size_t dims, base::ThreadPool& pool) {
+  math::Matrix centres(kClusters, dims);
+  base::Random of_centres(1);
+  for (float& v : centres.values()) v = static_cast<float>(of_centres.normal());
+  math::Matrix vectors(rows, dims);
+  pool.parallel_for(rows, 1024, [&](std::size_t begin, std::size_t end, int) {
+    for (std::size_t i = begin; i < end; ++i) {
+      base::Random random = base::Random::stream(2, i);
+      const double share = random.uniform();
+      const auto cluster = static_cast<std::size_t>(share * share * kClusters);
+      const double length = std::exp(std::log(10) * random.uniform());
+      for (std::size_t k = 0; k < dims; ++k) {
+        vectors(i, k) = static_cast<float>(length * (centres(cluster, k) + random.normal()));
+      }
+    }
+  });
+  return vectors;
+}
+
+// Reads all of it once and adds it up, with as many sums at a time as the memory needs to be the limit.
+double plain_sum(std::span<const float> values) {
+  constexpr std::size_t kLanes = 64;
+  float sums[kLanes] = {};
+  for (std::size_t i = 0; i + kLanes <= values.size(); i += kLanes) {
+    for (std::size_t lane = 0; lane < kLanes; ++lane) sums[lane] += values[i + lane];
+  }
+  double sum = 0;
+  for (const float value : sums) sum += value;
+  return sum;
+}
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+template <class Call>
+double seconds_of(Call call) {
+  const double start = base::monotonic_seconds();
+  call();
+  return base::monotonic_seconds() - start;
+}
+
+int run(int argc, char** argv) {
+  CLI::App app{"Exact search by inner product"};
+  std::size_t rows = 1'000'000;
+  std::size_t dims = 128;
+  std::size_t queries = 50;
+  app.add_option("--rows", rows, "vectors")->check(CLI::Range(1000, 100'000'000));
+  app.add_option("--dims", dims, "dimensions")->check(CLI::Range(1, 2048));
+  app.add_option("--queries", queries, "questions")->check(CLI::Range(1, 100'000));
+  CLI11_PARSE(app, argc, argv);
+  base::ThreadPool pool;
+  const math::Matrix vectors = clustered(rows, dims, pool);
+  const math::Codes codes = math::encode(vectors.view());
+  const double bytes = static_cast<double>(vectors.values().size()) * sizeof(float);
+
+  std::vector<double> sum_seconds;
+  std::vector<double> exact_seconds;
+  std::vector<double> code_seconds;
+  std::size_t found = 0;
+  volatile double total = 0;  // keeps the sums
+  std::vector<math::Scored> exact;
+  std::vector<math::Scored> by_codes;
+  base::Random random(3);
+  std::vector<float> query(dims);
+  for (std::size_t q = 0; q < queries; ++q) {
+    const auto near = vectors.row(random.below(rows));
+    for (std::size_t k = 0; k < dims; ++k) query[k] = near[k] + static_cast<float>(random.normal());
+    sum_seconds.push_back(seconds_of([&] { total = total + plain_sum(vectors.values()); }));
+    exact_seconds.push_back(seconds_of([&] { math::top_k_products(vectors.view(), query, {}, kK, exact); }));
+    code_seconds.push_back(
+        seconds_of([&] { math::top_k_products(codes.view(), vectors.view(), query, {}, kK, kLookedAt, by_codes); }));
+    for (const math::Scored& scored : exact) {
+      found += static_cast<std::size_t>(std::any_of(by_codes.begin(), by_codes.end(),
+                                                    [&](const math::Scored& s) { return s.index == scored.index; }));
+    }
+  }
+  const double sum = median(sum_seconds);
+  const double scan = median(exact_seconds);
+  const double coded = median(code_seconds);
+  fmt::print("{} x {} floats, {:.0f} MB, top {}, one thread, medians of {} queries\n\n", rows, dims, bytes / 1e6, kK,
+             queries);
+  fmt::print("{:<44}{:>9.2f} ms {:>7.2f} GB/s\n", "plain sum of the floats", 1e3 * sum, bytes / sum / 1e9);
+  fmt::print("{:<44}{:>9.2f} ms {:>7.2f} GB/s   {:.0f} % of the sum's\n", "exact", 1e3 * scan, bytes / scan / 1e9,
+             100 * sum / scan);
+  fmt::print("{:<44}{:>9.2f} ms {:>7.2f} GB/s   recall@{} {:.4f}\n",
+             fmt::format("codes of 8 bits, {} looked at exactly", kLookedAt), 1e3 * coded, bytes / 4 / coded / 1e9, kK,
+             static_cast<double>(found) / static_cast<double>(queries * std::min(kK, rows)));
+  return 0;
+}
+
+}  // namespace
+}  // namespace mla::bench
+
+int main(int argc, char** argv) {
+  try {
+    return mla::bench::run(argc, argv);
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "scan_bench: {}\n", e.what());
+    return 1;
+  }
+}

@@ -27,7 +27,7 @@ namespace mla::bench {
 namespace {
 
 constexpr std::size_t kAt = 20;
-const std::vector<std::string> kModels = {"popularity", "content", "hybrid"};
+const std::vector<std::string> kModels = {"popularity", "content", "ials", "hybrid"};
 
 struct Recall {
   double among_lost = 0;

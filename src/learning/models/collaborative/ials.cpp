@@ -8,6 +8,7 @@
 #include "foundation/math/blas.h"
 #include "foundation/math/decompose.h"
 #include "foundation/math/vector_scan.h"
+#include "learning/models/impl/attribute_map.h"
 #include "learning/models/impl/attributes.h"
 #include "learning/models/impl/fold_in_evidence.h"
 #include "learning/models/impl/play_weights.h"
@@ -79,6 +80,7 @@ class Ials final : public Recommender {
     }
     work.progress.end();
     MLA_ASSIGN(owned_gram_, rotate_to_diagonal_gram(items, nullptr, work.pool));
+    MLA_CHECK(impl::foretell_unheard(data, items, work));
     owned_vectors_ = std::move(items);
     vectors_ = std::as_const(owned_vectors_).view();
     gram_ = owned_gram_;

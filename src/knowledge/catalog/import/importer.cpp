@@ -40,15 +40,16 @@ std::string rejects_name(const fs::path& path) {
   return name.string() + ".rejects.csv";
 }
 
-// The system's reason if a path cannot be opened.
+// The system's reason if a path cannot be opened. A pipe is left alone: what it is opened for once is gone.
 base::Status check_readable(const fs::path& path) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   if (!fs::exists(status)) return base::system_error(error ? error.value() : ENOENT, "open", path);
-  if (!fs::is_directory(status)) {
+  if (fs::is_regular_file(status)) {
     MLA_CHECK(open_source(path));
     return {};
   }
+  if (!fs::is_directory(status)) return {};
   const fs::directory_iterator listing(path, error);
   if (error) return base::system_error(error.value(), "open folder", path);
   return {};
@@ -71,6 +72,11 @@ base::Result<const Importer*> find_importer(std::string_view name) {
 
 base::Result<const Importer*> detect_kind(const fs::path& path) {
   MLA_CHECK(check_readable(path));
+  if (std::error_code error; !fs::is_regular_file(path, error) && !fs::is_directory(path, error)) {
+    return base::Error{base::ErrorCode::kInvalidArgument,
+                       fmt::format("'{}' can be read only once: say of what kind it is (one of {})", path.string(),
+                                   fmt::join(names(), ", "))};
+  }
   for (const Importer* importer : kImporters) {
     if (importer->detect(path)) return importer;
   }

@@ -1,5 +1,9 @@
 #include "knowledge/catalog/import/importer.h"
 
+#include <fstream>
+#include <thread>
+
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "knowledge/catalog/import/item_merger.h"
@@ -53,6 +57,22 @@ TEST_F(ImporterTest, PathsThatCannotBeReadAreNamed) {
   EXPECT_EQ(detect_kind(folder_ / "closed").error().code, ErrorCode::kPermission);
   EXPECT_EQ(import("lastfm-hetrec", folder_ / "closed").error().code, ErrorCode::kPermission);
   std::filesystem::permissions(folder_ / "closed", std::filesystem::perms::owner_all);
+}
+
+// It was opened twice once: the first rows went to nobody, and the second opening waited for ever.
+TEST_F(ImporterTest, APipeIsReadOnceAndWhole) {
+  const std::filesystem::path pipe = folder_ / "pipe.csv";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_THAT(detect_kind(pipe).error().message, HasSubstr("only once"));
+  std::thread writer([&] {
+    std::ofstream out(pipe);
+    out << "user,item\n";
+    for (int row = 0; row < 5000; ++row) out << "u" << row << ",a\n";
+  });
+  const auto report = import("events-csv", pipe);
+  writer.join();
+  ASSERT_TRUE(report.ok()) << report.error().message;
+  EXPECT_EQ(report->events.added, 5000);
 }
 
 TEST_F(ImporterTest, MergedItemsKeepTheFirstRowAndFillItsGaps) {

@@ -65,7 +65,8 @@ TEST_F(ListenersTest, NeighboursOfADislikedItemFall) {
   const auto skipper = list("skipper");
   EXPECT_THAT(before, Contains(TrainedWorld::id(1, 9)));
   EXPECT_THAT(disliker, testing::Not(Contains(TrainedWorld::id(1, 9))));
-  EXPECT_GT(mean_place(disliker, 1), mean_place(before, 1) + 2);
+  // Two tracks an artist: ten of 25 are listed, so that 1 in the mean is 2.5 places of each.
+  EXPECT_GT(mean_place(disliker, 1), mean_place(before, 1) + 1);
   EXPECT_LT(mean_place(disliker, 0), mean_place(before, 0));
   EXPECT_GT(mean_place(skipper, 1), mean_place(before, 1));  // a skip says less
   EXPECT_LT(mean_place(skipper, 1), mean_place(disliker, 1));

@@ -26,6 +26,13 @@ class TrainedWorld {
  public:
   static constexpr int kStyles = 4;
   static constexpr int kTracks = 25;
+  // Weights are given: on so little data, learnt ones hang on chance.
+  inline static const training::ParameterMap kModel = {{"parts", std::string("ease,ials,content")},
+                                                       {"ease.weight", 0.5},
+                                                       {"ials.weight", 1.0},
+                                                       {"content.weight", 0.5},
+                                                       {"ials.factors", 8.0},
+                                                       {"ials.epochs", 5.0}};
 
   TrainedWorld() : database_(sqlite::open("sqlite://").value()), catalog(catalog::Catalog::open(*database_).value()) {
     std::vector<catalog::Item> items;
@@ -56,9 +63,7 @@ class TrainedWorld {
     base::SilentProgress progress;
     const base::CancelFlag cancel;
     base::Work work{pool, progress, cancel};
-    const auto trained = training::train(training::load_catalog(catalog, work).value(), "hybrid",
-                                         {{"factors", 8.0}, {"ials.epochs", 5.0}}, work)
-                             .value();
+    const auto trained = training::train(training::load_catalog(catalog, work).value(), "hybrid", kModel, work).value();
     artifact::Writer writer;
     training::save_bundle(trained, writer).value();
     artifact::Description description;

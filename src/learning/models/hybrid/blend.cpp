@@ -206,10 +206,12 @@ Gain gain_of(const std::vector<double>& values, const std::vector<double>& over)
   return gain;
 }
 
-// Takes parts out, the lightest first, as long as that costs less than one standard error: each costs time in every
-// request. Returns the values of what is left.
+// Takes parts out, the lightest first, as long as what is left is less than one standard error below the best choice of
+// parts so far (not below the last one: many small losses would add up): each part costs time in every request. Returns
+// the values of what is left.
 std::vector<double> prune(const std::vector<Example>& examples, Used& used) {
   std::vector<double> values = cross_fitted_ndcg(examples, used);
+  std::vector<double> best = values;
   for (;;) {
     const auto weights = learn_weights(examples, used, [](std::size_t) { return true; });
     std::size_t lightest = used.size();
@@ -219,11 +221,12 @@ std::vector<double> prune(const std::vector<Example>& examples, Used& used) {
     if (std::count(used.begin(), used.end(), 1) < 2) return values;
     used[lightest] = 0;
     std::vector<double> without = cross_fitted_ndcg(examples, used);
-    const Gain cost = gain_of(values, without);
+    const Gain cost = gain_of(best, without);
     if (cost.mean > 0 && cost.mean >= cost.error) {
       used[lightest] = 1;
       return values;
     }
+    if (cost.mean < 0) best = without;
     values = std::move(without);
   }
 }

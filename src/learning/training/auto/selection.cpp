@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kPilotInteractions = 150'000;  // a trial on fewer says too little
 constexpr double kShareStep = 4;
-constexpr std::size_t kMostParts = 8;
+constexpr std::size_t kMostParts = 10;
 constexpr double kWeakPart = 0.25;  // of the best: weaker ones are not tried in the blend
 
 // 1, and below it as many quarters as leave enough interactions.

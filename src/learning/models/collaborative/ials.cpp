@@ -133,21 +133,11 @@ class Ials final : public Recommender {
     std::vector<std::vector<Evidence>> answers(items.size());
     const auto history = listener.history;
     if (history.empty() || limit == 0) return answers;
-    const std::vector<float> weights = play_weights_.of(history);
-    const std::vector<float> diagonal = row_diagonal(history.size());
-    std::vector<std::int32_t> columns(history.size());
-    std::transform(history.begin(), history.end(), columns.begin(), [](const HistoryEntry& e) { return e.item; });
-    impl::RowSolver solver(dims_);
-    std::vector<float> x(dims_);
-    solver.solve(vectors_, columns, weights, diagonal, x);
-    impl::FoldInEvidence opened(vectors_, columns, weights, diagonal, x);
-    if (!opened.valid()) return answers;
-    impl::WeightsWithout without(history, play_weights_.weigh());
-    const double less_lambda =
-        regularisation(history.size() - 1, vectors_.rows) - regularisation(history.size(), vectors_.rows);
+    OpenedRow row(*this, history);
+    if (!row.opened.valid()) return answers;
     for (std::size_t i = 0; i < items.size(); ++i) {
-      opened.look_at(vectors_.row(static_cast<std::size_t>(items[i])));
-      answers[i] = strongest(opened, history, weights, without, opened.gain_of_lambda() * less_lambda, limit);
+      row.opened.look_at(vectors_.row(static_cast<std::size_t>(items[i])));
+      answers[i] = strongest(row.opened, history, row.weights, row.without, row.by_lambda(), limit);
     }
     return answers;
   }
@@ -158,26 +148,17 @@ class Ials final : public Recommender {
     const auto history = listener.history;
     Effects effects{std::vector<float>(items.size()), math::Matrix(facts.size(), items.size())};
     if (history.empty()) return effects;
-    const std::vector<float> weights = play_weights_.of(history);
-    const std::vector<float> diagonal = row_diagonal(history.size());
-    std::vector<std::int32_t> columns(history.size());
-    std::transform(history.begin(), history.end(), columns.begin(), [](const HistoryEntry& e) { return e.item; });
-    impl::RowSolver solver(dims_);
-    std::vector<float> x(dims_);
-    solver.solve(vectors_, columns, weights, diagonal, x);
-    impl::FoldInEvidence opened(vectors_, columns, weights, diagonal, x);
-    if (!opened.valid()) return std::nullopt;
-    impl::WeightsWithout without(history, play_weights_.weigh());
-    const double less_lambda =
-        regularisation(history.size() - 1, vectors_.rows) - regularisation(history.size(), vectors_.rows);
+    OpenedRow row(*this, history);
+    if (!row.opened.valid()) return std::nullopt;
     for (std::size_t i = 0; i < items.size(); ++i) {
-      opened.look_at(vectors_.row(static_cast<std::size_t>(items[i])));
-      effects.scores[i] = static_cast<float>(opened.score());
-      const double by_lambda = opened.gain_of_lambda() * less_lambda;
+      row.opened.look_at(vectors_.row(static_cast<std::size_t>(items[i])));
+      effects.scores[i] = static_cast<float>(row.opened.score());
+      const double by_lambda = row.by_lambda();
       for (std::size_t f = 0; f < facts.size(); ++f) {
         if (facts[f].kind != Evidence::Kind::kCoListening) continue;
         const std::size_t r = impl::position_of(history, facts[f].id);
-        effects.lost(f, i) = static_cast<float>(lost_without(opened, r, weights, without.of(r)) - by_lambda);
+        effects.lost(f, i) =
+            static_cast<float>(lost_without(row.opened, r, row.weights, row.without.of(r)) - by_lambda);
       }
     }
     return effects;
@@ -217,6 +198,38 @@ class Ials final : public Recommender {
   }
 
  private:
+  // A folded-in history, ready to say what each of its entries adds.
+  struct OpenedRow {
+    OpenedRow(const Ials& model, std::span<const HistoryEntry> history)
+        : columns(history.size()),
+          weights(model.play_weights_.of(history)),
+          diagonal(model.row_diagonal(history.size())),
+          x(model.dims_),
+          opened(solved(model, history)),
+          without(history, model.play_weights_.weigh()),
+          less_lambda(model.regularisation(history.size() - 1, model.vectors_.rows) -
+                      model.regularisation(history.size(), model.vectors_.rows)) {}
+
+    OpenedRow(const OpenedRow&) = delete;
+    OpenedRow& operator=(const OpenedRow&) = delete;
+
+    // What the score of the item looked at gains by the weaker regularisation of a history that is one shorter.
+    double by_lambda() const { return opened.gain_of_lambda() * less_lambda; }
+
+    std::vector<std::int32_t> columns;
+    std::vector<float> weights, diagonal, x;
+    impl::FoldInEvidence opened;  // views of the above
+    impl::WeightsWithout without;
+    double less_lambda;
+
+   private:
+    impl::FoldInEvidence solved(const Ials& model, std::span<const HistoryEntry> history) {
+      std::transform(history.begin(), history.end(), columns.begin(), [](const HistoryEntry& e) { return e.item; });
+      impl::RowSolver(model.dims_).solve(model.vectors_, columns, weights, diagonal, x);
+      return {model.vectors_, columns, weights, diagonal, x};
+    }
+  };
+
   // What the score loses without interaction r, the weights of the others changing to `changed`.
   static double lost_without(const impl::FoldInEvidence& opened, std::size_t r, std::span<const float> weights,
                              std::span<const float> changed) {

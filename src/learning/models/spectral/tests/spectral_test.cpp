@@ -6,45 +6,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "foundation/base/random.h"
 #include "foundation/math/decompose.h"
 #include "learning/models/algorithms.h"
-#include "learning/models/impl/item_graph.h"
-#include "learning/models/impl/power_graph.h"
+#include "learning/models/spectral/tests/graphs.h"
 
 namespace mla::models {
 namespace {
 
 using Given = std::map<std::string, ParameterValue>;
 using Dense = std::vector<std::vector<double>>;
-
-struct Setting {
-  explicit Setting(int threads = 2) : pool(threads) {}
-  base::ThreadPool pool;
-  base::SilentProgress progress;
-  base::CancelFlag cancel;
-  base::Work work{pool, progress, cancel};
-};
-
-TrainingData data_of(std::int32_t users, std::int32_t items, const std::vector<math::Triplet>& plays) {
-  TrainingData data;
-  data.interactions = math::make_csr(users, items, plays);
-  return data;
-}
-
-// Users 0 {0, 1}, 1 {1, 2}, 2 {1}.
-TrainingData path() { return data_of(3, 3, {{0, 0, 1}, {0, 1, 1}, {1, 1, 1}, {1, 2, 1}, {2, 1, 1}}); }
-
-TrainingData random_data(std::int32_t users, std::int32_t items, std::uint64_t seed) {
-  base::Random random(seed);
-  std::vector<math::Triplet> plays;
-  for (std::int32_t u = 0; u < users; ++u) {
-    for (std::int32_t i = 0; i < items; ++i) {
-      if (random.uniform() < 0.3) plays.push_back({u, i, static_cast<float>(1 + random.below(9))});
-    }
-  }
-  return data_of(users, items, plays);
-}
 
 // Play counts are left out unless `given` says otherwise.
 std::unique_ptr<Recommender> fitted(const char* name, Given given, const TrainingData& data) {
@@ -133,18 +103,6 @@ void expect_kernel(const Recommender& model, const Dense& kernel, double toleran
     const std::vector<float> scores = scores_for(model, {static_cast<std::int32_t>(i)});
     for (std::size_t j = 0; j < kernel.size(); ++j) EXPECT_NEAR(scores[j], kernel[i][j], tolerance) << i << " to " << j;
   }
-}
-
-TEST(NormaliseDegrees, ByHand) {
-  math::CsrMatrix r = path().interactions;
-  const std::vector<double> degrees = impl::normalise_degrees(r, 0.5);
-  EXPECT_THAT(degrees, testing::ElementsAre(1, 3, 1));
-  EXPECT_NEAR(r.values[0], 1 / std::sqrt(2.0), 1e-6);  // user 0 has two items, item 0 one listener
-  EXPECT_NEAR(r.values[1], 1 / std::sqrt(6.0), 1e-6);
-  EXPECT_NEAR(r.values[4], 1 / std::sqrt(3.0), 1e-6);
-  r = path().interactions;
-  impl::normalise_degrees(r, 1);  // rows sum to 1
-  EXPECT_THAT(r.values, testing::ElementsAre(0.5F, 0.5F, 0.5F, 0.5F, 1.0F));
 }
 
 TEST(GfCf, ByHandOnAPathOfThreeItems) {
@@ -246,32 +204,6 @@ TEST(TurboCf, ByHandOnAPathOfThreeItems) {
   EXPECT_NEAR(scores_for(*model, {0})[1], 1.0 / 12, 1e-6);
   EXPECT_EQ(scores_for(*model, {0})[2], 0);
   EXPECT_NEAR(scores_for(*model, {0, 2})[1], 1.0 / 6, 1e-6);
-}
-
-TEST(PowerGraph, AboveTheLimitTheStrongestEntriesStayAndTheMatrixStaysSymmetric) {
-  Setting setting;
-  math::CsrMatrix r = random_data(30, 20, 7).interactions;
-  impl::normalise_degrees(r, 0.5);
-  const math::CsrMatrix t = math::transpose(r.view());
-  const math::CsrView rows = r.view();
-  const math::CsrView columns = t.view();
-  const impl::PowerGraph whole = impl::power_graph(rows, columns, 0.5, 1U << 20, setting.work).value();
-  EXPECT_EQ(whole.kept_a_row, 0U);
-  EXPECT_EQ(whole.complete, whole.matrix.columns.size());
-  const impl::PowerGraph some = impl::power_graph(rows, columns, 0.5, 150, setting.work).value();
-  EXPECT_EQ(some.complete, whole.complete);
-  EXPECT_EQ(some.kept_a_row, 3U);  // 2 · 3 · 20 <= 150 < 2 · 4 · 20
-  EXPECT_LE(some.matrix.columns.size(), 150U);
-  const math::CsrMatrix mirror = math::transpose(some.matrix.view());
-  EXPECT_EQ(mirror.columns, some.matrix.columns);
-  EXPECT_EQ(mirror.values, some.matrix.values);
-  for (std::int32_t i = 0; i < 20; ++i) {
-    // The three strongest of the whole row are there.
-    std::vector<float> all(whole.matrix.view().row_values(i).begin(), whole.matrix.view().row_values(i).end());
-    std::sort(all.rbegin(), all.rend());
-    const auto kept = some.matrix.view().row_values(i);
-    for (std::size_t s = 0; s < 3; ++s) EXPECT_NE(std::find(kept.begin(), kept.end(), all[s]), kept.end());
-  }
 }
 
 TEST(TurboCf, SaysWhenTheGraphDidNotFit) {

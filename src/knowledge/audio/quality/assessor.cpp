@@ -14,15 +14,18 @@ namespace mla::audio {
 namespace {
 
 constexpr std::size_t kFrames = 4096;
-constexpr auto kChecks = {make_clipping_check, make_offset_check,    make_edges_check,     make_silence_check,
-                          make_click_check,    make_hum_check,       make_noise_check,     make_bandwidth_check,
+constexpr auto kChecks = {make_clipping_check, make_offset_check,    make_edges_check,   make_silence_check,
+                          make_click_check,    make_hum_check,       make_noise_check,   make_bandwidth_check,
                           make_stereo_check,   make_bit_depth_check, make_dynamics_check};
 
 double penalty(Severity severity) {
   switch (severity) {
-    case Severity::kInfo: return 0.02;
-    case Severity::kWarning: return 0.1;
-    case Severity::kError: return 0.25;
+    case Severity::kInfo:
+      return 0.02;
+    case Severity::kWarning:
+      return 0.1;
+    case Severity::kError:
+      return 0.25;
   }
   return 0;
 }
@@ -31,10 +34,10 @@ double penalty(Severity severity) {
 void report_overs(const Loudness& loudness, std::vector<Finding>& findings) {
   constexpr double kAudible = 1.0;
   if (!loudness.true_peak_dbtp || *loudness.true_peak_dbtp <= 0) return;
-  findings.push_back({"inter_sample_over", *loudness.true_peak_dbtp > kAudible ? Severity::kWarning : Severity::kInfo,
-                      loudness.true_peak_seconds, loudness.true_peak_seconds, *loudness.true_peak_dbtp, "dBTP",
-                      fmt::format("the waveform reaches {:+.1f} dB above full scale between the samples",
-                                  *loudness.true_peak_dbtp)});
+  findings.push_back(
+      {"inter_sample_over", *loudness.true_peak_dbtp > kAudible ? Severity::kWarning : Severity::kInfo,
+       loudness.true_peak_seconds, loudness.true_peak_seconds, *loudness.true_peak_dbtp, "dBTP",
+       fmt::format("the waveform reaches {:+.1f} dB above full scale between the samples", *loudness.true_peak_dbtp)});
 }
 
 }  // namespace
@@ -85,9 +88,8 @@ Quality QualityAssessor::finish() {
   quality.loudness = loudness_.finish();
   for (const auto& check : checks_) check->finish(quality.findings);
   report_overs(quality.loudness, quality.findings);
-  std::sort(quality.findings.begin(), quality.findings.end(), [](const Finding& a, const Finding& b) {
-    return std::tie(a.start, a.kind) < std::tie(b.start, b.kind);
-  });
+  std::sort(quality.findings.begin(), quality.findings.end(),
+            [](const Finding& a, const Finding& b) { return std::tie(a.start, a.kind) < std::tie(b.start, b.kind); });
   quality.score = quality_score(quality.findings);
   return quality;
 }

@@ -14,9 +14,9 @@ std::string_view to_string(Severity severity);  // "info", "warning", "error"
 struct Finding {
   std::string_view kind;  // "clipping"; a literal
   Severity severity = Severity::kInfo;
-  double start = 0;  // seconds
-  double end = 0;    // seconds; the whole recording if it has no place
-  double value = 0;  // what was measured …
+  double start = 0;       // seconds
+  double end = 0;         // seconds; the whole recording if it has no place
+  double value = 0;       // what was measured …
   std::string_view unit;  // … and in what: "dBTP", "samples"; a literal
   std::string detail;     // a sentence for a person
 };

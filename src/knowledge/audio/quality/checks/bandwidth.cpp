@@ -17,10 +17,10 @@ constexpr double kTransitionHz = 700;      // a codec's low-pass is done within 
 constexpr double kSideHz = 600;            // of the spectrum on either side that is compared
 constexpr double kDropDb = 18;
 constexpr double kFloorBelowLoudestDb = 65;  // what is left above a shelf, against the loudest part
-constexpr double kSteadyHz = 200;          // a shelf is where it was, whatever the music does
-constexpr double kLeastShare = 0.6;        // of the segments that show one
+constexpr double kSteadyHz = 200;            // a shelf is where it was, whatever the music does
+constexpr double kLeastShare = 0.6;          // of the segments that show one
 constexpr std::size_t kLeastSegments = 3;
-constexpr double kQuietSegment = 1e-7;     // mean square: silence shows no shelf
+constexpr double kQuietSegment = 1e-7;  // mean square: silence shows no shelf
 
 // A steep edge in the spectrum above which there is nothing, in the same place all the time: the low-pass of a lossy
 // encoder, or the Nyquist frequency of a lower sample rate, behind a file that is lossless itself.
@@ -43,12 +43,14 @@ class Bandwidth final : public QualityCheck {
     if (segments_ < kLeastSegments || edges_.size() < kLeastShare * static_cast<double>(segments_)) return;
     std::sort(edges_.begin(), edges_.end());
     const double edge = edges_[edges_.size() / 2];
-    const auto near = std::count_if(edges_.begin(), edges_.end(), [&](double hz) { return std::abs(hz - edge) < kSteadyHz; });
+    const auto near =
+        std::count_if(edges_.begin(), edges_.end(), [&](double hz) { return std::abs(hz - edge) < kSteadyHz; });
     if (static_cast<double>(near) < kLeastShare * static_cast<double>(segments_)) return;
     const double nyquist = recording_.sample_rate / 2.0;
     if (edge < kHighestLossyHz && nyquist > kHighestLossyHz) {
-      findings.push_back({"lossy_source", Severity::kWarning, 0, recording_.seconds(seen_), edge, "Hz",
-                          fmt::format("nothing above a steep edge at {:.1f} kHz: made from a lossy file", edge / 1000)});
+      findings.push_back(
+          {"lossy_source", Severity::kWarning, 0, recording_.seconds(seen_), edge, "Hz",
+           fmt::format("nothing above a steep edge at {:.1f} kHz: made from a lossy file", edge / 1000)});
     } else if (edge < 0.8 * nyquist) {
       findings.push_back({"upsampled", Severity::kInfo, 0, recording_.seconds(seen_), edge, "Hz",
                           fmt::format("nothing above {:.1f} kHz: made from a lower sample rate", edge / 1000)});
@@ -106,7 +108,7 @@ class Bandwidth final : public QualityCheck {
   double bin_hz_ = 0;
   std::vector<double> sum_;  // power of each bin, over the spectra of this segment
   std::size_t in_segment_ = 0;
-  std::size_t segments_ = 0;  // that were not silent
+  std::size_t segments_ = 0;   // that were not silent
   std::vector<double> edges_;  // Hz, of those that have one
   std::size_t seen_ = 0;
 };

@@ -13,13 +13,13 @@ namespace {
 
 constexpr std::size_t kOrder = 16;
 constexpr std::size_t kBlock = 2048;
-constexpr double kStrong = 50.0;           // times the block's median error: what a click is
-constexpr double kWeak = 8.0;              // times: what still belongs to it
+constexpr double kStrong = 50.0;            // times the block's median error: what a click is
+constexpr double kWeak = 8.0;               // times: what still belongs to it
 constexpr double kLongestSeconds = 0.0012;  // anything longer is a drum
-constexpr double kCalmSeconds = 0.004;     // before and after a click the error is as it was; after a stroke it is not
+constexpr double kCalmSeconds = 0.004;      // before and after a click the error is as it was; after a stroke it is not
 constexpr double kCalm = 3.0;
-constexpr double kAboveNearby = 14.0;      // times the mean error beside it: noise reaches 5
-constexpr float kLeastError = 0.01F;       // -40 dBFS: inaudible below
+constexpr double kAboveNearby = 14.0;  // times the mean error beside it: noise reaches 5
+constexpr float kLeastError = 0.01F;   // -40 dBFS: inaudible below
 
 // With sums side by side, which the compiler turns into vectors.
 float dot(const float* a, const float* b, std::size_t count) {

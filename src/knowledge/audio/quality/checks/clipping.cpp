@@ -14,9 +14,10 @@ namespace {
 constexpr float kStill = 1.5F / 32768.0F;
 constexpr float kJump = 8 * kStill;
 constexpr std::size_t kLeastRun = 3;
-constexpr float kLeastLevel = 0.02F;  // below, nothing clips
-constexpr double kAtThePeak = 0.97;   // runs below this share of the peak are something else
-constexpr double kWaveShare = 0.2;    // more than this much standing still is a square wave, not damage
+constexpr float kLeastLevel = 0.02F;   // below, nothing clips
+constexpr double kAtThePeak = 0.97;    // runs below this share of the peak are something else
+constexpr double kDenseShare = 0.001;  // of the samples of a place: more is heard
+constexpr double kWaveShare = 0.2;     // more than this much standing still is a square wave, not damage
 
 class Clipping final : public QualityCheck {
  public:
@@ -39,14 +40,12 @@ class Clipping final : public QualityCheck {
     if (share > kWaveShare) return;
     for (const Region& region : regions_.all()) {
       if (region.strongest < kAtThePeak * static_cast<double>(peak_)) continue;
-      Finding found{"clipping", Severity::kWarning, recording_.seconds(region.begin), recording_.seconds(region.end)};
-      found.value = static_cast<double>(region.count);
-      found.unit = "samples";
-      found.severity = found.value > 0.001 * static_cast<double>(region.end - region.begin) ? Severity::kError
-                                                                                            : Severity::kWarning;
-      found.detail = fmt::format("{} samples stand still at {:.1f} dBFS: the tops of the waves are cut off",
-                                 region.count, 20 * std::log10(region.strongest));
-      findings.push_back(std::move(found));
+      const bool dense =
+          static_cast<double>(region.count) > kDenseShare * static_cast<double>(region.end - region.begin);
+      findings.push_back({"clipping", dense ? Severity::kError : Severity::kWarning, recording_.seconds(region.begin),
+                          recording_.seconds(region.end), static_cast<double>(region.count), "samples",
+                          fmt::format("{} samples stand still at {:.1f} dBFS: the tops of the waves are cut off",
+                                      region.count, 20 * std::log10(region.strongest))});
     }
   }
 

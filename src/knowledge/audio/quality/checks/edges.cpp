@@ -11,7 +11,7 @@ namespace mla::audio {
 namespace {
 
 constexpr double kEdgeSeconds = 0.002;
-constexpr double kLeastDb = -36.0;         // a room's noise is quieter than this
+constexpr double kLeastDb = -36.0;          // a room's noise is quieter than this
 constexpr double kBelowTheWholeDb = -20.0;  // a fade has come further down
 constexpr double kLeastSeconds = 0.1;
 

@@ -14,15 +14,15 @@
 namespace mla::audio {
 namespace {
 
-constexpr double kReducedHz = 2000.0;   // the rate at which hum is looked for
-constexpr std::size_t kWindow = 16384;  // 8 s: notes are shorter, and spread over more than the line of a steady tone
+constexpr double kReducedHz = 2000.0;    // the rate at which hum is looked for
+constexpr std::size_t kWindow = 16384;   // 8 s: notes are shorter, and spread over more than the line of a steady tone
 constexpr std::size_t kShortest = 4096;  // of a recording that has no more
 constexpr double kHighestHz = 400.0;
 constexpr std::array<double, 2> kMains{50.0, 60.0};
-constexpr double kDriftHz = 0.15;       // of the mains, at most
-constexpr double kNeighbours = 4.0;     // Hz on each side
-constexpr double kProminent = 9.0;      // dB above nine tenths of the neighbours
-constexpr double kClear = 25.0;         // dB: one line alone is enough
+constexpr double kDriftHz = 0.15;    // of the mains, at most
+constexpr double kNeighbours = 4.0;  // Hz on each side
+constexpr double kProminent = 9.0;   // dB above nine tenths of the neighbours
+constexpr double kClear = 25.0;      // dB: one line alone is enough
 constexpr double kLeastDbfs = -80.0;
 constexpr double kBadDbfs = -50.0;
 
@@ -65,8 +65,8 @@ class Hum final : public QualityCheck {
       if (lines < 2 && clearest < kClear) continue;
       const double level = 10 * std::log10(std::max(power, 1e-20));
       if (level < kLeastDbfs) continue;
-      findings.push_back({"hum", level < kBadDbfs ? Severity::kWarning : Severity::kError, 0,
-                          recording_.seconds(seen_), level, "dBFS",
+      findings.push_back({"hum", level < kBadDbfs ? Severity::kWarning : Severity::kError, 0, recording_.seconds(seen_),
+                          level, "dBFS",
                           fmt::format("mains hum at {:.0f} Hz with {} lines, {:.0f} dBFS", mains, lines, level)});
       return;
     }
@@ -95,10 +95,10 @@ class Hum final : public QualityCheck {
       return std::min(power_.size() - 1, static_cast<std::size_t>(std::lround(std::max(0.0, f) / bin_hz_)));
     };
     if (power_.size() < at(hz) + 2) return 0;
-    const std::size_t peak = static_cast<std::size_t>(
-        std::max_element(power_.begin() + static_cast<std::ptrdiff_t>(at(hz - drift)),
-                         power_.begin() + static_cast<std::ptrdiff_t>(at(hz + drift)) + 1) -
-        power_.begin());
+    const std::size_t peak =
+        static_cast<std::size_t>(std::max_element(power_.begin() + static_cast<std::ptrdiff_t>(at(hz - drift)),
+                                                  power_.begin() + static_cast<std::ptrdiff_t>(at(hz + drift)) + 1) -
+                                 power_.begin());
     std::vector<double> beside;
     for (std::size_t k = at(hz - kNeighbours); k <= at(hz + kNeighbours); ++k) {
       const std::size_t distance = k > peak ? k - peak : peak - k;

@@ -10,11 +10,11 @@
 namespace mla::audio {
 namespace {
 
-constexpr std::size_t kBinsABand = 32;      // averaged first, so that the minimum is not far below the mean
-constexpr double kMinimumBias = 1.6;        // what the minimum of such averages loses
-constexpr double kLowestHz = 1000.0;        // where noise is told from music
-constexpr double kHighestShare = 0.68;      // of the Nyquist frequency: codecs cut off what is above
-constexpr double kFlat = 0.5;               // the quietest moments of music are far from flat
+constexpr std::size_t kBinsABand = 32;  // averaged first, so that the minimum is not far below the mean
+constexpr double kMinimumBias = 1.6;    // what the minimum of such averages loses
+constexpr double kLowestHz = 1000.0;    // where noise is told from music
+constexpr double kHighestShare = 0.68;  // of the Nyquist frequency: codecs cut off what is above
+constexpr double kFlat = 0.5;           // the quietest moments of music are far from flat
 constexpr double kLeastDbfs = -72.0;
 constexpr double kLeastSnrDb = 45.0;
 constexpr double kBadSnrDb = 25.0;

@@ -34,8 +34,10 @@ class Offset final : public QualityCheck {
       if (std::abs(mean) > std::abs(worst)) worst = mean;
     }
     if (std::abs(worst) < kLeast) return;
-    Finding found{"dc_offset", std::abs(worst) < kBad ? Severity::kWarning : Severity::kError, 0,
-                  recording_.seconds(seen_), worst, "full_scale", {}};
+    Finding found{"dc_offset", std::abs(worst) < kBad ? Severity::kWarning : Severity::kError,
+                  0,           recording_.seconds(seen_),
+                  worst,       "full_scale",
+                  {}};
     found.detail = fmt::format("the waveform is {:+.2f} % of full scale off centre", 100 * worst);
     findings.push_back(std::move(found));
   }

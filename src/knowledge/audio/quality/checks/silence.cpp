@@ -50,10 +50,10 @@ class Silence final : public QualityCheck {
                           fmt::format("{:.2f} s of silence inside the recording", length)});
     }
     for (const Region& region : dropouts_.all()) {
-      findings.push_back({"dropout", Severity::kError, recording_.seconds(region.begin),
-                          recording_.seconds(region.end), 1000 * region.strongest, "milliseconds",
-                          fmt::format("{} holes in the sound, up to {:.1f} ms long", region.count,
-                                      1000 * region.strongest)});
+      findings.push_back(
+          {"dropout", Severity::kError, recording_.seconds(region.begin), recording_.seconds(region.end),
+           1000 * region.strongest, "milliseconds",
+           fmt::format("{} holes in the sound, up to {:.1f} ms long", region.count, 1000 * region.strongest)});
     }
     if (silent_since_ != kNone) edge("ends", recording_.seconds(silent_since_), end, findings);
   }
@@ -114,9 +114,9 @@ class Silence final : public QualityCheck {
   Regions gaps_;
   Regions dropouts_;
   std::size_t seen_ = 0;
-  std::size_t leading_ = 0;        // frames of silence at the start
+  std::size_t leading_ = 0;  // frames of silence at the start
   std::size_t silent_since_ = kNone;
-  std::size_t zeros_ = 0;          // length of the run of exact zeros
+  std::size_t zeros_ = 0;  // length of the run of exact zeros
   float recent_ = 0;
   bool loud_before_ = false;
   Region hole_;

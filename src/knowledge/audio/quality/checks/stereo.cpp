@@ -9,10 +9,10 @@
 namespace mla::audio {
 namespace {
 
-constexpr double kFalseStereoDb = -60.0;     // what differs, against what is common
+constexpr double kFalseStereoDb = -60.0;  // what differs, against what is common
 constexpr double kInvertedCorrelation = -0.8;
-constexpr double kQuiet = 1e-8;              // mean square, -80 dBFS: nothing to say of silence
-constexpr double kOneSideDb = -50.0;         // the quieter channel against the louder one
+constexpr double kQuiet = 1e-8;       // mean square, -80 dBFS: nothing to say of silence
+constexpr double kOneSideDb = -50.0;  // the quieter channel against the louder one
 
 // Two channels that are one, or one of them upside down.
 class Stereo final : public QualityCheck {
@@ -56,9 +56,7 @@ class Stereo final : public QualityCheck {
   }
 
  private:
-  static double decibels(double ratio) {
-    return 10 * std::log10(std::max(ratio, std::numeric_limits<double>::min()));
-  }
+  static double decibels(double ratio) { return 10 * std::log10(std::max(ratio, std::numeric_limits<double>::min())); }
 
   Recording recording_;
   double left_ = 0, right_ = 0, both_ = 0;  // sums of squares and of products

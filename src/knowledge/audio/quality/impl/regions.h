@@ -9,7 +9,7 @@ namespace mla::audio {
 struct Region {
   std::size_t begin = 0;  // frames
   std::size_t end = 0;
-  std::size_t count = 0;   // how many faults it holds
+  std::size_t count = 0;  // how many faults it holds
   double strongest = 0;
 };
 

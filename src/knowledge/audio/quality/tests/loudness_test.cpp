@@ -89,7 +89,8 @@ TEST(Loudness, SurroundSidesCountMoreAndTheSubwooferNot) {
 TEST(Loudness, BlocksOfAnySizeGiveTheSame) {
   math::Matrix block(1, 30011);
   for (std::size_t i = 0; i < block.cols(); ++i) {
-    block(0, i) = static_cast<float>(0.3 * std::sin(0.05 * static_cast<double>(i)) + 0.2 * std::sin(0.31 * static_cast<double>(i)));
+    block(0, i) = static_cast<float>(0.3 * std::sin(0.05 * static_cast<double>(i)) +
+                                     0.2 * std::sin(0.31 * static_cast<double>(i)));
   }
   LoudnessMeter whole(44100, 1);
   whole.push(block.view());

@@ -38,15 +38,15 @@ inline Sound clean_music(std::uint64_t seed, double seconds = 10) {
     const double hz = 110.0 * std::pow(2.0, static_cast<double>(random.below(30)) / 12.0);
     const double pan = 0.2 + 0.6 * random.uniform();
     const double level = 0.04 + 0.08 * random.uniform();
-    const auto length = static_cast<std::size_t>(0.9 * sound.sample_rate);
+    const auto length = static_cast<std::size_t>(0.6 * sound.sample_rate);
     const std::size_t begin = sound.frame(start);
     for (std::size_t i = 0; i < length && begin + i < frames; ++i) {
       const double t = static_cast<double>(i) / sound.sample_rate;
       double value = 0;
-      for (int harmonic = 1; harmonic <= 12 && harmonic * hz < 20000; ++harmonic) {
+      for (int harmonic = 1; harmonic <= 5 && harmonic * hz < 20000; ++harmonic) {
         value += std::sin(2 * std::numbers::pi * harmonic * hz * t) * std::exp(-t * (2.0 + harmonic)) / harmonic;
       }
-      value *= level * std::min(1.0, t / 0.004);
+      value *= level * std::min({1.0, t / 0.004, (0.6 - t) / 0.05});
       sound.at(begin + i, 0) += static_cast<float>(value * pan);
       sound.at(begin + i, 1) += static_cast<float>(value * (1 - pan));
     }

@@ -13,7 +13,7 @@ namespace mla::analysis {
 struct BatchOptions {
   int jobs = 1;  // worker processes at once
   bool plots = false;
-  WorkerOptions worker;
+  WorkerOptions worker = {};
 };
 
 // Analyses files in `jobs` workers and calls `done(index, outcome)` for each as it is finished, on this thread, in any

@@ -15,7 +15,7 @@ std::vector<std::string> names(const MadeFiles& made, const std::vector<std::str
   EXPECT_TRUE(files.ok());
   std::vector<std::string> out;
   if (files.ok()) {
-    for (const fs::path& file : *files) out.push_back(fs::relative(file, made.folder()).string());
+    for (const fs::path& file : *files) out.push_back(file.lexically_relative(made.folder()).string());
   }
   return out;
 }

@@ -131,9 +131,7 @@ TEST_F(WorkerTest, Death_is_an_error_of_the_file) {
   EXPECT_THAT(with("exit").error->message, HasSubstr("tone.wav"));
 }
 
-TEST_F(WorkerTest, Time_is_limited) {
-  EXPECT_EQ(with("hang", 1).error->code, "timed_out");
-}
+TEST_F(WorkerTest, Time_is_limited) { EXPECT_EQ(with("hang", 1).error->code, "timed_out"); }
 
 TEST_F(WorkerTest, Answers_are_not_trusted) {
   for (const char* behaviour : {"garbage", "boast", "lie"}) {

@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::size_t kOrder = 16;
 constexpr std::size_t kBlock = 2048;
-constexpr double kStrong = 50.0;            // times the block's median error: what a click is
+constexpr double kStrong = 40.0;            // times the block's median error: what a click is
+constexpr float kTail = 0.1F;               // … and of its first sample's error
 constexpr double kWeak = 8.0;               // times: what still belongs to it
 constexpr double kLongestSeconds = 0.0012;  // anything longer is a drum
 constexpr double kCalmSeconds = 0.004;      // before and after a click the error is as it was; after a stroke it is not
@@ -79,7 +80,11 @@ class Clicks final : public QualityCheck {
       samples.erase(samples.begin(), samples.begin() + static_cast<std::ptrdiff_t>(passed));
     }
     std::sort(found_.begin(), found_.end(), [](const Region& a, const Region& b) { return a.begin < b.begin; });
-    for (const Region& click : found_) regions_.add(click.begin, click.end, click.strongest);
+    for (std::size_t i = 0; i < found_.size(); ++i) {
+      const Region& click = found_[i];
+      const bool again = i > 0 && click.begin < found_[i - 1].end + kOrder;  // the same in another channel
+      regions_.add(click.begin, click.end, click.strongest, again ? 0 : 1);
+    }
     offset_ += passed;
   }
 
@@ -122,7 +127,7 @@ class Clicks final : public QualityCheck {
       if (error_[i] < strong) continue;
       std::size_t end = i + 1;  // past the last sample of the burst
       for (std::size_t j = i + 1; j < error_.size() && j < end + kOrder; ++j) {
-        if (error_[j] >= weak) end = j + 1;
+        if (error_[j] >= std::max(weak, kTail * error_[i])) end = j + 1;
       }
       const float strongest = *std::max_element(error_.begin() + i, error_.begin() + end);
       if (end - i <= longest_ && end + calm_ <= error_.size() && stands_alone(i, end, strongest)) {

@@ -18,7 +18,8 @@ using testing::Sound;
 
 std::string kinds(const Quality& quality) {
   std::string text;
-  for (const Finding& finding : quality.findings) text += std::string(finding.kind) + ": " + finding.detail + "; ";
+  for (const Finding& finding : quality.findings)
+    text += std::string(finding.kind) + " at " + std::to_string(finding.start) + ": " + finding.detail + "; ";
   return text;
 }
 
@@ -112,7 +113,7 @@ TEST(Assessor, ClicksAreFoundAndDrumsAreNot) {
     sound.at(sound.frame(place), 1) += 0.3F;
   }
   const auto found = of_kind(assess(sound), "click");
-  ASSERT_EQ(found.size(), places.size());
+  ASSERT_EQ(found.size(), places.size()) << kinds(assess(sound));
   for (std::size_t i = 0; i < places.size(); ++i) EXPECT_NEAR(found[i].start, places[i], 0.002);
 }
 

@@ -12,6 +12,7 @@ int run(const SimilarOptions& options);
 int run(const TrainOptions& options);
 int run(const EvaluateOptions& options);
 int run(const FeaturesOptions& options);
+int run(const AnalyzeOptions& options);
 int run(const ConfigOptions& options);
 
 }  // namespace mla::apps

@@ -79,18 +79,43 @@ void TuningEstimator::add(std::span<const float> power) {
     double deviation = semitones - std::floor(semitones);
     if (deviation >= 0.5) deviation -= 1;
     const int step = std::clamp(static_cast<int>((deviation + 0.5) * kSteps), 0, kSteps - 1);
-    constexpr int kDroppedBits = 17;  // 6 of 23 bits of the mantissa stay
-    ++counts_[std::bit_cast<std::uint32_t>(strength) >> kDroppedBits][static_cast<std::size_t>(step)];
+    const Peak peak{strength, static_cast<std::uint8_t>(step)};
+    if (counts_.empty() && kept_.size() < kKept) {
+      kept_.push_back(peak);
+      continue;
+    }
+    for (const Peak& earlier : kept_) count(earlier);
+    kept_ = {};
+    count(peak);
   }
 }
 
+void TuningEstimator::count(const Peak& peak) {
+  constexpr int kDroppedBits = 17;  // 6 of 23 bits of the mantissa stay
+  ++counts_[std::bit_cast<std::uint32_t>(peak.strength) >> kDroppedBits][peak.step];
+}
+
 double TuningEstimator::estimate() const {
+  std::array<double, kSteps> histogram{};
+  const auto commonest = [&histogram] {
+    const auto best = std::max_element(histogram.begin(), histogram.end()) - histogram.begin();
+    return -0.5 + static_cast<double>(best) / kSteps;
+  };
+  if (!kept_.empty()) {
+    std::vector<float> strengths;
+    for (const Peak& peak : kept_) strengths.push_back(peak.strength);
+    const auto middle = strengths.begin() + static_cast<std::ptrdiff_t>(strengths.size() / 2);
+    std::nth_element(strengths.begin(), middle, strengths.end());
+    float median = *middle;
+    if (strengths.size() % 2 == 0) median = (median + *std::max_element(strengths.begin(), middle)) / 2;
+    for (const Peak& peak : kept_) histogram[peak.step] += peak.strength >= median ? 1 : 0;
+    return commonest();
+  }
   std::uint64_t total = 0;
   for (const auto& [key, row] : counts_) {
     for (const std::uint32_t count : row) total += count;
   }
   if (total == 0) return 0;
-  std::array<double, kSteps> histogram{};
   double wanted = std::ceil(static_cast<double>(total) / 2);  // the stronger half
   for (auto at = counts_.rbegin(); at != counts_.rend() && wanted > 0; ++at) {
     double here = 0;
@@ -99,8 +124,7 @@ double TuningEstimator::estimate() const {
     for (std::size_t s = 0; s < histogram.size(); ++s) histogram[s] += share * at->second[s];
     wanted -= here;
   }
-  const auto best = std::max_element(histogram.begin(), histogram.end()) - histogram.begin();
-  return -0.5 + static_cast<double>(best) / kSteps;
+  return commonest();
 }
 
 }  // namespace mla::audio

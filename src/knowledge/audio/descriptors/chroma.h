@@ -31,8 +31,9 @@ void normalize_by_peak(std::span<float> values);
 
 // The tuning of a whole recording, as librosa.estimate_tuning of the power spectrogram: the commonest deviation of the
 // spectral peaks (150 Hz … 4 kHz, interpolated, at least as strong as their median) from the semitones, in steps of
-// .01. One pass in bounded memory: peaks are counted by strength (64 classes an octave) and deviation, so that only
-// peaks of the median's class are counted in part.
+// .01. One pass in bounded memory: the first million peaks (more than ten minutes of music) are kept, and the result is
+// exact; of more, peaks are counted by strength (64 classes an octave) and deviation, and those of the median's class
+// count in part.
 class TuningEstimator {
  public:
   TuningEstimator(int sample_rate, int n_fft);
@@ -45,6 +46,14 @@ class TuningEstimator {
   double bin_hz_;
   std::size_t first_bin_;
   std::size_t last_bin_;
+  struct Peak {
+    float strength;
+    std::uint8_t step;
+  };
+  static constexpr std::size_t kKept = std::size_t{1} << 20;
+  void count(const Peak& peak);
+
+  std::vector<Peak> kept_;
   std::map<std::uint32_t, std::array<std::uint32_t, kSteps>> counts_;  // by the upper bits of the strength
 };
 

@@ -29,7 +29,7 @@ base::Status check(const StftOptions& options) {
 struct Stft::Scratch {
   explicit Scratch(std::size_t n)
       : fft(n),
-        window(hann_window(n)),
+        window(exact_hann_window(n)),
         single_window(window.begin(), window.end()),
         single(n),
         windowed(n),

@@ -57,10 +57,10 @@ FeatureMatrix tempogram(const FeatureMatrix& onsets) {
     padded[i] = onsets.values.front() * share;
     padded[padded.size() - 1 - i] = onsets.values.back() * share;
   }
-  const std::vector<double> window = hann_window(kLags);
+  const std::vector<float> window = hann_window(kLags);
   std::array<float, kLags> piece;
   for (std::size_t f = 0; f < onsets.frames; ++f) {
-    for (std::size_t i = 0; i < kLags; ++i) piece[i] = static_cast<float>(padded[f + i] * window[i]);
+    for (std::size_t i = 0; i < kLags; ++i) piece[i] = padded[f + i] * window[i];
     const auto column = std::span(out.values).subspan(f * kLags, kLags);
     for (std::size_t lag = 0; lag < kLags; ++lag) {
       column[lag] = dot(std::span(piece).first(kLags - lag), std::span(piece).subspan(lag));

@@ -68,10 +68,10 @@ TEST(RealFftTest, MagnitudesOfAllBins) {
 TEST(WindowTest, HannIsPeriodic) {
   const auto window = hann_window(8);
   EXPECT_EQ(window[0], 0);
-  EXPECT_DOUBLE_EQ(window[2], 0.5f);
-  EXPECT_DOUBLE_EQ(window[4], 1);
-  EXPECT_DOUBLE_EQ(window[6], 0.5f);
-  EXPECT_DOUBLE_EQ(window[1], window[7]);
+  EXPECT_FLOAT_EQ(window[2], 0.5f);
+  EXPECT_FLOAT_EQ(window[4], 1);
+  EXPECT_FLOAT_EQ(window[6], 0.5f);
+  EXPECT_FLOAT_EQ(window[1], window[7]);
 }
 
 TEST(StftTest, FramesAreThoseOfThePaddedSignalWhateverThePieces) {

@@ -55,7 +55,8 @@ struct Sums {
 void run(const std::filesystem::path& folder, std::size_t listeners) {
   std::map<std::string, std::set<std::string>> tags;
   const std::string attributes = read_all(folder / "LastFM_item2attributes.json.gz");
-  for (const auto& [item, values] : boost::json::parse(attributes).as_object()) {
+  const boost::json::value parsed = boost::json::parse(attributes);
+  for (const auto& [item, values] : parsed.as_object()) {
     for (const auto& value : values.as_array()) tags[std::string(item)].insert(fmt::format("{}", value.as_int64()));
   }
   std::vector<std::vector<std::string>> sequences;

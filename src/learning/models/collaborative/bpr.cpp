@@ -36,6 +36,12 @@ class NegativeSampler {
     for (double& count : cumulative_) count = std::pow(count + 1, kNegativePower);
     std::partial_sum(cumulative_.begin(), cumulative_.end(), cumulative_.begin());
   }
+  // ln of the chance to draw the item, times the number of items.
+  float log_chance(std::int32_t item) const {
+    const auto at = static_cast<std::size_t>(item);
+    const double share = cumulative_[at] - (at > 0 ? cumulative_[at - 1] : 0);
+    return static_cast<float>(std::log(share / cumulative_.back() * static_cast<double>(cumulative_.size())));
+  }
   std::int32_t draw(base::Random& random) const {
     const double at = random.uniform() * cumulative_.back();
     const auto found = std::upper_bound(cumulative_.begin(), cumulative_.end(), at);
@@ -206,13 +212,14 @@ class Bpr final : public Recommender {
     }
   }
 
-  void judge(std::span<const std::int32_t> negatives, Lesson& lesson) const {
+  void judge(std::span<const std::int32_t> negatives, const NegativeSampler& sampler, Lesson& lesson) const {
     lesson.slope.assign(factors_, 0.0F);
     lesson.negative_pull.assign(negatives.size(), 0.0F);
     lesson.target_pull.assign(lesson.targets.size(), 0.0F);
     std::vector<float> rivals(negatives.size());
     for (std::size_t n = 0; n < negatives.size(); ++n) {
       rivals[n] = dot(lesson.vector, owned_outputs_.row(static_cast<std::size_t>(negatives[n])));
+      if (softmax_) rivals[n] -= sampler.log_chance(negatives[n]);
     }
     const float highest = *std::max_element(rivals.begin(), rivals.end());
     float total = 0;
@@ -224,7 +231,7 @@ class Bpr final : public Recommender {
       const float score = dot(lesson.vector, target);
       float pull = 0;
       if (softmax_) {
-        const float own = std::exp(std::min(score - highest, 60.0F));
+        const float own = std::exp(std::min(score - sampler.log_chance(lesson.targets[t]) - highest, 60.0F));
         for (std::size_t n = 0; n < rivals.size(); ++n) lesson.negative_pull[n] += share * chances[n] / (total + own);
         pull = -share * total / (total + own);
       } else {
@@ -263,7 +270,7 @@ class Bpr final : public Recommender {
     work.pool.parallel_for(users.size(), 4, [&](std::size_t begin, std::size_t end, int) {
       for (std::size_t i = begin; i < end; ++i) {
         open(pairs, users[i], base::Random::stream(seed, i), lessons_[i]);
-        judge(negatives, lessons_[i]);
+        judge(negatives, sampler, lessons_[i]);
       }
     });
     // Negatives first, summed over the batch; then each listener's rows. A shard of items belongs to one task.

@@ -9,7 +9,9 @@ namespace mla::models {
 // (asymmetric factors as in FISM, Kabbur et al., KDD 2013), so that a history is all it takes. In each epoch and for
 // each listener a random half of the history makes u and the other half is to be ranked above `negatives` drawn by
 // popularity^¾, which all listeners of a batch share. Losses over a played item i and the negatives N:
-//   softmax  -ln (e^{s_i} / (e^{s_i} + Σ_N e^{s_k}))      (sampled softmax; Wu et al., TOIS 2024)
+//   softmax  -ln (e^{c_i} / (e^{c_i} + Σ_N e^{c_k})),  c = s - ln(chance to be drawn): the sampled softmax, which
+//   without
+//            the correction would hold popular items back (Bengio & Senécal 2008; Wu et al., TOIS 2024)
 //   bpr      -mean_N ln σ(s_i - s_k)                       (Rendle et al., UAI 2009)
 // AdaGrad with one step size a row. Gradients of a batch are taken against the same factors and added item by item in
 // the order of listeners: same bits at any thread count.

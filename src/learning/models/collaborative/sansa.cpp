@@ -104,12 +104,12 @@ Algorithm sansa_algorithm() {
   return {
       "sansa",
       "EASE through a sparse approximate inverse, for large catalogues",
-      {{"lambda", 20.0, 1e-3, 1e9, "regularisation"},
+      {{"lambda", 60.0, 1e-3, 1e9, "regularisation"},
        {"neighbours", 200.0, 1, 10000, "items that each column of the inverse may use", {}, true},
        {"memory_mb", 4096.0, 1, 1e7, "megabytes that the fit may take; fewer neighbours if it must"},
        impl::PlayWeights::parameter("binary")},
       [](const Parameters& parameters) -> std::unique_ptr<Recommender> { return std::make_unique<Sansa>(parameters); },
-      {{{"lambda", 20.0}}, {{"lambda", 60.0}}}};
+      {{{"lambda", 60.0}}, {{"lambda", 150.0}}}};
 }
 
 }  // namespace mla::models

@@ -124,12 +124,12 @@ Algorithm slim_algorithm() {
       "slim",
       "a sparse linear model of each item from those most like it, never negative",
       {{"l1", 0.3, 0, 1e6, "penalty that sets weak weights to 0"},
-       {"l2", 10.0, 1e-3, 1e9, "regularisation"},
+       {"l2", 30.0, 1e-3, 1e9, "regularisation"},
        {"neighbours", 200.0, 1, 10000, "items that each item is made from", {}, true},
        {"sweeps", 20.0, 1, 1000, "passes over the neighbours, at most", {}, true},
        impl::PlayWeights::parameter("binary")},
       [](const Parameters& parameters) -> std::unique_ptr<Recommender> { return std::make_unique<Slim>(parameters); },
-      {{{"l2", 10.0}}, {{"l2", 30.0}}}};
+      {{{"l2", 30.0}}, {{"l2", 100.0}}}};
 }
 
 }  // namespace mla::models

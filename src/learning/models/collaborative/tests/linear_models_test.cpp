@@ -43,7 +43,7 @@ class LinearModels : public testing::Test {
 };
 
 TEST_F(LinearModels, SansaWithAllNeighboursIsEase) {
-  const TrainingData data = random_plays(80, 30, 0.15);
+  const TrainingData data = random_plays(80, 30, 0.25);  // every two items have a listener in common
   const std::vector<HistoryEntry> history = {{2, 1}, {7, 1}, {19, 1}};
   const auto exact = scores("ease", {{"lambda", 10.0}, {"dropout", 0.0}}, data, history);
   const auto sparse = scores("sansa", {{"lambda", 10.0}, {"neighbours", 30.0}}, data, history);

@@ -11,15 +11,15 @@
 namespace mla::audio {
 namespace {
 
-constexpr std::size_t kOrder = 16;
+constexpr std::size_t kOrder = 12;
 constexpr std::size_t kBlock = 2048;
-constexpr double kStrong = 40.0;            // times the block's median error: what a click is
+constexpr float kStrong = 20.0F;            // times the block's mean error: what a click is
 constexpr float kTail = 0.1F;               // … and of its first sample's error
-constexpr double kWeak = 8.0;               // times: what still belongs to it
+constexpr float kWeak = 7.0F;               // times: what still belongs to it
 constexpr double kLongestSeconds = 0.0012;  // anything longer is a drum
 constexpr double kCalmSeconds = 0.004;      // before and after a click the error is as it was; after a stroke it is not
 constexpr double kCalm = 3.0;
-constexpr double kAboveNearby = 14.0;  // times the mean error beside it: noise reaches 5
+constexpr double kAboveNearby = 18.0;  // times the mean error beside it: noise reaches 5
 constexpr float kLeastError = 0.01F;   // -40 dBFS: inaudible below
 
 // With sums side by side, which the compiler turns into vectors.
@@ -35,8 +35,8 @@ float dot(const float* a, const float* b, std::size_t count) {
   return sum;
 }
 
-// Single samples that do not follow from those before: what a linear predictor (Levinson-Durbin, order 16) cannot
-// foretell, far above the block's own median (Godsill & Rayner, "Digital Audio Restoration", 1998, chapter 5). A
+// Single samples that do not follow from those before: what a linear predictor (Levinson-Durbin, order 12) cannot
+// foretell, far above the block's own mean (Godsill & Rayner, "Digital Audio Restoration", 1998, chapter 5). A
 // musical attack surprises the predictor too, but what follows stays louder than what was before.
 class Clicks final : public QualityCheck {
  public:
@@ -76,7 +76,7 @@ class Clicks final : public QualityCheck {
     found_.clear();
     const std::size_t passed = kept_[0].size() - margin_;
     for (std::vector<float>& samples : kept_) {
-      if (predict(samples)) search();
+      if (jumps(samples) && predict(samples)) search();
       samples.erase(samples.begin(), samples.begin() + static_cast<std::ptrdiff_t>(passed));
     }
     std::sort(found_.begin(), found_.end(), [](const Region& a, const Region& b) { return a.begin < b.begin; });
@@ -86,6 +86,20 @@ class Clicks final : public QualityCheck {
       regions_.add(click.begin, click.end, click.strongest, again ? 0 : 1);
     }
     offset_ += passed;
+  }
+
+  // Whether the second difference, a predictor that costs nothing, sees anything out of the way: noise does not reach
+  // six times its mean.
+  static bool jumps(const std::vector<float>& samples) {
+    constexpr float kOutOfTheWay = 6.0F;
+    float largest = 0;
+    float sum = 0;
+    for (std::size_t i = 2; i < samples.size(); ++i) {
+      const float difference = std::abs(samples[i] - 2 * samples[i - 1] + samples[i - 2]);
+      largest = std::max(largest, difference);
+      sum += difference;
+    }
+    return largest >= kLeastError && largest * static_cast<float>(samples.size()) > kOutOfTheWay * sum;
   }
 
   // Fills error_ with what a linear predictor of these samples leaves; false if they are silent.
@@ -118,11 +132,9 @@ class Clicks final : public QualityCheck {
   }
 
   void search() {
-    sorted_.assign(error_.begin() + kOrder, error_.end());
-    std::nth_element(sorted_.begin(), sorted_.begin() + sorted_.size() / 2, sorted_.end());
-    const float median = std::max(sorted_[sorted_.size() / 2], 1e-7F);
-    const auto strong = std::max(static_cast<float>(kStrong) * median, kLeastError);
-    const float weak = static_cast<float>(kWeak) * median;
+    const auto mean = static_cast<float>(std::max(mean_error(kOrder, error_.size()), 1e-7));
+    const float strong = std::max(kStrong * mean, kLeastError);
+    const float weak = kWeak * mean;
     for (std::size_t i = calm_ + kOrder; i + calm_ + longest_ < error_.size(); ++i) {
       if (error_[i] < strong) continue;
       std::size_t end = i + 1;  // past the last sample of the burst
@@ -131,7 +143,7 @@ class Clicks final : public QualityCheck {
       }
       const float strongest = *std::max_element(error_.begin() + i, error_.begin() + end);
       if (end - i <= longest_ && end + calm_ <= error_.size() && stands_alone(i, end, strongest)) {
-        found_.push_back({offset_ + i, offset_ + end, 1, strongest / median});
+        found_.push_back({offset_ + i, offset_ + end, 1, strongest / mean});
       }
       i = end + kOrder;
     }
@@ -158,7 +170,6 @@ class Clicks final : public QualityCheck {
   std::vector<std::vector<float>> kept_;  // a channel: up to margin_ + kBlock samples, from offset_
   std::size_t offset_ = 0;
   std::vector<float> error_;
-  std::vector<float> sorted_;
   std::vector<Region> found_;
 };
 

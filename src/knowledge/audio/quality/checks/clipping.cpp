@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -14,8 +15,9 @@ namespace {
 constexpr float kStill = 1.5F / 32768.0F;
 constexpr float kJump = 8 * kStill;
 constexpr std::size_t kLeastRun = 3;
+constexpr std::size_t kPiece = 256;    // frames that are looked at together
 constexpr float kLeastLevel = 0.02F;   // below, nothing clips
-constexpr double kAtThePeak = 0.97;    // runs below this share of the peak are something else
+constexpr float kAtThePeak = 0.97F;    // runs below this share of the peak are something else
 constexpr double kDenseShare = 0.001;  // of the samples of a place: more is heard
 constexpr double kWaveShare = 0.2;     // more than this much standing still is a square wave, not damage
 
@@ -27,8 +29,10 @@ class Clipping final : public QualityCheck {
         regions_(static_cast<std::size_t>(recording.sample_rate) / 2) {}
 
   void push(math::ConstMatrixView block) override {
-    for (std::size_t i = 0; i < block.cols; ++i) {
-      for (std::size_t c = 0; c < states_.size(); ++c) step(states_[c], block(c, i), seen_ + i);
+    for (std::size_t begin = 0; begin < block.cols; begin += kPiece) {
+      const std::size_t end = std::min(begin + kPiece, block.cols);
+      for (std::size_t c = 0; c < states_.size(); ++c)
+        look(states_[c], block.row(c).subspan(begin, end - begin), begin);
     }
     seen_ += block.cols;
   }
@@ -39,7 +43,7 @@ class Clipping final : public QualityCheck {
     const double share = in_runs / std::max(1.0, static_cast<double>(seen_ * states_.size()));
     if (share > kWaveShare) return;
     for (const Region& region : regions_.all()) {
-      if (region.strongest < kAtThePeak * static_cast<double>(peak_)) continue;
+      if (region.strongest < kAtThePeak * peak_) continue;
       const bool dense =
           static_cast<double>(region.count) > kDenseShare * static_cast<double>(region.end - region.begin);
       findings.push_back({"clipping", dense ? Severity::kError : Severity::kWarning, recording_.seconds(region.begin),
@@ -57,8 +61,19 @@ class Clipping final : public QualityCheck {
     bool jumped_in = false;
   };
 
+  // Pieces that stay below the peak cannot hold what counts in the end: most are passed over.
+  void look(State& state, std::span<const float> samples, std::size_t begin) {
+    float loudest = 0;
+    for (const float sample : samples) loudest = std::max(loudest, std::abs(sample));
+    if (loudest < kAtThePeak * peak_) {
+      state = {samples.back(), samples.back(), 1, false};
+      return;
+    }
+    peak_ = std::max(peak_, loudest);
+    for (std::size_t i = 0; i < samples.size(); ++i) step(state, samples[i], seen_ + begin + i);
+  }
+
   void step(State& state, float sample, std::size_t at) {
-    peak_ = std::max(peak_, std::abs(sample));
     const float moved = std::abs(sample - state.last);
     if (state.length > 0 && std::abs(sample - state.level) <= kStill) {
       ++state.length;

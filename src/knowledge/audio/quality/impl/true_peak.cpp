@@ -1,6 +1,7 @@
 #include "knowledge/audio/quality/impl/true_peak.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 
@@ -61,14 +62,15 @@ void TruePeak::look_at(std::span<const float> window, std::size_t first) {
     peak_ = std::abs(value);
     position_ = first + i >= kHalf ? first + i - kHalf : 0;
   };
-  for (std::size_t i = 0; i + 2 * kHalf <= window.size(); ++i) {
-    raise(window[i + kHalf - 1], i);
-    for (int phase = 1; phase < factor_; ++phase) {
-      const float* taps = taps_.data() + static_cast<std::size_t>(phase - 1) * 2 * kHalf;
-      float value = 0;
-      for (std::size_t k = 0; k < 2 * kHalf; ++k) value += taps[k] * window[i + k];
-      raise(value, i);
+  const std::size_t points = window.size() - (2 * kHalf - 1);
+  for (std::size_t i = 0; i < points; ++i) raise(window[i + kHalf - 1], i);
+  for (int phase = 1; phase < factor_; ++phase) {
+    const float* taps = taps_.data() + static_cast<std::size_t>(phase - 1) * 2 * kHalf;
+    std::array<float, kStretch> values{};
+    for (std::size_t k = 0; k < 2 * kHalf; ++k) {
+      for (std::size_t i = 0; i < points; ++i) values[i] += taps[k] * window[i + k];
     }
+    for (std::size_t i = 0; i < points; ++i) raise(values[i], i);
   }
 }
 

@@ -6,7 +6,7 @@
 
 namespace mla::audio::tonality {
 
-// Weights of key_features() for C major and for A... minor keys on C; other tonics turn the features.
+// Weights of key_features() for C major and C minor; for another tonic the features are turned by it.
 extern const std::array<double, kKeyFeatures> kMajorWeights;
 extern const std::array<double, kKeyFeatures> kMinorWeights;
 extern const double kMinorBias;

@@ -129,6 +129,10 @@ void add_recommend(CLI::App& app, Call& call) {
           "never heard; both unless given")
       ->check(CLI::IsMember({"familiar", "discover"}));
   command->add_flag("--owned-only", options->owned_only, "Only items with a file on this machine (a path)");
+  command->add_option("--time-of-day", options->time_of_day,
+                      "morning, noon, afternoon, evening or night, in English, German or French");
+  command->add_option("--day-of-week", options->day_of_week, "monday to sunday, weekday or weekend, likewise");
+  command->add_option("--mood", options->mood, "relaxed, happy, sad, energetic, …: through tags and what events say");
   command->add_flag("--json", options->json, "One JSON object on stdout");
   command->callback([options, &call] {
     if (options->user.empty() && options->references.empty()) {

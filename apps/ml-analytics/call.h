@@ -41,6 +41,7 @@ struct RecommendOptions {
   bool ignore_history = false;
   std::string mode;  // familiar, discover or nothing
   bool owned_only = false;
+  std::string time_of_day, day_of_week, mood;  // any of the words that requests know, or nothing
   int limit = 20;
   bool json = false;
 };

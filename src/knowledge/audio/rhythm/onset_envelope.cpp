@@ -10,9 +10,9 @@ namespace {
 constexpr double kLowest = 30.0;  // Hz
 constexpr double kHighest = 10000.0;
 constexpr std::array<double, OnsetEnvelope::kRanges> kRangeEnds = {150.0, 600.0, 2500.0, 1e9};
-constexpr float kFloor = 1e-5F;          // 50 dB under the loudest band of late
-constexpr float kDecay = 0.99768F;       // a frame; the maximum halves in 7 s
-constexpr float kSilence = 1e-7F;        // power of a band below which nothing is heard at all
+constexpr float kFloor = 1e-5F;                  // 50 dB under the loudest band of late
+constexpr float kDecay = 0.99768F;               // a frame; the maximum halves in 7 s
+constexpr float kSilence = 1e-7F;                // power of a band below which nothing is heard at all
 constexpr float kTenthsOfADecibel = 43.429448F;  // a natural logarithm times this
 
 double mel(double hertz) { return 1127.0 * std::log1p(hertz / 700.0); }
@@ -34,7 +34,8 @@ OnsetEnvelope::OnsetEnvelope() {
     if (i == 0 || i > kBands) continue;
     const double centre = last * kBinWidth;
     range_of_[i - 1] = static_cast<std::size_t>(
-        std::find_if(kRangeEnds.begin(), kRangeEnds.end(), [&](double end) { return centre < end; }) - kRangeEnds.begin());
+        std::find_if(kRangeEnds.begin(), kRangeEnds.end(), [&](double end) { return centre < end; }) -
+        kRangeEnds.begin());
   }
 }
 
@@ -58,7 +59,8 @@ void OnsetEnvelope::add(std::span<const float> power) {
   std::array<float, kRanges> rise{};
   std::array<float, kRanges> members{};
   for (std::size_t band = 0; band < kBands; ++band) {
-    const float neighbours = std::max({before[band], before[band == 0 ? 0 : band - 1], before[std::min(band + 1, kBands - 1)]});
+    const float neighbours =
+        std::max({before[band], before[band == 0 ? 0 : band - 1], before[std::min(band + 1, kBands - 1)]});
     rise[range_of_[band]] += std::max(0.0F, levels[band] - neighbours);
     members[range_of_[band]] += 1.0F;
   }

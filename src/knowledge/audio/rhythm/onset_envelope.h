@@ -6,6 +6,8 @@
 #include <span>
 #include <vector>
 
+#include "knowledge/audio/dsp/stft.h"
+
 namespace mla::audio {
 
 // What rhythm is found in: how much each of four frequency ranges rises from frame to frame. Consumes power spectra
@@ -16,7 +18,7 @@ namespace mla::audio {
 // decibels: spectral flux with a maximum filter against vibrato (Böck & Widmer, "Maximum filter vibrato suppression for
 // onset detection", DAFx 2013). Levels are floored 50 dB under a decaying maximum, so that volume does not matter and
 // faint noise between notes does not count. Not thread-safe.
-class OnsetEnvelope {
+class OnsetEnvelope : public FrameConsumer {
  public:
   static constexpr std::size_t kBins = 1025;
   static constexpr std::size_t kRanges = 4;  // below 150 Hz, to 600 Hz, to 2,500 Hz, to 10 kHz
@@ -25,11 +27,9 @@ class OnsetEnvelope {
 
   OnsetEnvelope();
 
-  // The next frame. REQUIRES: power.size() == kBins, finite and not negative.
+  // REQUIRES: frame.power.size() == kBins, finite and not negative.
+  void frame(const Frame& frame) override { add(frame.power); }
   void add(std::span<const float> power);
-
-  // A frame that was kept elsewhere; not to be mixed with the above.
-  void add_rises(const std::array<std::uint8_t, kRanges>& rises) { rises_.push_back(rises); }
 
   std::size_t frames() const { return rises_.size(); }
   // In tenths of a decibel, at most 255.

@@ -16,10 +16,12 @@ constexpr double kTrebleStart = 150.0;
 constexpr float kAudible = 1e-4F;  // of the frame's strongest bin: 40 dB
 constexpr float kSilence = 1e-5F;  // power of a bin; a full-scale sine has 2.6e5
 
-void write(const std::array<float, PitchEnvelope::kClasses>& from, std::array<std::uint8_t, PitchEnvelope::kClasses>& to) {
+void write(const std::array<float, PitchEnvelope::kClasses>& from,
+           std::array<std::uint8_t, PitchEnvelope::kClasses>& to) {
   const float strongest = *std::max_element(from.begin(), from.end());
   if (strongest <= 0.0F) return;
-  for (std::size_t i = 0; i < from.size(); ++i) to[i] = static_cast<std::uint8_t>(std::lround(255.0F * from[i] / strongest));
+  for (std::size_t i = 0; i < from.size(); ++i)
+    to[i] = static_cast<std::uint8_t>(std::lround(255.0F * from[i] / strongest));
 }
 
 }  // namespace
@@ -85,9 +87,13 @@ void PitchEnvelope::write_row() {
   power_ = 0.0F;
 }
 
+double PitchEnvelope::pitchedness() const {
+  return std::hypot(tuning_cosine_, tuning_sine_) / std::max(tuning_weight_, 1e-9);
+}
+
 double PitchEnvelope::tuning_cents() const {
   // Without a clear direction (noise, silence) there is no tuning.
-  if (std::hypot(tuning_cosine_, tuning_sine_) < 0.1 * tuning_weight_ + 1e-9) return 0.0;
+  if (pitchedness() < 0.1) return 0.0;
   const double cents = 100.0 * std::atan2(tuning_sine_, tuning_cosine_) / (2.0 * std::numbers::pi);
   return cents >= 50.0 ? -50.0 : cents;
 }

@@ -6,6 +6,8 @@
 #include <span>
 #include <vector>
 
+#include "knowledge/audio/dsp/stft.h"
+
 namespace mla::audio {
 
 // What harmony is found in: the strength of the twelve pitch classes (C first) in the bass and above it, ten times a
@@ -13,7 +15,7 @@ namespace mla::audio {
 //
 // Strength is the amplitude of spectral peaks, placed between bins by a parabola through logarithmic levels and given
 // to the nearest pitch class of a tempered scale whose tuning is estimated as the sound goes by. Not thread-safe.
-class PitchEnvelope {
+class PitchEnvelope : public FrameConsumer {
  public:
   static constexpr std::size_t kClasses = 12;
   static constexpr std::size_t kFramesPerRow = 4;
@@ -25,17 +27,17 @@ class PitchEnvelope {
     std::uint8_t level = 0;  // of the frame in half decibels, 0 at −127.5 dB of the power of a full-scale sine or less
   };
 
-  // The next frame. REQUIRES: power.size() == 1025, finite and not negative.
+  // REQUIRES: frame.power.size() == 1025, finite and not negative.
+  void frame(const Frame& frame) override { add(frame.power); }
   void add(std::span<const float> power);
   // Writes down the row that has begun, if any.
-  void finish();
-
-  // A row that was kept elsewhere; not to be mixed with the above.
-  void add_row(const Row& row) { rows_.push_back(row); }
+  void finish() override;
 
   const std::vector<Row>& rows() const { return rows_; }
   // How far the sound is from A4 = 440 Hz, in cents of [−50, 50); 0 where there are no clear pitches.
   double tuning_cents() const;
+  // Whether peaks lie on any tempered scale at all: 0 for noise, to 1.
+  double pitchedness() const;
 
  private:
   void add_peak(double bin, double amplitude);

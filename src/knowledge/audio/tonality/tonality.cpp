@@ -10,9 +10,13 @@ namespace mla::audio {
 
 namespace {
 
-constexpr std::array<std::string_view, 12> kMajorNames = {"C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B"};
-constexpr std::array<std::string_view, 12> kMinorNames = {"C", "C#", "D", "Eb", "E", "F", "F#", "G", "G#", "A", "Bb", "B"};
+constexpr std::array<std::string_view, 12> kMajorNames = {"C",  "Db", "D",  "Eb", "E",  "F",
+                                                          "Gb", "G",  "Ab", "A",  "Bb", "B"};
+constexpr std::array<std::string_view, 12> kMinorNames = {"C",  "C#", "D",  "Eb", "E",  "F",
+                                                          "F#", "G",  "G#", "A",  "Bb", "B"};
 constexpr std::uint8_t kAudible = 80;  // −87 dB
+constexpr double kLeastPitchedness = 0.1;
+constexpr double kPresent = 0.03;  // of all strength: a pitch class that is there
 
 }  // namespace
 
@@ -77,6 +81,12 @@ Tonality find_tonality(const PitchEnvelope& pitches, const std::vector<double>& 
   const auto pitched = [](const Chord& chord) { return chord.root >= 0; };
   if (std::none_of(chords.begin(), chords.end(), pitched)) return result;
   const std::vector<double> features = key_features(pitches, chords);
+  const auto present = std::count_if(features.begin(), features.begin() + 12, [](double f) { return f > kPresent; });
+  if (pitches.pitchedness() < kLeastPitchedness) return result;
+  result.tuning_cents = pitches.tuning_cents();
+  result.chords = std::move(chords);
+  // One or two notes are in no key.
+  if (present < 3) return result;
   std::array<double, 24> scores{};
   for (std::size_t key = 0; key < 24; ++key) {
     const std::size_t tonic = key % 12;
@@ -91,8 +101,6 @@ Tonality find_tonality(const PitchEnvelope& pitches, const std::vector<double>& 
   result.tonic = static_cast<int>(best % 12);
   result.minor = best >= 12;
   result.confidence = 1.0 / total;
-  result.tuning_cents = pitches.tuning_cents();
-  result.chords = std::move(chords);
   return result;
 }
 

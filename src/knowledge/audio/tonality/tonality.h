@@ -19,7 +19,8 @@ struct Chord {
   std::string name() const;  // "C", "Bbm", "N"
 };
 
-// Key, tuning and chords. Where nothing is pitched tonic is −1, confidence 0 and chords empty.
+// Key, tuning and chords. Where nothing is pitched tonic is −1, confidence 0 and chords empty; one or two notes alone
+// have no key either.
 struct Tonality {
   int tonic = -1;  // pitch class of the key that fits most of the track
   bool minor = false;
@@ -27,9 +28,10 @@ struct Tonality {
   double tuning_cents = 0.0;
   std::vector<Chord> chords;  // in order, without gaps
 
-  std::string tonic_name() const;  // as the key is usually written: "Eb" for minor, "C#" for minor, "Db" for major; "" if none
+  std::string tonic_name()
+      const;  // as the key is usually written: "Eb" for minor, "C#" for minor, "Db" for major; "" if none
   std::string_view mode_name() const;  // "major", "minor"; "" if none
-  std::string camelot() const;  // "8B" is C major, "8A" A minor; "" if none
+  std::string camelot() const;         // "8B" is C major, "8A" A minor; "" if none
 };
 
 // REQUIRES: `pitches` is finished. `beats` in seconds, at which chords prefer to change; may be empty.

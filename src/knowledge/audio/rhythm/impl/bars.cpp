@@ -14,6 +14,8 @@ constexpr double kCutCost = 4.0;  // of a downbeat where none is due
 constexpr double kHarmonyWeight = 1.0;
 constexpr double kBassWeight = 0.6;
 constexpr double kOnsetWeight = 0.3;
+constexpr double kThreeMustWinBy = 1.15;
+constexpr double kLeastEvidence = 0.12;  // a beat
 
 std::vector<double> standardised(const std::vector<float>& signal, const std::vector<double>& beats) {
   std::vector<double> values;
@@ -26,7 +28,8 @@ std::vector<double> standardised(const std::vector<float>& signal, const std::ve
   }
   const double n = static_cast<double>(std::max<std::size_t>(1, beats.size()));
   const double mean = sum / n;
-  const double deviation = std::sqrt(std::max(1e-6, (square / n) - (mean * mean)));
+  // Differences of a tenth are no accents.
+  const double deviation = std::max(std::sqrt(std::max(1e-6, (square / n) - (mean * mean))), 0.1 * mean);
   for (double& value : values) value = std::clamp((value - mean) / deviation, -2.0, 2.0);
   return values;
 }
@@ -82,8 +85,9 @@ Bars find_bars(const Signals& signals, const std::vector<double>& beats) {
     evidence[i] = (kHarmonyWeight * harmony[i]) + (kBassWeight * bass[i]) + (kOnsetWeight * onset[i]);
   Path four = best_path(evidence, 4);
   Path three = best_path(evidence, 3);
+  const double least = kLeastEvidence * static_cast<double>(beats.size());
+  if (std::max(three.score, four.score) < least) return {};
   // Most music is in four: three has to win clearly.
-  constexpr double kThreeMustWinBy = 1.15;
   if (three.score > four.score * kThreeMustWinBy) return {std::move(three.downbeats), 3};
   return {std::move(four.downbeats), 4};
 }

@@ -9,7 +9,7 @@ namespace mla::audio::rhythm {
 
 struct Bars {
   std::vector<std::size_t> downbeats;  // indices of beats
-  int metre = 4;                       // 3 or 4
+  int metre = 0;                       // 3 or 4; 0, and no downbeats, where beats are all alike
 };
 
 // Which beats begin a bar: low sounds and changes of harmony fall there. The best path through the places of a bar

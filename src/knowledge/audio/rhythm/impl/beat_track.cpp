@@ -35,7 +35,8 @@ float strength(const std::vector<float>& signal, double frame) {
   const auto middle = static_cast<std::ptrdiff_t>(std::lround(frame));
   float top = 0.0F;
   for (std::ptrdiff_t i = middle - 2; i <= middle + 2; ++i)
-    if (i >= 0 && i < static_cast<std::ptrdiff_t>(signal.size())) top = std::max(top, signal[static_cast<std::size_t>(i)]);
+    if (i >= 0 && i < static_cast<std::ptrdiff_t>(signal.size()))
+      top = std::max(top, signal[static_cast<std::size_t>(i)]);
   return top;
 }
 

@@ -57,9 +57,11 @@ double onsets_a_second(const std::vector<float>& onset) {
   std::size_t count = 0;
   for (std::size_t i = 2; i + 2 < onset.size(); ++i) {
     const float here = onset[i];
-    if (here > 0.5F && here >= onset[i - 1] && here > onset[i + 1] && here > onset[i - 2] && here > onset[i + 2]) ++count;
+    if (here > 0.5F && here >= onset[i - 1] && here > onset[i + 1] && here > onset[i - 2] && here > onset[i + 2])
+      ++count;
   }
-  return static_cast<double>(count) * OnsetEnvelope::kFrameRate / static_cast<double>(std::max<std::size_t>(1, onset.size()));
+  return static_cast<double>(count) * OnsetEnvelope::kFrameRate /
+         static_cast<double>(std::max<std::size_t>(1, onset.size()));
 }
 
 void describe(Level& level, const Signals& signals, const Tempogram& tempogram, const std::vector<double>& periods) {
@@ -73,7 +75,8 @@ void describe(Level& level, const Signals& signals, const Tempogram& tempogram, 
   add(std::max(0.0, -0.4 - octaves));
   add(std::log2(60.0 * onsets_a_second(signals.onset) / level.tempo));
   // 5–11: how onsets repeat after parts and multiples of a beat; 12–15 low sounds, 16–20 changes of harmony.
-  for (const double part : {0.25, 1.0 / 3.0, 0.5, 1.0, 2.0, 3.0, 4.0}) add(tempogram.mean_onset(periods, level.ratio * part));
+  for (const double part : {0.25, 1.0 / 3.0, 0.5, 1.0, 2.0, 3.0, 4.0})
+    add(tempogram.mean_onset(periods, level.ratio * part));
   for (const double part : {0.5, 1.0, 2.0, 4.0}) add(tempogram.mean_bass(periods, level.ratio * part));
   for (const double part : {0.5, 1.0, 2.0, 4.0, 8.0}) add(tempogram.mean_harmony(periods, level.ratio * part));
   // 21–32: what happens at beats, between them and at every second one.
@@ -96,7 +99,8 @@ double tempo_of(const std::vector<double>& beats) {
   return 60.0 / median(std::move(intervals));
 }
 
-std::vector<Level> weigh_levels(const Signals& signals, const Tempogram& tempogram, const std::vector<double>& periods) {
+std::vector<Level> weigh_levels(const Signals& signals, const Tempogram& tempogram,
+                                const std::vector<double>& periods) {
   std::vector<Level> levels;
   const double period = median(periods);
   for (const double ratio : kRatios) {
@@ -120,7 +124,8 @@ std::vector<Level> weigh_levels(const Signals& signals, const Tempogram& tempogr
   }
   for (Level& level : levels) total += level.probability = std::exp(level.probability - top);
   for (Level& level : levels) level.probability /= total;
-  std::stable_sort(levels.begin(), levels.end(), [](const Level& a, const Level& b) { return a.probability > b.probability; });
+  std::stable_sort(levels.begin(), levels.end(),
+                   [](const Level& a, const Level& b) { return a.probability > b.probability; });
   return levels;
 }
 

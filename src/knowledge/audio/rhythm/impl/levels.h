@@ -14,8 +14,8 @@ struct Level {
   static constexpr std::size_t kFeatures = 33;
 
   double ratio = 1.0;
-  double tempo = 0.0;  // BPM
-  std::vector<double> beats;  // frames
+  double tempo = 0.0;                        // BPM
+  std::vector<double> beats;                 // frames
   std::array<double, kFeatures> features{};  // what the level model weighs; levels.cpp names them
   double probability = 0.0;
 };

@@ -63,8 +63,8 @@ std::vector<float> harmonic_change(const PitchEnvelope& pitches, std::size_t fra
   // change[i]: at the border before row i, which is heard around frame 4 i − 1/2.
   std::vector<float> change(rows.size() + 1, 0.0F);
   for (std::size_t i = 2; i + 2 <= rows.size(); ++i)
-    change[i] = static_cast<float>(difference(between(i < kRowsAside ? 0 : i - kRowsAside, i),
-                                              between(i, std::min(rows.size(), i + kRowsAside))));
+    change[i] = static_cast<float>(
+        difference(between(i < kRowsAside ? 0 : i - kRowsAside, i), between(i, std::min(rows.size(), i + kRowsAside))));
   std::vector<float> result(frames, 0.0F);
   for (std::size_t frame = 0; frame < frames; ++frame) {
     const double at = (static_cast<double>(frame) + 0.5) / PitchEnvelope::kFramesPerRow;

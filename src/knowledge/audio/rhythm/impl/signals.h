@@ -9,9 +9,9 @@ namespace mla::audio::rhythm {
 
 // Three functions of time that repeat with the music, each of about unit deviation where there is music.
 struct Signals {
-  std::vector<float> onset;     // all ranges, at OnsetEnvelope::kFrameRate
-  std::vector<float> bass;      // below 150 Hz, likewise
-  std::vector<float> harmony;   // how much the pitch classes after this moment differ from those before, likewise
+  std::vector<float> onset;    // all ranges, at OnsetEnvelope::kFrameRate
+  std::vector<float> bass;     // below 150 Hz, likewise
+  std::vector<float> harmony;  // how much the pitch classes after this moment differ from those before, likewise
 };
 
 // What brings the peak of a rise to the moment that annotators mark, seconds: clicks rise 7 ms early, piano 23 ms late.

@@ -12,7 +12,7 @@ namespace {
 constexpr double kSlowest = 40.0;  // BPM
 constexpr double kFastest = 240.0;
 constexpr int kStepsAnOctave = 48;
-constexpr int kFarthestStep = 8;       // of the grid, from one window to the next
+constexpr int kFarthestStep = 8;  // of the grid, from one window to the next
 constexpr double kStepCost = 0.015;
 constexpr double kPreferredTempo = 130.0;
 constexpr double kPreferenceWidth = 1.0;  // octaves
@@ -88,7 +88,8 @@ std::vector<double> pulse_path(const Tempogram& tempogram) {
   const auto period_of = [&](double state) { return shortest * std::exp2(state / kStepsAnOctave); };
   std::vector<double> preference(static_cast<std::size_t>(states));
   for (int s = 0; s < states; ++s) {
-    const double octaves = std::log2(60.0 * OnsetEnvelope::kFrameRate / period_of(s) / kPreferredTempo) / kPreferenceWidth;
+    const double octaves =
+        std::log2(60.0 * OnsetEnvelope::kFrameRate / period_of(s) / kPreferredTempo) / kPreferenceWidth;
     preference[static_cast<std::size_t>(s)] = std::exp(-0.5 * octaves * octaves);
   }
   const std::size_t windows = tempogram.windows();
@@ -130,6 +131,11 @@ std::vector<double> pulse_path(const Tempogram& tempogram) {
     state += from[(w * best.size()) + static_cast<std::size_t>(state)];
   }
   return path;
+}
+
+double clarity(const Tempogram& tempogram, const std::vector<double>& periods) {
+  return 0.25 * (tempogram.mean_onset(periods, 1.0) + tempogram.mean_onset(periods, 2.0) +
+                 tempogram.mean_onset(periods, 3.0) + tempogram.mean_onset(periods, 4.0));
 }
 
 }  // namespace mla::audio::rhythm

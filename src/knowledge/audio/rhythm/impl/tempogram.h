@@ -43,8 +43,11 @@ class Tempogram {
 };
 
 // The period, in frames, of the most prominent pulse in each window, not necessarily the one that people tap: a path
-// through the windows that changes little (Viterbi over a logarithmic grid of 40 to 240 BPM), refined between the grid's
-// points.
+// through the windows that changes little (Viterbi over a logarithmic grid of 40 to 240 BPM), refined between the
+// grid's points.
 std::vector<double> pulse_path(const Tempogram& tempogram);
+
+// How much of the signal repeats after the pulse and its multiples: about 0 for noise, to 1.
+double clarity(const Tempogram& tempogram, const std::vector<double>& periods);
 
 }  // namespace mla::audio::rhythm

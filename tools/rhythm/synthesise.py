@@ -51,15 +51,16 @@ def drum_track(rng, audio, tempo, beats, metre):
     four = rng.random() < 0.4
     eighth_kick = rng.choice([0, 2.5, 1.5])
     chords, pads = rng.choice([0, 5, 7, 9, 2], 64), rng.random() < 0.7
-    arpeggio = rng.choice([1, 2])
+    arpeggio, sparse = rng.choice([0, 1, 2]), rng.random() < 0.3  # sparse: no snare, a tick a beat, chords by the bar
+    pads, hats = pads or sparse or arpeggio == 0, 1 if sparse else hats
     for i, beat in enumerate(beats):
         place, bar = i % metre, i // metre
         root = 36 + int(chords[bar % 4 if rng.random() < 0.9 else bar])
-        if place == 0 or four or (metre == 4 and place == 2 and eighth_kick == 0):
+        if place == 0 or (four and not sparse) or (metre == 4 and place == 2 and eighth_kick == 0 and not sparse):
             put(audio, beat, kick, 1.0)
-        if (metre == 4 and place in (1, 3)) or (metre == 3 and place in (1, 2)):
+        if not sparse and place in ((1, 3) if metre == 4 else (1, 2)):
             put(audio, beat, snare, 0.7)
-        if eighth_kick and place == int(eighth_kick):
+        if not sparse and eighth_kick and place == int(eighth_kick):
             put(audio, beat + length / 2, kick, 0.8)
         for k in range(hats):
             put(audio, beat + k * length / hats, hat, 1.0 if k == 0 else 0.7)
@@ -73,7 +74,7 @@ def drum_track(rng, audio, tempo, beats, metre):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--count", type=int, default=60, help="of each kind")
+    parser.add_argument("--count", type=int, default=90, help="of each kind")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     for kind in ("click", "drums"):
@@ -81,7 +82,7 @@ def main():
             rng = np.random.default_rng([number, kind == "drums"])
             tempo = float(np.exp(rng.uniform(np.log(60), np.log(200 if kind == "click" else 176))))
             seconds = 30.0
-            metre = 3 if kind == "drums" and rng.random() < 0.2 else 4
+            metre = 3 if kind == "drums" and rng.random() < 0.35 else 4
             beats = rng.uniform(0.0, 0.6) + np.arange(int(seconds * tempo / 60)) * 60 / tempo
             beats = beats[beats < seconds - 0.5]
             audio = np.zeros(int(seconds * RATE))

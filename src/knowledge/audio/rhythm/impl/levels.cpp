@@ -53,6 +53,24 @@ double alternation(const std::vector<float>& signal, const std::vector<double>& 
   return difference / sum;
 }
 
+// Whether the sounds at beats are all alike, with nothing between them: a metronome without accents.
+bool bare(const Signals& signals, const std::vector<double>& beats) {
+  constexpr double kAlike = 0.25;    // of the median
+  constexpr double kNothing = 0.15;  // likewise
+  constexpr double kNearlyAll = 0.9;
+  std::vector<double> on;
+  std::vector<double> between;
+  for (std::size_t i = 0; i + 1 < beats.size(); ++i) {
+    on.push_back(strength(signals.onset, beats[i]));
+    between.push_back(strength(signals.onset, 0.5 * (beats[i] + beats[i + 1])));
+  }
+  const double typical = median(on);
+  const auto alike =
+      std::count_if(on.begin(), on.end(), [&](double s) { return std::abs(s - typical) <= kAlike * typical; });
+  return typical > 0.0 && static_cast<double>(alike) >= kNearlyAll * static_cast<double>(on.size()) &&
+         median(between) < kNothing * typical;
+}
+
 double onsets_a_second(const std::vector<float>& onset) {
   std::size_t count = 0;
   for (std::size_t i = 2; i + 2 < onset.size(); ++i) {
@@ -116,6 +134,10 @@ std::vector<Level> weigh_levels(const Signals& signals, const Tempogram& tempogr
     }
     describe(level, signals, tempogram, periods);
   }
+  // Nothing says that a level above a bare pulse exists.
+  const auto pulse = std::find_if(levels.begin(), levels.end(), [&](const Level& l) { return bare(signals, l.beats); });
+  if (pulse != levels.end())
+    std::erase_if(levels, [tempo = pulse->tempo](const Level& level) { return level.tempo < 0.97 * tempo; });
   double total = 0.0;
   double top = -1e300;
   for (Level& level : levels) {

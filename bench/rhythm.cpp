@@ -1,0 +1,105 @@
+// Tempo, beats, bars, key and chords of audio files, one JSON object a line; bench/rhythm.py compares them with
+// annotations and with other programs, tools/rhythm/train.py learns from --features. --speed prints instead what each
+// step costs, in milliseconds of one core per second of audio.
+#include "knowledge/audio/rhythm/rhythm.h"
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "knowledge/audio/decode/resampler.h"
+#include "knowledge/audio/dsp/stft.h"
+#include "knowledge/audio/rhythm/impl/levels.h"
+#include "knowledge/audio/tonality/tonality.h"
+
+using namespace mla::audio;
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double milliseconds(Clock::time_point from, Clock::time_point to) {
+  return std::chrono::duration<double, std::milli>(to - from).count();
+}
+
+std::string chords(const Tonality& tonality) {
+  std::string text;
+  for (const Chord& chord : tonality.chords)
+    text += fmt::format("{}[{:.3f},{:.3f},\"{}\"]", text.empty() ? "" : ",", chord.start, chord.end, chord.name());
+  return text;
+}
+
+std::string features(const OnsetEnvelope& onsets, const PitchEnvelope& pitches, const Tonality& tonality) {
+  const rhythm::Signals signals = rhythm::make_signals(onsets, pitches);
+  const rhythm::Tempogram tempogram(signals);
+  const std::vector<double> periods = rhythm::pulse_path(tempogram);
+  std::string levels;
+  for (const rhythm::Level& level : rhythm::weigh_levels(signals, tempogram, periods))
+    levels += fmt::format("{}{{\"tempo\":{:.4f},\"f\":[{:.6g}]}}", levels.empty() ? "" : ",", level.tempo,
+                          fmt::join(level.features, ","));
+  return fmt::format(",\"clarity\":{:.4f},\"levels\":[{}],\"key_features\":[{:.6g}]",
+                     rhythm::clarity(tempogram, periods), levels,
+                     fmt::join(key_features(pitches, tonality.chords), ","));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  bool with_features = false;
+  bool speed = false;
+  double seconds = 0.0;
+  double envelope_ms = 0.0;
+  double rhythm_ms = 0.0;
+  double tonality_ms = 0.0;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view path = argv[i];
+    if (path == "--features" || path == "--speed") {
+      (path == "--speed" ? speed : with_features) = true;
+      continue;
+    }
+    const auto audio = load_mono(path, 22050);
+    if (!audio.ok()) {
+      fmt::print(stderr, "{}: {}\n", path, audio.error().message);
+      return 1;
+    }
+    OnsetEnvelope onsets;
+    PitchEnvelope pitches;
+    Stft alone({}, {});
+    const auto t0 = Clock::now();
+    if (speed) {
+      alone.push(audio->samples);
+      alone.finish();
+    }
+    const auto t1 = Clock::now();
+    Stft stft({}, {&onsets, &pitches});
+    stft.push(audio->samples);
+    stft.finish();
+    const auto t2 = Clock::now();
+    const Rhythm rhythm = find_rhythm(onsets, pitches);
+    const auto t3 = Clock::now();
+    const Tonality tonality = find_tonality(pitches, rhythm.beats);
+    const auto t4 = Clock::now();
+    seconds += static_cast<double>(audio->samples.size()) / 22050.0;
+    envelope_ms += milliseconds(t1, t2) - milliseconds(t0, t1);
+    rhythm_ms += milliseconds(t2, t3);
+    tonality_ms += milliseconds(t3, t4);
+    if (speed) continue;
+    std::vector<double> downbeats;
+    for (const std::size_t beat : rhythm.downbeats) downbeats.push_back(rhythm.beats[beat]);
+    fmt::print(
+        "{{\"file\":\"{}\",\"tempo\":{:.4f},\"confidence\":{:.4f},\"metre\":{},\"beats\":[{:.4f}],"
+        "\"downbeats\":[{:.4f}],\"tonic\":{},\"minor\":{},\"key_confidence\":{:.4f},\"tuning\":{:.2f},"
+        "\"chords\":[{}]{}}}\n",
+        path, rhythm.tempo, rhythm.confidence, rhythm.metre, fmt::join(rhythm.beats, ","), fmt::join(downbeats, ","),
+        tonality.tonic, tonality.minor ? 1 : 0, tonality.confidence, tonality.tuning_cents, chords(tonality),
+        with_features ? features(onsets, pitches, tonality) : "");
+  }
+  if (speed && seconds > 0.0)
+    fmt::print("ms of one core per second of audio, over {:.0f} s: envelopes {:.3f}, rhythm {:.3f}, tonality {:.3f}\n",
+               seconds, envelope_ms / seconds, rhythm_ms / seconds, tonality_ms / seconds);
+  return 0;
+}

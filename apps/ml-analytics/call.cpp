@@ -4,13 +4,13 @@
 
 #include <CLI/CLI.hpp>
 
+#include "apps/ml-analytics/call_groups.h"
 #include "foundation/base/parse.h"
 #include "front/engine/version.h"
 #include "knowledge/catalog/import/importer.h"
 #include "learning/models/algorithms.h"
 
 namespace mla::apps {
-namespace {
 
 void add_common(CLI::App& command, CommonOptions& common) {
   command.add_option("--config", common.config_file, "YAML file over the defaults (see docs/configuration.md)");
@@ -27,6 +27,8 @@ void add_common(CLI::App& command, CommonOptions& common) {
       },
       "Any setting: --set models.path=var/models");
 }
+
+namespace {
 
 std::string algorithm_help() {
   std::string text = "One of:";
@@ -224,6 +226,7 @@ Call read_call(int argc, char** argv) {
   add_import(app, call);
   add_recommend(app, call);
   add_similar(app, call);
+  add_audio_commands(app, call);
   add_train(app, call);
   add_evaluate(app, call);
   add_config(app, call);

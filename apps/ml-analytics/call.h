@@ -87,6 +87,17 @@ struct EvaluateOptions {
   bool json = false;
 };
 
+struct AnalyzeOptions {
+  CommonOptions common;
+  std::vector<std::string> paths;
+  bool json = false;
+  std::string plots;   // folder, or nothing
+  int jobs = 0;        // 0: one for each core
+  std::string output;  // NDJSON file, or nothing
+  bool resume = false;
+  double time_limit = 600;  // seconds a file
+};
+
 struct ConfigOptions {
   CommonOptions common;
   bool show = false;
@@ -101,6 +112,7 @@ struct Call {
   std::optional<SimilarOptions> similar;
   std::optional<TrainOptions> train;
   std::optional<EvaluateOptions> evaluate;
+  std::optional<AnalyzeOptions> analyze;
   std::optional<ConfigOptions> config;
 };
 

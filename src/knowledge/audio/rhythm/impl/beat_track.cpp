@@ -55,17 +55,24 @@ std::vector<double> track_beats(const Signals& signals, const Tempogram& tempogr
   std::vector<std::int32_t> previous(n, -1);
   double best_end = 0.0;
   double period = 0.0;
+  std::size_t nearest = 1;
+  std::vector<double> costs;  // of intervals of nearest, nearest + 1, … frames
   for (std::size_t t = 0; t < n; ++t) {
-    if (t % 16 == 0) period = ratio * period_at(tempogram, periods, static_cast<double>(t));
-    const auto nearest = static_cast<std::size_t>(std::max(1.0, std::floor(period * 0.6)));
-    const auto farthest = static_cast<std::size_t>(std::ceil(period * 1.6));
+    if (t % 16 == 0) {
+      period = ratio * period_at(tempogram, periods, static_cast<double>(t));
+      nearest = static_cast<std::size_t>(std::max(1.0, std::floor(period * 0.6)));
+      costs.clear();
+      for (std::size_t back = nearest; static_cast<double>(back) <= std::ceil(period * 1.6); ++back) {
+        const double off = std::log(static_cast<double>(back) / period);
+        costs.push_back(kTightness * off * off);
+      }
+    }
     double top = 0.0;
-    for (std::size_t back = nearest; back <= farthest && back <= t; ++back) {
-      const double off = std::log(static_cast<double>(back) / period);
-      const double value = total[t - back] - (kTightness * off * off);
+    for (std::size_t i = 0; i < costs.size() && nearest + i <= t; ++i) {
+      const double value = total[t - nearest - i] - costs[i];
       if (value > top) {
         top = value;
-        previous[t] = static_cast<std::int32_t>(t - back);
+        previous[t] = static_cast<std::int32_t>(t - nearest - i);
       }
     }
     total[t] = top + local[t];

@@ -1,5 +1,8 @@
 #include "knowledge/audio/rhythm/evaluation.h"
 
+#include <cmath>
+#include <string>
+
 #include <gtest/gtest.h>
 
 namespace mla::audio {
@@ -42,6 +45,36 @@ TEST(KeyScore, OfMirex) {
   EXPECT_DOUBLE_EQ(key_score({0, true}, c_major), 0.2);
   EXPECT_DOUBLE_EQ(key_score({9, false}, a_minor), 0.2);
   EXPECT_DOUBLE_EQ(key_score({2, false}, c_major), 0.0);
+}
+
+// Made with mir_eval 0.8.2: mir_eval.beat.f_measure of trimmed beats, seeded jitter and insertions.
+TEST(BeatFMeasure, EqualsMirEval) {
+  EXPECT_NEAR(beat_f_measure(
+                  {4.767, 5.177, 5.769, 6.196, 6.597, 6.958, 7.411, 7.853, 8.313, 8.59, 9.019, 9.522, 10.036, 10.374},
+                  {4.83, 5.2, 5.74, 6.21, 6.54, 6.97, 7.41, 7.76, 8.28, 8.62, 9.03, 9.49, 9.92, 10.39}),
+              0.8461538461538461, 1e-12);
+  EXPECT_NEAR(beat_f_measure({4.852, 5.293, 5.665, 5.983, 6.062, 6.557, 6.998, 7.224, 7.545, 7.809, 8.002, 8.065, 8.447,
+                              8.888, 9.364, 9.815, 10.365, 10.817},
+                             {4.81, 5.32, 5.73, 6.06, 6.56, 7.14, 7.5, 7.99, 8.38, 8.9, 9.42, 9.78, 10.33, 10.83}),
+              0.8, 1e-12);
+  EXPECT_NEAR(beat_f_measure({4.813, 5.259, 5.475, 5.829, 6.391, 6.841, 6.887, 7.394, 7.615,  7.869,  7.949,
+                              8.198, 8.346, 8.348, 8.399, 8.53,  8.707, 9.391, 9.825, 10.415, 10.968, 11.461},
+                             {4.85, 5.38, 5.9, 6.37, 6.95, 7.31, 7.87, 8.22, 8.81, 9.29, 9.78, 10.37, 10.9, 11.44}),
+              0.47058823529411764, 1e-12);
+}
+
+// Tenths of mir_eval.key.weighted_score for C major … B major, C minor … B minor; X is 1.
+TEST(KeyScore, EqualsMirEval) {
+  const auto row = [](const KeyName& reference) {
+    std::string scores;
+    for (int key = 0; key < 24; ++key) {
+      const auto tenths = static_cast<int>(std::lround(10.0 * key_score({key % 12, key >= 12}, reference)));
+      scores += tenths == 10 ? "X" : std::to_string(tenths);
+    }
+    return scores;
+  };
+  EXPECT_EQ(row({0, false}), "X00000050000200000000300");
+  EXPECT_EQ(row({9, true}), "300000000200000050000X00");
 }
 
 }  // namespace

@@ -31,7 +31,10 @@ base::Result<Analysis> analyze(audio::Source& source, const AnalyzeOptions& opti
   std::vector<audio::FrameConsumer*> consumers = {&onsets, &pitches};
   if (options.plot) consumers.push_back(&picture.emplace());
   audio::Stft frames({.sample_rate = kSampleRate, .n_fft = kFrameLength, .hop_length = kHopLength}, consumers);
-  audio::MonoReader reader(source, kSampleRate);
+  const audio::SourceInfo& info = source.info();
+  audio::QualityAssessor quality(
+      {.sample_rate = info.sample_rate, .channels = info.channels, .lossless = info.lossless, .bits = info.bits});
+  audio::MonoReader reader(source, kSampleRate, [&quality](std::span<const float> samples) { quality.push(samples); });
   for (;;) {
     MLA_ASSIGN(const std::span<const float> samples, reader.read());
     if (samples.empty()) break;
@@ -40,11 +43,12 @@ base::Result<Analysis> analyze(audio::Source& source, const AnalyzeOptions& opti
   frames.finish();
 
   Analysis analysis;
-  analysis.sample_rate = source.info().sample_rate;
-  analysis.channels = source.info().channels;
-  analysis.codec = source.info().codec;
+  analysis.sample_rate = info.sample_rate;
+  analysis.channels = info.channels;
+  analysis.codec = info.codec;
   analysis.duration = static_cast<double>(source.counts().frames) / analysis.sample_rate;
   analysis.notes = notes_on(source.counts());
+  analysis.quality = quality.finish();
   analysis.rhythm = audio::find_rhythm(onsets, pitches);
   analysis.tonality = audio::find_tonality(pitches, analysis.rhythm.beats);
   if (picture) analysis.plot = plot(options.title, analysis, *picture, pitches);

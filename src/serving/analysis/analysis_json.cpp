@@ -1,4 +1,5 @@
 #include <cmath>
+#include <optional>
 
 #include <boost/json/array.hpp>
 
@@ -51,6 +52,29 @@ void add_tonality(const audio::Tonality& tonality, json::object& object) {
   object["chords"] = std::move(chords);
 }
 
+json::value or_null(const std::optional<double>& value) { return value ? json::value(*value) : json::value(); }
+
+void add_quality(const audio::Quality& quality, json::object& object) {
+  object["quality_score"] = quality.score;
+  json::array issues;
+  for (const audio::Finding& finding : quality.findings) {
+    issues.push_back({{"kind", finding.kind},
+                      {"severity", audio::to_string(finding.severity)},
+                      {"start", rounded(finding.start)},
+                      {"end", rounded(finding.end)},
+                      {"value", finding.value},
+                      {"unit", finding.unit},
+                      {"detail", finding.detail}});
+  }
+  object["quality"] = {{"issues", std::move(issues)}};
+  const audio::Loudness& loudness = quality.loudness;
+  object["loudness"] = {{"integrated_lufs", or_null(loudness.integrated_lufs)},
+                        {"range_lu", loudness.range_lu},
+                        {"true_peak_dbtp", or_null(loudness.true_peak_dbtp)},
+                        {"max_momentary_lufs", or_null(loudness.max_momentary_lufs)},
+                        {"max_short_term_lufs", or_null(loudness.max_short_term_lufs)}};
+}
+
 }  // namespace
 
 json::object to_json(const Analysis& analysis) {
@@ -61,6 +85,7 @@ json::object to_json(const Analysis& analysis) {
   object["codec"] = analysis.codec;
   add_rhythm(analysis.rhythm, object);
   add_tonality(analysis.tonality, object);
+  add_quality(analysis.quality, object);
   if (!analysis.notes.empty()) object["notes"] = json::array(analysis.notes.begin(), analysis.notes.end());
   return object;
 }

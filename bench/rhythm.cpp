@@ -23,7 +23,6 @@
 #include "knowledge/audio/decode/resampler.h"
 #include "knowledge/audio/dsp/stft.h"
 #include "knowledge/audio/rhythm/evaluation.h"
-#include "knowledge/audio/rhythm/impl/levels.h"
 #include "knowledge/audio/tonality/tonality.h"
 
 using namespace mla::audio;
@@ -44,15 +43,11 @@ std::string chords(const Tonality& tonality) {
 }
 
 std::string features(const OnsetEnvelope& onsets, const PitchEnvelope& pitches, const Tonality& tonality) {
-  const rhythm::Signals signals = rhythm::make_signals(onsets, pitches);
-  const rhythm::Tempogram tempogram(signals);
-  const std::vector<double> periods = rhythm::pulse_path(tempogram);
   std::string levels;
-  for (const rhythm::Level& level : rhythm::weigh_levels(signals, tempogram, periods))
+  for (const LevelFeatures& level : level_features(onsets, pitches))
     levels += fmt::format("{}{{\"tempo\":{:.4f},\"f\":[{:.6g}]}}", levels.empty() ? "" : ",", level.tempo,
-                          fmt::join(level.features, ","));
-  return fmt::format(",\"clarity\":{:.4f},\"levels\":[{}],\"key_features\":[{:.6g}]",
-                     rhythm::clarity(tempogram, periods), levels,
+                          fmt::join(level.values, ","));
+  return fmt::format(",\"levels\":[{}],\"key_features\":[{:.6g}]", levels,
                      fmt::join(key_features(pitches, tonality.chords), ","));
 }
 

@@ -46,4 +46,13 @@ Rhythm find_rhythm(const OnsetEnvelope& onsets, const PitchEnvelope& pitches) {
   return result;
 }
 
+std::vector<LevelFeatures> level_features(const OnsetEnvelope& onsets, const PitchEnvelope& pitches) {
+  const rhythm::Signals signals = rhythm::make_signals(onsets, pitches);
+  const rhythm::Tempogram tempogram(signals);
+  std::vector<LevelFeatures> result;
+  for (const rhythm::Level& level : rhythm::weigh_levels(signals, tempogram, rhythm::pulse_path(tempogram)))
+    result.push_back({level.tempo, {level.features.begin(), level.features.end()}});
+  return result;
+}
+
 }  // namespace mla::audio

@@ -34,4 +34,11 @@ struct Rhythm {
 // REQUIRES: `pitches` heard the same frames as `onsets` and is finished.
 Rhythm find_rhythm(const OnsetEnvelope& onsets, const PitchEnvelope& pitches);
 
+// What a metrical level is judged by, for the learning command (tools/rhythm/train.py).
+struct LevelFeatures {
+  double tempo = 0.0;  // BPM
+  std::vector<double> values;
+};
+std::vector<LevelFeatures> level_features(const OnsetEnvelope& onsets, const PitchEnvelope& pitches);
+
 }  // namespace mla::audio

@@ -86,7 +86,7 @@ Bars find_bars(const Signals& signals, const std::vector<double>& beats) {
   Path four = best_path(evidence, 4);
   Path three = best_path(evidence, 3);
   const double least = kLeastEvidence * static_cast<double>(beats.size());
-  if (std::max(three.score, four.score) < least) return {};
+  if (std::max(three.score, four.score) <= least) return {};
   // Most music is in four: three has to win clearly.
   if (three.score > four.score * kThreeMustWinBy) return {std::move(three.downbeats), 3};
   return {std::move(four.downbeats), 4};

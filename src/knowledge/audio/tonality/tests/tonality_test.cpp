@@ -103,6 +103,55 @@ TEST(Tonality, WhereNothingIsPitchedThereIsNoKey) {
   }
 }
 
+TEST(Chords, HaveNamesOfBothModes) {
+  EXPECT_EQ((Chord{0.0, 1.0, 10, false}).name(), "Bb");
+  EXPECT_EQ((Chord{0.0, 1.0, 1, true}).name(), "C#m");
+  EXPECT_EQ((Chord{0.0, 1.0, -1, false}).name(), "N");
+}
+
+TEST(Chords, SilenceBetweenIsNoChord) {
+  Samples samples = silence(6.0);
+  add_chord(samples, 0.0, 2.0, 0, false);
+  add_chord(samples, 4.0, 2.0, 7, false);
+  const Tonality tonality = hear(samples).tonality;
+  const auto at = [&](double time) {
+    for (const Chord& chord : tonality.chords)
+      if (chord.start <= time && time < chord.end) return chord.name();
+    return std::string("none");
+  };
+  EXPECT_EQ(at(1.0), "C");
+  EXPECT_EQ(at(3.2), "N");
+  EXPECT_EQ(at(5.0), "G");
+}
+
+TEST(KeyFeatures, AreSharesOfClassesAndChords) {
+  const Heard heard = hear(progression(kMajor, 0, 0.0, 2));
+  const std::vector<double> features = key_features(heard.pitches, heard.tonality.chords);
+  ASSERT_EQ(features.size(), kKeyFeatures);
+  for (const std::size_t group : {0U, 12U}) {
+    double sum = 0.0;
+    for (std::size_t i = 0; i < 12; ++i) sum += features[group + i];
+    EXPECT_NEAR(sum, 1.0, 1e-6);
+  }
+  EXPECT_NEAR(features[24] + features[29] + features[31], 1.0, 0.1);  // C, F and G major
+  EXPECT_EQ(features[48], 1.0);                                       // the last is C
+}
+
+TEST(PitchEnvelope, TheSameInWhateverPieces) {
+  const Samples samples = progression(kMinor, 3, 0.0, 1);
+  const Heard whole = hear(samples);
+  Heard pieces;
+  Stft stft({}, {&pieces.onsets, &pieces.pitches});
+  for (std::size_t at = 0; at < samples.size(); at += 777)
+    stft.push(std::span(samples).subspan(at, std::min<std::size_t>(777, samples.size() - at)));
+  stft.finish();
+  ASSERT_EQ(whole.pitches.rows().size(), pieces.pitches.rows().size());
+  for (std::size_t i = 0; i < whole.pitches.rows().size(); ++i) {
+    EXPECT_EQ(whole.pitches.rows()[i].treble, pieces.pitches.rows()[i].treble);
+    EXPECT_EQ(whole.pitches.rows()[i].level, pieces.pitches.rows()[i].level);
+  }
+}
+
 TEST(PitchEnvelope, KeepsTwentyFiveBytesARow) {
   EXPECT_EQ(sizeof(PitchEnvelope::Row), 25U);
   const Heard heard = hear(progression(kMajor, 0, 0.0, 1));

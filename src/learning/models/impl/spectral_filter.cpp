@@ -206,13 +206,11 @@ std::vector<Evidence> SpectralFilter::explain(const Listener& listener, std::int
   return explain_batch(listener, {&item, 1}, limit).front();
 }
 
-std::vector<std::vector<Evidence>> SpectralFilter::explain_batch(const Listener& listener,
-                                                                 std::span<const std::int32_t> items,
-                                                                 std::size_t limit) const {
+math::Matrix SpectralFilter::values(const WeightedItems& heard, std::span<const std::int32_t> items,
+                                    std::vector<double>& rounding) const {
   // P f(P) is symmetric: its column of an item is what the item alone would score.
-  const WeightedItems heard = weighted(listener.history, play_weights_);
   math::Matrix values(items.size(), heard.size());
-  std::vector<double> rounding(items.size(), 0.0);
+  rounding.assign(items.size(), 0.0);
   Scratch block = scratch(items.size());
   std::vector<float> column(right_.rows);
   for (std::size_t at = 0; at < items.size(); at += block.start.cols()) {
@@ -234,7 +232,22 @@ std::vector<std::vector<Evidence>> SpectralFilter::explain_batch(const Listener&
       }
     }
   }
-  return linear_evidence(listener.history, play_weights_.weigh(), values, rounding, limit);
+  return values;
+}
+
+std::vector<std::vector<Evidence>> SpectralFilter::explain_batch(const Listener& listener,
+                                                                 std::span<const std::int32_t> items,
+                                                                 std::size_t limit) const {
+  std::vector<double> rounding;
+  const math::Matrix found = values(weighted(listener.history, play_weights_), items, rounding);
+  return linear_evidence(listener.history, play_weights_.weigh(), found, rounding, limit);
+}
+
+std::optional<Effects> SpectralFilter::effects(const Listener& listener, std::span<const Evidence> facts,
+                                               std::span<const std::int32_t> items) const {
+  std::vector<double> rounding;
+  const math::Matrix found = values(weighted(listener.history, play_weights_), items, rounding);
+  return linear_effects(listener.history, play_weights_.weigh(), found, facts);
 }
 
 base::Status SpectralFilter::save(artifact::Writer& writer) const {

@@ -39,6 +39,9 @@ class SpectralFilter final : public Recommender {
   std::vector<Evidence> explain(const Listener& listener, std::int32_t item, std::size_t limit) const override;
   std::vector<std::vector<Evidence>> explain_batch(const Listener& listener, std::span<const std::int32_t> items,
                                                    std::size_t limit) const override;
+  // Exact: scores are linear in the history. Costs a block of the graph's products for every 16 items.
+  std::optional<Effects> effects(const Listener& listener, std::span<const Evidence> facts,
+                                 std::span<const std::int32_t> items) const override;
 
   // D_I^-½ V: its rows have the directions of those of V.
   math::ConstMatrixView item_vectors() const override { return {left_.data, left_.rows, rank_, left_.stride}; }
@@ -55,6 +58,9 @@ class SpectralFilter final : public Recommender {
   Scratch scratch(std::size_t listeners) const;
   // scratch.filtered = the columns of (r · P f(P))ᵀ for each r in `rows`, no more than the scratch has room for.
   void filter(std::span<const WeightedItems> rows, Scratch& scratch) const;
+  // items × history: what an entry of weight 1 adds to the item's score; and of each item, what can be rounding.
+  math::Matrix values(const WeightedItems& heard, std::span<const std::int32_t> items,
+                      std::vector<double>& rounding) const;
   // r D_I^-½ V
   void coordinates(const WeightedItems& row, std::span<float> out) const;
   base::Status fit_low_pass(const std::vector<double>& item_degrees, base::Work& work);

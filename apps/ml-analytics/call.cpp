@@ -4,13 +4,13 @@
 
 #include <CLI/CLI.hpp>
 
+#include "apps/ml-analytics/call_groups.h"
 #include "foundation/base/parse.h"
 #include "front/engine/version.h"
 #include "knowledge/catalog/import/importer.h"
 #include "learning/models/algorithms.h"
 
 namespace mla::apps {
-namespace {
 
 void add_common(CLI::App& command, CommonOptions& common) {
   command.add_option("--config", common.config_file, "YAML file over the defaults (see docs/configuration.md)");
@@ -27,6 +27,8 @@ void add_common(CLI::App& command, CommonOptions& common) {
       },
       "Any setting: --set models.path=var/models");
 }
+
+namespace {
 
 std::string algorithm_help() {
   std::string text = "One of:";
@@ -129,6 +131,10 @@ void add_recommend(CLI::App& app, Call& call) {
           "never heard; both unless given")
       ->check(CLI::IsMember({"familiar", "discover"}));
   command->add_flag("--owned-only", options->owned_only, "Only items with a file on this machine (a path)");
+  command->add_option("--time-of-day", options->time_of_day,
+                      "morning, noon, afternoon, evening or night, in English, German or French");
+  command->add_option("--day-of-week", options->day_of_week, "monday to sunday, weekday or weekend, likewise");
+  command->add_option("--mood", options->mood, "relaxed, happy, sad, energetic, …: through tags and what events say");
   command->add_flag("--json", options->json, "One JSON object on stdout");
   command->callback([options, &call] {
     if (options->user.empty() && options->references.empty()) {
@@ -220,6 +226,7 @@ Call read_call(int argc, char** argv) {
   add_import(app, call);
   add_recommend(app, call);
   add_similar(app, call);
+  add_audio_commands(app, call);
   add_train(app, call);
   add_evaluate(app, call);
   add_config(app, call);

@@ -41,6 +41,7 @@ struct RecommendOptions {
   bool ignore_history = false;
   std::string mode;  // familiar, discover or nothing
   bool owned_only = false;
+  std::string time_of_day, day_of_week, mood;  // any of the words that requests know, or nothing
   int limit = 20;
   bool json = false;
 };
@@ -86,6 +87,17 @@ struct EvaluateOptions {
   bool json = false;
 };
 
+struct AnalyzeOptions {
+  CommonOptions common;
+  std::vector<std::string> paths;
+  bool json = false;
+  std::string plots;   // folder, or nothing
+  int jobs = 0;        // 0: one for each core
+  std::string output;  // NDJSON file, or nothing
+  bool resume = false;
+  double time_limit = 600;  // seconds a file
+};
+
 struct ConfigOptions {
   CommonOptions common;
   bool show = false;
@@ -100,6 +112,7 @@ struct Call {
   std::optional<SimilarOptions> similar;
   std::optional<TrainOptions> train;
   std::optional<EvaluateOptions> evaluate;
+  std::optional<AnalyzeOptions> analyze;
   std::optional<ConfigOptions> config;
 };
 

@@ -1,12 +1,16 @@
 #include "apps/ml-analytics/call.h"
 #include "apps/ml-analytics/commands.h"
 #include "apps/ml-analytics/program.h"
+#include "serving/analysis/worker.h"
 
 // The table of contents. Invariants: data goes to stdout and nothing else does; whatever goes wrong is one line on
 // stderr; exit codes are 0 done, 1 the work failed, 2 the words of the call are off. Commands never throw on bad
 // input; what still arrives here is a mistake of ours and is reported as such.
 int main(int argc, char** argv) {
   using namespace mla::apps;
+  // Our own worker process, started by `analyze`: not a command of the user's.
+  if (argc == 2 && argv[1] == mla::analysis::kWorkerWord)
+    return mla::analysis::worker_main(mla::analysis::kWorkerSocket);
   watch_signals();
   try {
     const Call call = read_call(argc, argv);
@@ -17,6 +21,7 @@ int main(int argc, char** argv) {
     if (call.similar) return run(*call.similar);
     if (call.train) return run(*call.train);
     if (call.evaluate) return run(*call.evaluate);
+    if (call.analyze) return run(*call.analyze);
     if (call.config) return run(*call.config);
   } catch (const mla::base::Failure& failure) {
     return fail(failure.error());

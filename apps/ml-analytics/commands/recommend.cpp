@@ -6,6 +6,7 @@
 #include "apps/ml-analytics/show.h"
 #include "foundation/base/json.h"
 #include "front/http/dto.h"
+#include "knowledge/catalog/context_words.h"
 #include "learning/models/algorithms.h"
 
 namespace mla::apps {
@@ -21,6 +22,26 @@ int print(const base::Result<recommend::Answer>& answer, std::string_view title,
   return kDone;
 }
 
+base::Status read_context(const RecommendOptions& options, recommend::Context& context) {
+  const auto unknown = [](std::string_view option, std::string_view word, std::string_view known) {
+    return base::Error{base::ErrorCode::kInvalidArgument, fmt::format("{} '{}' is not one of {}", option, word, known)};
+  };
+  if (!options.time_of_day.empty()) {
+    context.time_of_day = catalog::normalise_time_of_day(options.time_of_day);
+    if (!context.time_of_day) {
+      return unknown("--time-of-day", options.time_of_day, "morning, noon, afternoon, evening, night");
+    }
+  }
+  if (!options.day_of_week.empty()) {
+    context.day_of_week = catalog::normalise_day_of_week(options.day_of_week);
+    if (!context.day_of_week) {
+      return unknown("--day-of-week", options.day_of_week, "monday to sunday, weekday, weekend");
+    }
+  }
+  if (!options.mood.empty()) context.user_mood = catalog::normalise_mood(options.mood);
+  return {};
+}
+
 }  // namespace
 
 int run(const RecommendOptions& options) {
@@ -28,9 +49,10 @@ int run(const RecommendOptions& options) {
     const bool misspelt = known.error().code == base::ErrorCode::kInvalidArgument;
     return misspelt ? refuse(known.error()) : fail(known.error());
   }
+  recommend::Request request;
+  if (const auto words = read_context(options, request.context); !words.ok()) return refuse(words.error());
   const auto program = Program::open(options.common);
   if (!program.ok()) return fail(program.error());
-  recommend::Request request;
   request.user = base::UserId(options.user);
   request.algorithm = options.algorithm;
   request.reference_tracks = options.references;

@@ -53,6 +53,7 @@ Result<TrainReport> Engine::train(const TrainRequest& request, base::Work& work)
   MLA_ASSIGN(training::ParameterMap parameters, training::parse_parameters(request.parameters_json));
   MLA_CHECK(check_words(request.algorithm, parameters));  // wrong words are told before long work
   MLA_ASSIGN(training::Dataset dataset, load(request, state_->catalog, work));
+  dataset.utc_offset = state_->settings.recommendations.utc_offset_minutes * 60 * base::kMillisPerSecond;
   std::string algorithm = request.algorithm;
   std::optional<training::Selection> selection;
   if (algorithm == kAuto) {

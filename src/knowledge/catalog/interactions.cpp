@@ -55,4 +55,18 @@ base::Result<Interactions> read_interactions(const Catalog& catalog) {
   return data;
 }
 
+base::Status for_each_event_context(const Catalog& catalog,
+                                    const std::function<base::Status(const base::ItemId&, std::string_view)>& visit) {
+  MLA_ASSIGN(const store::Lease connection, catalog.database().acquire());
+  MLA_ASSIGN(const store::Snapshot snapshot, store::Snapshot::start(*connection));
+  MLA_ASSIGN(Statement * rows,
+             connection->prepare("SELECT i.id, e.context FROM events e JOIN items i ON i.key = e.item "
+                                 "WHERE e.context <> '' ORDER BY e.user, e.time, e.id"));
+  for (;;) {
+    MLA_ASSIGN(const bool more, rows->step());
+    if (!more) return {};
+    MLA_CHECK(visit(base::ItemId(std::string(rows->text(0))), rows->text(1)));
+  }
+}
+
 }  // namespace mla::catalog

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <string_view>
 #include <vector>
 
 #include "foundation/base/clock.h"
@@ -26,6 +28,10 @@ struct Interactions {
   std::vector<base::ItemId> items;  // every item that is not removed, in the order of for_each_item
   std::vector<Interaction> rows;    // by user, then time (unknown first); events of removed items are left out
 };
+
+// Calls `visit` with the context (JSON text) of each event that has one; an error from it stops and is returned.
+base::Status for_each_event_context(const Catalog& catalog,
+                                    const std::function<base::Status(const base::ItemId&, std::string_view)>& visit);
 
 // About five times as fast as for_each_event and without a string an event.
 base::Result<Interactions> read_interactions(const Catalog& catalog);

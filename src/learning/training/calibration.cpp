@@ -74,10 +74,14 @@ Terms fit_terms(std::span<const std::vector<Outcome>> listeners, double mean, do
 
 }  // namespace
 
-double Calibration::probability(int rank, float score) const {
+double Calibration::log_odds(int rank, float score) const {
   if (probabilities.size() != kTerms + 2) return 0;
   const Terms x = terms_of(rank, score, probabilities[3], probabilities[4]);
-  return logistic(std::inner_product(x.begin(), x.end(), probabilities.begin(), 0.0));
+  return std::inner_product(x.begin(), x.end(), probabilities.begin(), 0.0);
+}
+
+double Calibration::probability(int rank, float score) const {
+  return probabilities.size() == kTerms + 2 ? logistic(log_odds(rank, score)) : 0;
 }
 
 base::Result<std::vector<std::vector<Outcome>>> collect_outcomes(const models::Recommender& model,

@@ -21,6 +21,9 @@ struct Calibration {
   // 0 if nothing could be learnt.
   double probability(int rank, float score) const;
 
+  // a + b · ln(rank + 1) + …, what `probability` is the logistic function of. 0 if nothing could be learnt.
+  double log_odds(int rank, float score) const;
+
   // a, b, c, m, s as above; empty if nothing could be learnt. What is stored.
   std::vector<float> probabilities;
 };

@@ -20,6 +20,10 @@ std::optional<std::int32_t> find_sorted(const std::vector<std::string>& ids, std
   return static_cast<std::int32_t>(at - ids.begin());
 }
 
+bool tells_time(catalog::EventType type, base::UnixMillis time) {
+  return time != 0 && (type == catalog::EventType::kListen || type == catalog::EventType::kLike);
+}
+
 }  // namespace
 
 std::optional<std::int32_t> Dataset::find_user(std::string_view id) const { return find_sorted(user_ids, id); }
@@ -93,6 +97,11 @@ void DatasetBuilder::add_event(std::string_view user, std::string_view item, cat
   rows_.push_back({users_.add(user), index, type, static_cast<float>(weight), time.value_or(0)});
 }
 
+void DatasetBuilder::add_mood(std::string_view item, std::string mood) {
+  const auto known = items_.index.find(std::string(item));
+  if (known != items_.index.end()) moods_.push_back({known->second, std::move(mood)});
+}
+
 Dataset DatasetBuilder::build() {
   const std::vector<std::int32_t> user_at = users_.sort();
   const std::vector<std::int32_t> item_at = items_.sort();
@@ -108,6 +117,7 @@ Dataset DatasetBuilder::build() {
   bool timed = false;
   for (std::size_t at = 0; at < rows_.size();) {
     const std::int32_t user = rows_[at].user;
+    const std::size_t first = at;
     const std::size_t before = pairs.columns.size();
     while (at < rows_.size() && rows_[at].user == user) {
       Affinity affinity;
@@ -123,6 +133,12 @@ Dataset DatasetBuilder::build() {
       timed = timed || affinity.last_heard() != 0;
     }
     if (pairs.columns.size() == before) continue;
+    const auto index = static_cast<std::int32_t>(result.user_ids.size());
+    for (std::size_t row = first; row < at; ++row) {
+      if (tells_time(rows_[row].type, rows_[row].time)) {
+        result.listens.push_back({index, rows_[row].item, rows_[row].time});
+      }
+    }
     pairs.offsets.push_back(static_cast<std::int64_t>(pairs.columns.size()));
     result.user_ids.push_back(users_.names[user]);
   }
@@ -141,6 +157,7 @@ Dataset DatasetBuilder::build() {
     result.data.item_artists.resize(item_artists_.size());
     for (std::size_t i = 0; i < item_artists_.size(); ++i) result.data.item_artists[item_at[i]] = item_artists_[i];
   }
+  for (MoodListen& mood : moods_) result.moods.push_back({item_at[mood.item], std::move(mood.mood)});
   result.item_ids = std::move(items_.names);
   *this = DatasetBuilder(open_items_);
   return result;

@@ -14,6 +14,19 @@
 
 namespace mla::training {
 
+// A listen or like at a known time.
+struct TimedListen {
+  std::int32_t user;
+  std::int32_t item;
+  base::UnixMillis time;
+};
+
+// An event that says in what mood an item was played.
+struct MoodListen {
+  std::int32_t item;
+  std::string mood;  // normalised (catalog::normalise_mood)
+};
+
 // Training data with the ids behind its indices. Both lists of ids ascend bytewise: index order = id order.
 struct Dataset {
   models::TrainingData data;
@@ -21,6 +34,10 @@ struct Dataset {
   std::vector<std::string> item_ids;
   // When each entry of data.interactions was first heard; 0 = unknown. Empty if nothing is timed.
   std::vector<base::UnixMillis> first_times;
+  // Timed listens and likes of the users, by user; what time of day and weekday mean is learnt from them.
+  std::vector<TimedListen> listens;
+  std::vector<MoodListen> moods;
+  base::UnixMillis utc_offset = 0;  // from UTC to the listeners' time
 
   std::optional<std::int32_t> find_user(std::string_view id) const;
   std::optional<std::int32_t> find_item(std::string_view id) const;
@@ -38,6 +55,9 @@ class DatasetBuilder {
   void add_item(const catalog::Item& item);
   void add_event(std::string_view user, std::string_view item, catalog::EventType type, double weight,
                  std::optional<base::UnixMillis> time);
+
+  // An event of this item was given a mood; unknown items are passed over.
+  void add_mood(std::string_view item, std::string mood);
 
   // Events that named an item which is not in the data.
   std::int64_t ignored_events() const { return ignored_; }
@@ -70,6 +90,7 @@ class DatasetBuilder {
   Names users_, items_, tags_, artists_;
   std::vector<Row> rows_;
   std::vector<ItemTag> item_tags_;
+  std::vector<MoodListen> moods_;
   std::vector<std::int32_t> item_artists_;
   std::int64_t ignored_ = 0;
 };

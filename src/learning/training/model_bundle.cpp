@@ -58,6 +58,8 @@ base::Status save_bundle(const TrainedModel& trained, artifact::Writer& writer) 
   if (!data.item_artists.empty()) writer.add("item_artists", std::span<const std::int32_t>(data.item_artists));
   const std::vector<float>& calibration = trained.calibration.probabilities;
   writer.add("calibration", calibration, {static_cast<std::int64_t>(calibration.size())});
+  artifact::Writer context = writer.scope("context.");
+  save_context(trained.context, context);
   artifact::Writer weights = writer.scope("model.");
   return trained.model->save(weights);
 }
@@ -81,6 +83,7 @@ base::Result<Bundle> load_bundle(const artifact::Reader& reader) {
   }
   MLA_ASSIGN(const std::span<const float> calibration, reader.floats("calibration"));
   bundle.calibration.probabilities.assign(calibration.begin(), calibration.end());
+  MLA_ASSIGN(bundle.context, load_context(reader.scope("context."), bundle.item_ids.size(), bundle.tag_names.size()));
   MLA_CHECK(bundle.model->load(reader.scope("model.")));
   MLA_CHECK(check_shapes(bundle));
   return bundle;

@@ -28,6 +28,7 @@ struct Bundle {
   std::span<const float> item_popularity;      // share of the training users who have the item, 0..1
   std::span<const std::int32_t> item_artists;  // -1 = unknown; empty if no item has one
   Calibration calibration;
+  ContextModel context;
 
   std::int32_t items() const { return static_cast<std::int32_t>(item_ids.size()); }
   // Index of an item id by binary search, or nothing if the model does not know it.

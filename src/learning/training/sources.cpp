@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include <boost/json.hpp>
 #include <fmt/format.h>
 #include <xxhash.h>
 
+#include "knowledge/catalog/context_words.h"
 #include "knowledge/catalog/import/csv.h"
 #include "knowledge/catalog/import/event_rows.h"
 #include "knowledge/catalog/import/header.h"
@@ -103,6 +105,16 @@ Examination examine(DatasetBuilder& train_builder, const Dataset& test) {
   return examination;
 }
 
+// {"user_mood": "entspannt"} as the normal word for it; nothing if the context has none.
+std::optional<std::string> mood_in(std::string_view context) {
+  boost::system::error_code error;
+  const boost::json::value value = boost::json::parse(context, error);
+  const boost::json::object* object = error ? nullptr : value.if_object();
+  const boost::json::value* mood = object != nullptr ? object->if_contains("user_mood") : nullptr;
+  if (mood == nullptr || !mood->is_string() || mood->get_string().empty()) return std::nullopt;
+  return catalog::normalise_mood(mood->get_string());
+}
+
 // An id whose place among the others says nothing about the file.
 std::string scattered(std::string_view id) { return fmt::format("{:016x} {}", XXH3_64bits(id.data(), id.size()), id); }
 
@@ -126,6 +138,10 @@ Result<Dataset> load_catalog(const catalog::Catalog& catalog, base::Work& work) 
     work.progress.advance(kRowsBetweenChecks);
   }
   work.progress.end();
+  MLA_CHECK(catalog::for_each_event_context(catalog, [&](const base::ItemId& item, std::string_view context) {
+    if (std::optional<std::string> mood = mood_in(context)) builder.add_mood(item.str(), std::move(*mood));
+    return work.check();
+  }));
   return builder.build();
 }
 

@@ -87,9 +87,11 @@ Dataset known_part(const Dataset& dataset) {
 Validation make_validation(const Dataset& dataset, std::uint64_t seed) {
   if (!dataset.first_times.empty()) {
     const base::UnixMillis newest = *std::max_element(dataset.data.times.begin(), dataset.data.times.end());
-    models::Holdout split = split_at(dataset, newest - kValidationDays * base::kMillisPerDay);
+    const base::UnixMillis cut = newest - kValidationDays * base::kMillisPerDay;
+    models::Holdout split = split_at(dataset, cut);
     const std::size_t pairs = predictable_pairs(split);
-    if (pairs >= 100 && split.held.columns.size() * 2 <= dataset.first_times.size()) return {std::move(split), true};
+    if (pairs >= 100 && split.held.columns.size() * 2 <= dataset.first_times.size())
+      return {std::move(split), true, cut};
   }
   return {models::hold_out(dataset.data, kValidationShare, seed), false};
 }

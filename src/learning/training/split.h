@@ -21,7 +21,8 @@ Dataset known_part(const Dataset& dataset);
 // A held-out part that looks like what serving meets, and how it was made.
 struct Validation {
   models::Holdout split;
-  bool timed = false;  // the last 30 days; else a share of each user's items at random
+  bool timed = false;        // the last 30 days; else a share of each user's items at random
+  base::UnixMillis cut = 0;  // timed: what was first heard then or later is held out
 };
 
 inline constexpr int kValidationDays = 30;

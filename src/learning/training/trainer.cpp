@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "learning/models/hybrid/hybrid.h"
+#include "learning/training/context/context_learning.h"
 #include "learning/training/split.h"
 
 namespace mla::training {
@@ -70,7 +71,11 @@ base::Result<TrainedModel> train(Dataset dataset, std::string_view algorithm, co
                                        judged.users, kReportedAt, judged.metric("ndcg"), kReportedAt,
                                        judged.metric("recall")));
     for (std::string& line : result.model->report()) result.lines.push_back(std::move(line));
+    MLA_ASSIGN(const OccasionTrial trial, try_occasions(*result.model, result.calibration, dataset, validation, work));
+    if (!dataset.listens.empty()) result.lines.push_back(to_line(trial));
+    MLA_ASSIGN(result.context.occasions, fit_occasions(trial, dataset, work));
   }
+  result.context.moods = fit_moods(dataset.moods, dataset.data.item_tags.view(), dataset.data.tag_names);
 
   const double start = base::monotonic_seconds();
   MLA_CHECK(validation.split.held.columns.empty() ? result.model->fit(dataset.data, work)

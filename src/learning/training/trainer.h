@@ -11,6 +11,7 @@
 #include "foundation/base/work.h"
 #include "learning/models/algorithms.h"
 #include "learning/training/calibration.h"
+#include "learning/training/context/context_model.h"
 #include "learning/training/dataset.h"
 #include "learning/training/evaluation.h"
 
@@ -22,6 +23,7 @@ struct TrainedModel {
   models::Parameters parameters;
   std::unique_ptr<models::Recommender> model;
   Calibration calibration;
+  ContextModel context;
   Dataset dataset;
   std::vector<float> item_popularity;  // share of the users who have the item, 0..1
   double fit_seconds = 0;              // the last fit, on all the data

@@ -72,6 +72,21 @@ std::map<std::int32_t, Past> past_of(std::span<const catalog::Event> events, con
   return pasts;
 }
 
+// When each timed listen or like was, for a model that knows what that means.
+std::vector<training::OccasionListen> listens_of(std::span<const catalog::Event> events,
+                                                 const training::Bundle& bundle) {
+  std::vector<training::OccasionListen> listens;
+  const training::OccasionModel& occasions = bundle.context.occasions;
+  if (!(occasions.weight > 0)) return listens;
+  for (const catalog::Event& event : events) {
+    if (!event.time || (event.type != catalog::EventType::kListen && event.type != catalog::EventType::kLike)) continue;
+    const auto item = bundle.find_item(event.item.str());
+    if (!item) continue;
+    listens.push_back({*item, static_cast<std::uint8_t>(training::occasion_of(*event.time + occasions.utc_offset))});
+  }
+  return listens;
+}
+
 // The items with most weight alone, if there are too many.
 void keep_heaviest(Profile& profile) {
   if (profile.history.size() <= kMostItems) return;
@@ -163,6 +178,8 @@ base::Result<Profile> make_profile(const Request& request, const catalog::Catalo
     if (events.empty()) notes.push_back(fmt::format("no listening history of '{}' yet", request.user.str()));
   }
   Profile profile = profile_of(events, references, bundle, options, request.knobs.temporal_decay, now);
+  const bool when_matters = request.context.time_of_day || request.context.day_of_week;
+  if (when_matters && request.context.listening_history) profile.listens = listens_of(events, bundle);
   if (request.context.listening_history) return profile;
   // The history then blocks (nobody wants what was just heard or disliked) but does not steer.
   Profile references_only = profile_of({}, references, bundle, options, request.knobs.temporal_decay, now);

@@ -37,13 +37,14 @@ inline constexpr std::size_t kMostItems = 1'000;
 
 // A listener as a request sees it.
 struct Profile {
-  std::vector<models::HistoryEntry> history;  // items ascend; known to the model, liked on balance, decayed
-  std::vector<Heard> heard;                   // parallel to `history`
-  std::vector<std::int32_t> blocked;          // ascending: heard lately, disliked, banned, or a reference
-  std::vector<std::int32_t> known;            // ascending: ever listened to or liked, also before `history` begins
-  std::vector<std::int32_t> undated;          // ascending: blocked because nobody knows when it was heard
-  std::vector<Aversion> averse;               // the newest first, at most kMostAverse
-  double often = 0;                           // plays from which "often" is true of this listener
+  std::vector<models::HistoryEntry> history;      // items ascend; known to the model, liked on balance, decayed
+  std::vector<Heard> heard;                       // parallel to `history`
+  std::vector<std::int32_t> blocked;              // ascending: heard lately, disliked, banned, or a reference
+  std::vector<std::int32_t> known;                // ascending: ever listened to or liked, also before `history` begins
+  std::vector<std::int32_t> undated;              // ascending: blocked because nobody knows when it was heard
+  std::vector<Aversion> averse;                   // the newest first, at most kMostAverse
+  std::vector<training::OccasionListen> listens;  // timed; none if the model learnt nothing from occasions
+  double often = 0;                               // plays from which "often" is true of this listener
 
   models::Listener listener(base::UnixMillis now) const { return {history, now}; }
 };

@@ -4,6 +4,7 @@
 
 #include <xxhash.h>
 
+#include "serving/recommend/circumstances.h"
 #include "serving/recommend/profile.h"
 #include "serving/recommend/reasons.h"
 #include "serving/recommend/rerank.h"
@@ -29,14 +30,14 @@ base::UnixMillis end_of_step(base::UnixMillis now, const base::UserId& user) {
 class Answering {
  public:
   Answering(const training::Bundle& bundle, const models::Recommender& model, FactsCache& facts, OpinionCache& opinions,
-            const Profile& profile, base::UnixMillis now, int limit)
+            const Profile& profile, base::UnixMillis now, std::size_t depth)
       : bundle_(bundle),
         model_(model),
         facts_(facts),
         opinions_(opinions),
         profile_(profile),
         now_(now),
-        depth_(static_cast<std::size_t>(std::max(kLeastPool, kPoolFactor * limit))),
+        depth_(depth),
         key_(OpinionCache::key(model, profile, now, depth_)),
         opinion_(opinions.find(key_)) {}
 
@@ -131,17 +132,25 @@ base::Result<Answer> recommend(const Request& request, const catalog::Catalog& c
   MLA_ASSIGN(Profile profile, make_profile(request, catalog, bundle, options, now, answer.notes));
   if (profile.history.empty()) answer.notes.emplace_back("nothing to go by: what most listeners play comes first");
   restrict_to(request.mode, bundle, profile);
-  Answering answering(bundle, model, facts, opinions, profile, now, request.limit);
-  MLA_ASSIGN(const std::vector<Candidate> pool, answering.candidates(request.owned_only));
+  Circumstances circumstances(request.context, bundle, profile, answer.notes);
+  const auto depth = static_cast<std::size_t>(std::max(kLeastPool, kPoolFactor * request.limit));
+  Answering answering(bundle, model, facts, opinions, profile, now,
+                      circumstances.any() ? std::max(depth, kCircumstancePool) : depth);
+  MLA_ASSIGN(std::vector<Candidate> pool, answering.candidates(request.owned_only));
+  circumstances.apply(pool, depth);
   const Similarity similarity = make_similarity(pool, model.item_vectors(), bundle.item_tags);
   const std::vector<Candidate> chosen = rerank(pool, request.knobs, options, similarity, request.limit);
   if (chosen.empty()) answer.notes.push_back(nothing_left(request));
   MLA_ASSIGN(std::vector<Reason> reasons, answering.reasons(chosen));
   for (std::size_t i = 0; i < chosen.size(); ++i) {
     const Candidate& candidate = chosen[i];
+    const std::string why_now = circumstances.reason(candidate.item, candidate.facts->artist);
+    if (!why_now.empty()) reasons[i].text = why_now + "; " + reasons[i].text;
     answer.recommendations.push_back({base::ItemId(bundle.item_ids[static_cast<std::size_t>(candidate.item)]),
                                       candidate.facts->title, candidate.facts->artist, candidate.facts->album,
-                                      bundle.calibration.probability(candidate.rank, candidate.score),
+                                      circumstances.any()
+                                          ? circumstances.confidence(candidate.item)
+                                          : bundle.calibration.probability(candidate.rank, candidate.score),
                                       std::move(reasons[i].text), std::move(reasons[i].evidence)});
   }
   return answer;

@@ -8,7 +8,7 @@
 #include "foundation/base/parse.h"
 #include "front/http/dto.h"
 #include "front/http/impl/fields.h"
-#include "front/http/impl/words.h"
+#include "knowledge/catalog/context_words.h"
 
 namespace mla::http {
 namespace {
@@ -26,20 +26,20 @@ recommend::Context read_context(const json::value& value, std::vector<FieldError
   Fields fields(value, {"body", "context"}, errors);
   recommend::Context context;
   if (const auto word = fields.text("time_of_day", {1, 64})) {
-    context.time_of_day = normalise_time_of_day(*word);
+    context.time_of_day = catalog::normalise_time_of_day(*word);
     if (!context.time_of_day) {
       fields.report("time_of_day", "enum",
                     "Input should be morning, noon, afternoon, evening or night, in English, German or French");
     }
   }
   if (const auto word = fields.text("day_of_week", {1, 64})) {
-    context.day_of_week = normalise_day_of_week(*word);
+    context.day_of_week = catalog::normalise_day_of_week(*word);
     if (!context.day_of_week) {
       fields.report("day_of_week", "enum",
                     "Input should be a day from monday to sunday, weekday or weekend, in English, German or French");
     }
   }
-  if (const auto word = fields.text("user_mood", {1, 64})) context.user_mood = normalise_mood(*word);
+  if (const auto word = fields.text("user_mood", {1, 64})) context.user_mood = catalog::normalise_mood(*word);
   context.listening_history = fields.flag("listening_history").value_or(context.listening_history);
   return context;
 }

@@ -1,8 +1,8 @@
-#include "front/http/impl/words.h"
+#include "knowledge/catalog/context_words.h"
 
 #include <gtest/gtest.h>
 
-namespace mla::http {
+namespace mla::catalog {
 namespace {
 
 TEST(Words, TimesOfDayInThreeLanguages) {
@@ -39,4 +39,4 @@ TEST(Words, MoodsAreAnOpenList) {
 }
 
 }  // namespace
-}  // namespace mla::http
+}  // namespace mla::catalog

@@ -1,11 +1,11 @@
-#include "front/http/impl/words.h"
+#include "knowledge/catalog/context_words.h"
 
 #include <array>
 #include <span>
 
 #include "foundation/base/parse.h"
 
-namespace mla::http {
+namespace mla::catalog {
 namespace {
 
 // The English word first, then what else means it. All in folded form.
@@ -89,4 +89,4 @@ std::optional<std::string> normalise_time_of_day(std::string_view word) { return
 std::optional<std::string> normalise_day_of_week(std::string_view word) { return find(kDays, word); }
 std::string normalise_mood(std::string_view word) { return find(kMoods, word).value_or(base::to_lower(word)); }
 
-}  // namespace mla::http
+}  // namespace mla::catalog

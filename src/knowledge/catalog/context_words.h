@@ -5,7 +5,7 @@
 #include <string_view>
 
 // Words of a request's context in English, German and French.
-namespace mla::http {
+namespace mla::catalog {
 
 // "morning", "noon", "afternoon", "evening" or "night"; case, accents and hyphens do not matter.
 std::optional<std::string> normalise_time_of_day(std::string_view word);
@@ -17,4 +17,4 @@ std::optional<std::string> normalise_day_of_week(std::string_view word);
 // an open list.
 std::string normalise_mood(std::string_view word);
 
-}  // namespace mla::http
+}  // namespace mla::catalog

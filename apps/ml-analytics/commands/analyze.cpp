@@ -1,0 +1,126 @@
+#include <cstdio>
+#include <map>
+#include <thread>
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include "apps/ml-analytics/commands.h"
+#include "apps/ml-analytics/program.h"
+#include "foundation/base/file.h"
+#include "foundation/base/json.h"
+#include "serving/analysis/batch.h"
+#include "serving/analysis/journal.h"
+#include "serving/analysis/listing.h"
+#include "serving/analysis/summary.h"
+
+namespace mla::apps {
+namespace {
+
+namespace json = boost::json;
+namespace fs = std::filesystem;
+
+// Where results go as they come: the journal at once, stdout in the order of the files.
+class Sink {
+ public:
+  Sink(const AnalyzeOptions& options, std::optional<analysis::Journal>& journal)
+      : options_(options), journal_(journal) {}
+
+  // `order` counts the files of this run from 0.
+  base::Status take(std::size_t order, const fs::path& file, analysis::Outcome outcome) {
+    if (outcome.error) failed_ = true;
+    if (!options_.plots.empty() && !outcome.plot.empty()) {
+      MLA_CHECK(base::write_file_atomic(plot_path(file), outcome.plot));
+    }
+    json::object object{{"file", file.string()}};
+    const analysis::FileStamp stamp = analysis::stamp_of(file);
+    object["file_bytes"] = stamp.bytes;
+    object["file_modified_ns"] = stamp.modified_ns;
+    if (outcome.error) object["error"] = {{"code", outcome.error->code}, {"message", outcome.error->message}};
+    for (auto& entry : outcome.analysis) object[entry.key()] = std::move(entry.value());
+    const std::string line = base::to_json_text(object);
+    if (journal_) MLA_CHECK(journal_->write(line));
+    if (options_.json && journal_) return {};
+    waiting_[order] = options_.json ? line + "\n" : analysis::summary(object);
+    for (auto first = waiting_.begin(); first != waiting_.end() && first->first == printed_;) {
+      std::fwrite(first->second.data(), 1, first->second.size(), stdout);
+      first = waiting_.erase(first);
+      ++printed_;
+    }
+    std::fflush(stdout);
+    return {};
+  }
+
+  bool failed() const { return failed_; }
+
+ private:
+  // song.mp3.svg; a second song.mp3 of another folder becomes song.mp3-2.svg.
+  fs::path plot_path(const fs::path& file) {
+    const std::string name = file.filename().string();
+    const int number = ++names_[name];
+    return fs::path(options_.plots) / (number == 1 ? name + ".svg" : fmt::format("{}-{}.svg", name, number));
+  }
+
+  const AnalyzeOptions& options_;
+  std::optional<analysis::Journal>& journal_;
+  std::map<std::size_t, std::string> waiting_;
+  std::map<std::string, int> names_;
+  std::size_t printed_ = 0;
+  bool failed_ = false;
+};
+
+}  // namespace
+
+int run(const AnalyzeOptions& options) {
+  if (const auto configured = configure(options.common); !configured.ok()) return fail(configured.error());
+  auto listed = analysis::list_audio_files(options.paths);
+  if (!listed.ok()) return fail(listed.error());
+  if (listed->empty()) return fail({base::ErrorCode::kNotFound, "no audio files there: " + options.paths.front()});
+  std::optional<analysis::Journal> journal;
+  if (!options.output.empty()) {
+    auto opened = analysis::Journal::open(options.output, options.resume);
+    if (!opened.ok()) return fail(opened.error());
+    journal.emplace(std::move(opened).value());
+  }
+  if (!options.plots.empty()) {
+    std::error_code error;
+    fs::create_directories(options.plots, error);
+    if (error) return fail(base::system_error(error.value(), "make folder", options.plots));
+  }
+
+  bool failed = false;
+  std::vector<fs::path> files;
+  for (fs::path& file : *listed) {
+    bool failed_then = false;
+    if (options.resume && journal->has(file.string(), analysis::stamp_of(file), failed_then)) {
+      failed = failed || failed_then;
+    } else {
+      files.push_back(std::move(file));
+    }
+  }
+  analysis::BatchOptions batch;
+  batch.jobs = options.jobs > 0 ? options.jobs : static_cast<int>(std::thread::hardware_concurrency());
+  batch.plots = !options.plots.empty();
+  batch.worker.seconds = options.time_limit;
+  const auto progress = base::make_terminal_progress();
+  if (files.size() > 1) progress->begin("analyze: files", files.size());
+  Sink sink(options, journal);
+  base::Status written;
+  const auto done = [&](std::size_t index, analysis::Outcome outcome) {
+    written = sink.take(index, files[index], std::move(outcome));
+    return written.ok();
+  };
+  const base::Status ran = analysis::analyze_files(files, batch, *progress, stop_flag(), done);
+  progress->end();
+  if (!written.ok()) return fail(written.error());
+  if (!ran.ok() && ran.error().code == base::ErrorCode::kCancelled && journal) {
+    return fail({base::ErrorCode::kCancelled, "cancelled; --resume goes on with " + options.output});
+  }
+  if (!ran.ok()) return fail(ran.error());
+  if (journal) {
+    if (const base::Status synced = journal->sync(); !synced.ok()) return fail(synced.error());
+  }
+  return failed || sink.failed() ? kWorkFailed : kDone;
+}
+
+}  // namespace mla::apps

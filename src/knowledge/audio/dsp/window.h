@@ -1,0 +1,11 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+namespace mla::audio {
+
+// The periodic Hann window of n points, w[i] = ½ − ½ cos(2πi/n): scipy.signal.get_window("hann", n).
+std::vector<float> hann_window(std::size_t n);
+
+}  // namespace mla::audio

@@ -1,0 +1,91 @@
+#include "serving/analysis/summary.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <string_view>
+
+#include <fmt/format.h>
+
+namespace mla::analysis {
+namespace {
+
+namespace json = boost::json;
+
+std::optional<double> number(const json::object& object, std::string_view key) {
+  const json::value* value = object.if_contains(key);
+  if (value == nullptr || !value->is_number()) return std::nullopt;
+  return value->to_number<double>();
+}
+
+std::string text(const json::object& object, std::string_view key) {
+  const json::value* value = object.if_contains(key);
+  if (value == nullptr || !value->is_string()) return {};
+  std::string copy(value->get_string());
+  std::replace_if(
+      copy.begin(), copy.end(), [](char c) { return static_cast<unsigned char>(c) < 32 || c == 127; }, ' ');
+  return copy;
+}
+
+std::string percent(double share) { return fmt::format("{:.0f} %", 100 * share); }
+
+void add_tempo(const json::object& object, std::string& out) {
+  const auto tempo = number(object, "tempo");
+  if (!tempo) return;
+  if (*tempo <= 0) {
+    out += "  tempo     none found\n";
+    return;
+  }
+  out += fmt::format("  tempo     {:.1f} BPM", *tempo);
+  if (const auto confidence = number(object, "tempo_confidence")) out += fmt::format(" ({})", percent(*confidence));
+  if (const json::value* beats = object.if_contains("beats"); beats != nullptr && beats->is_array()) {
+    out += fmt::format(", {} beats", beats->get_array().size());
+  }
+  if (const auto metre = number(object, "metre"); metre && *metre > 0) out += fmt::format(", {:.0f} in a bar", *metre);
+  out += '\n';
+}
+
+void add_key(const json::object& object, std::string& out) {
+  const json::value* key = object.if_contains("key");
+  if (key == nullptr || !key->is_object()) return;
+  const json::object& inner = key->get_object();
+  out += fmt::format("  key       {} {}", text(inner, "tonic"), text(inner, "mode"));
+  if (const auto confidence = number(inner, "confidence")) out += fmt::format(" ({})", percent(*confidence));
+  if (const std::string camelot = text(inner, "camelot"); !camelot.empty()) out += ", Camelot " + camelot;
+  out += '\n';
+}
+
+void add_spectrum(const json::object& object, std::string& out) {
+  const json::value* features = object.if_contains("spectral_features");
+  if (features == nullptr || !features->is_object()) return;
+  const auto centroid = number(features->get_object(), "spectral_centroid");
+  const auto rolloff = number(features->get_object(), "spectral_rolloff");
+  if (centroid && rolloff)
+    out += fmt::format("  spectrum  centroid {:.0f} Hz, rolloff {:.0f} Hz\n", *centroid, *rolloff);
+}
+
+}  // namespace
+
+std::string summary(const json::object& object) {
+  std::string out = text(object, "file") + "\n";
+  if (const json::value* error = object.if_contains("error"); error != nullptr && error->is_object()) {
+    return out + fmt::format("  error     {} ({})\n", text(error->get_object(), "message"),
+                             text(error->get_object(), "code"));
+  }
+  const double seconds = number(object, "duration").value_or(0);
+  const auto whole = static_cast<long long>(std::llround(seconds));
+  out += fmt::format("  audio     {}:{:02}, {:.0f} Hz, {:.0f} channel(s), {}\n", whole / 60, whole % 60,
+                     number(object, "sample_rate").value_or(0), number(object, "channels").value_or(0),
+                     text(object, "codec"));
+  add_tempo(object, out);
+  add_key(object, out);
+  add_spectrum(object, out);
+  if (const json::value* notes = object.if_contains("notes"); notes != nullptr && notes->is_array()) {
+    for (const json::value& note : notes->get_array()) {
+      if (note.is_string()) out += fmt::format("  note      {}\n", std::string_view(note.get_string()));
+    }
+  }
+  return out;
+}
+
+}  // namespace mla::analysis

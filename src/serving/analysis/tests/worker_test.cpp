@@ -1,0 +1,162 @@
+#include "serving/analysis/worker.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "foundation/base/file.h"
+#include "serving/analysis/impl/protocol.h"
+#include "serving/analysis/impl/sandbox.h"
+#include "serving/analysis/tests/made_files.h"
+
+namespace mla::analysis {
+namespace {
+
+using ::testing::HasSubstr;
+
+// A worker that behaves badly: confined as the real one, then does what its second word says with the first request.
+int bad_worker(const std::string& what) {
+  if (!enter_sandbox(64 << 20).ok()) return 1;
+  send_reply(kWorkerSocket, ReplyKind::kReady, {}, {});
+  const auto request = receive_request(kWorkerSocket);
+  if (!request.ok()) return 1;
+  if (what == "abort") std::abort();
+  if (what == "hang") {
+    for (volatile bool forever = true; forever;) {
+    }
+  }
+  if (what == "exit") return 7;
+  if (what == "connect") ::socket(AF_INET, SOCK_STREAM, 0);
+  if (what == "garbage") send_all(kWorkerSocket, std::string(5000, 'x'));
+  if (what == "boast") {
+    ReplyHeader header;
+    header.kind = ReplyKind::kAnalysis;
+    header.result_bytes = 0xFFFFFFFF;
+    send_all(kWorkerSocket, {reinterpret_cast<const char*>(&header), sizeof header});
+    ::raise(SIGKILL);
+  }
+  if (what == "lie") send_reply(kWorkerSocket, ReplyKind::kAnalysis, "{\"duration\":", {});
+  if (what == "hungry") {
+    const void* memory = ::mmap(nullptr, 256 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    const bool got = memory != MAP_FAILED;
+    send_reply(kWorkerSocket, ReplyKind::kFailure,
+               got ? R"({"code":"got","message":""})" : R"({"code":"refused","message":""})", {});
+  }
+  if (what == "peek") {
+    const bool opened = ::open("/etc/passwd", O_RDONLY) >= 0;
+    send_reply(kWorkerSocket, ReplyKind::kFailure,
+               opened ? R"({"code":"got","message":""})" : R"({"code":"refused","message":""})", {});
+  }
+  return receive_request(kWorkerSocket).ok() ? 0 : 1;
+}
+
+// This program is its own worker, as ml-analytics is: the words decide before GoogleTest reads them.
+const bool kIsWorker = [] {
+  std::ifstream file("/proc/self/cmdline", std::ios::binary);
+  std::string words((std::istreambuf_iterator<char>(file)), {});
+  const std::string first = words.substr(std::strlen(words.c_str()) + 1);
+  if (first.c_str() == std::string(kWorkerWord)) std::_Exit(worker_main(kWorkerSocket));
+  if (std::strcmp(first.c_str(), "bad-worker") == 0) {
+    std::_Exit(bad_worker(first.c_str() + std::strlen(first.c_str()) + 1));
+  }
+  return false;
+}();
+
+Outcome wait_for(Worker& worker) {
+  for (;;) {
+    ::pollfd ready{worker.descriptor(), POLLIN, 0};
+    ::poll(&ready, 1, 50);
+    if (auto outcome = worker.collect()) return std::move(*outcome);
+  }
+}
+
+Outcome ask(Worker& worker, const std::filesystem::path& file) {
+  const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  worker.submit(descriptor, file.string(), false);
+  ::close(descriptor);
+  return wait_for(worker);
+}
+
+class WorkerTest : public ::testing::Test {
+ protected:
+  // What becomes of a file whose worker does this.
+  Outcome with(const std::string& behaviour, double seconds = 30) {
+    WorkerOptions options;
+    options.seconds = seconds;
+    options.command = {"/proc/self/exe", "bad-worker", behaviour};
+    auto worker = Worker::start(options);
+    EXPECT_TRUE(worker.ok());
+    Outcome outcome = ask(**worker, files_.tone("tone.wav"));
+    EXPECT_FALSE((*worker)->busy());
+    return outcome;
+  }
+
+  MadeFiles files_;
+};
+
+TEST_F(WorkerTest, Analyses_one_file_after_the_other) {
+  auto worker = Worker::start({});
+  ASSERT_TRUE(worker.ok()) << worker.error().message;
+  for (int i = 0; i < 3; ++i) {
+    const Outcome outcome = ask(**worker, files_.tone("tone.wav", 0.5));
+    ASSERT_FALSE(outcome.error) << outcome.error->message;
+    EXPECT_NEAR(outcome.analysis.at("duration").to_number<double>(), 0.5, 1e-6);
+    EXPECT_EQ(outcome.analysis.at("sample_rate"), 22050);
+  }
+  EXPECT_EQ((*worker)->files_done(), 3);
+}
+
+TEST_F(WorkerTest, Tells_what_is_wrong_with_a_file_and_goes_on) {
+  auto worker = Worker::start({});
+  ASSERT_TRUE(worker.ok());
+  const Outcome bad = ask(**worker, files_.write("bad.mp3", std::string(5000, 'a')));
+  ASSERT_TRUE(bad.error);
+  EXPECT_EQ(bad.error->code, "unsupported");
+  EXPECT_TRUE((*worker)->alive());
+  EXPECT_FALSE(ask(**worker, files_.tone("tone.wav")).error);
+}
+
+TEST_F(WorkerTest, Death_is_an_error_of_the_file) {
+  EXPECT_EQ(with("abort").error->code, "crashed");
+  EXPECT_EQ(with("exit").error->code, "crashed");
+  EXPECT_THAT(with("exit").error->message, HasSubstr("tone.wav"));
+}
+
+TEST_F(WorkerTest, Time_is_limited) { EXPECT_EQ(with("hang", 1).error->code, "timed_out"); }
+
+TEST_F(WorkerTest, Answers_are_not_trusted) {
+  for (const char* behaviour : {"garbage", "boast", "lie"}) {
+    const Outcome outcome = with(behaviour);
+    ASSERT_TRUE(outcome.error) << behaviour;
+    EXPECT_EQ(outcome.error->code, "crashed") << behaviour;
+  }
+}
+
+TEST_F(WorkerTest, The_sandbox_holds) {
+  if (!full_sandbox()) GTEST_SKIP() << "skipped: a sanitizer build has no filter and no memory limit";
+  EXPECT_EQ(with("peek").error->code, "refused");
+  EXPECT_EQ(with("hungry").error->code, "refused");
+  const Outcome outcome = with("connect");
+  EXPECT_EQ(outcome.error->code, "crashed");
+  EXPECT_THAT(outcome.error->message, HasSubstr("what decoding never needs"));
+}
+
+TEST_F(WorkerTest, A_program_that_is_none_is_an_error) {
+  WorkerOptions options;
+  options.command = {"/bin/false"};
+  const auto worker = Worker::start(options);
+  ASSERT_FALSE(worker.ok());
+  EXPECT_EQ(worker.error().code, base::ErrorCode::kInternal);
+}
+
+}  // namespace
+}  // namespace mla::analysis

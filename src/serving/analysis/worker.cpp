@@ -1,0 +1,230 @@
+#include "serving/analysis/worker.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+
+#include <boost/json/parse.hpp>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "foundation/base/clock.h"
+#include "serving/analysis/impl/protocol.h"
+#include "serving/analysis/impl/sandbox.h"
+
+namespace mla::analysis {
+namespace {
+
+namespace json = boost::json;
+using base::Error;
+using base::ErrorCode;
+
+constexpr double kStartSeconds = 60;
+
+// What of our environment a worker may know: where libraries are, and how sanitizers report.
+std::vector<std::string> worker_environment() {
+  std::vector<std::string> kept = {"LC_ALL=C", "OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1"};
+  for (const char* name : {"LD_LIBRARY_PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS"}) {
+    if (const char* value = std::getenv(name)) kept.push_back(std::string(name) + "=" + value);
+  }
+  return kept;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& words) {
+  std::vector<char*> all;
+  for (std::string& word : words) all.push_back(word.data());
+  all.push_back(nullptr);
+  return all;
+}
+
+// Starts the command with `socket` as descriptor kWorkerSocket and nothing else of ours.
+base::Result<int> spawn(std::vector<std::string> command, int socket) {
+  std::vector<std::string> environment = worker_environment();
+  ::posix_spawn_file_actions_t actions;
+  ::posix_spawnattr_t attributes;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawnattr_init(&attributes);
+  ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+  ::posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+  if (full_sandbox()) ::posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
+  ::posix_spawn_file_actions_adddup2(&actions, socket, kWorkerSocket);
+  ::posix_spawn_file_actions_addclosefrom_np(&actions, kWorkerSocket + 1);
+  ::sigset_t defaults;
+  ::sigemptyset(&defaults);
+  ::sigaddset(&defaults, SIGTERM);
+  ::sigaddset(&defaults, SIGPIPE);
+  ::sigaddset(&defaults, SIGXFSZ);
+  ::posix_spawnattr_setsigdefault(&attributes, &defaults);
+  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+  ::pid_t process = -1;
+  const int error = ::posix_spawn(&process, command[0].c_str(), &actions, &attributes, pointers(command).data(),
+                                  pointers(environment).data());
+  ::posix_spawnattr_destroy(&attributes);
+  ::posix_spawn_file_actions_destroy(&actions);
+  if (error != 0)
+    return Error{ErrorCode::kInternal, fmt::format("cannot start {}: {}", command[0], std::strerror(error))};
+  return process;
+}
+
+// The processor time of the process gets a hard end, `seconds` from now.
+void limit_processor_time(int process, double seconds) {
+  ::clockid_t clock{};
+  ::timespec used{};
+  if (::clock_getcpuclockid(process, &clock) != 0 || ::clock_gettime(clock, &used) != 0) return;
+  const auto end = static_cast<::rlim_t>(static_cast<double>(used.tv_sec) + std::ceil(seconds) + 1);
+  const ::rlimit limit{end, RLIM_INFINITY};  // the soft limit sends SIGXCPU, which ends it
+  ::prlimit(process, RLIMIT_CPU, &limit, nullptr);
+}
+
+// Codes come from the worker: only a plain word is taken over.
+bool is_code(std::string_view code) {
+  return !code.empty() && code.size() <= 32 &&
+         std::all_of(code.begin(), code.end(), [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
+}
+
+std::optional<json::object> parse_object(std::string_view text) {
+  boost::system::error_code error;
+  json::value value = json::parse(text, error);
+  if (error || !value.is_object()) return std::nullopt;
+  return std::move(value.get_object());
+}
+
+}  // namespace
+
+struct Worker::Reading {
+  ReplyReader reply;
+};
+
+base::Result<std::unique_ptr<Worker>> Worker::start(const WorkerOptions& options) {
+  int ends[2] = {-1, -1};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+    return Error{ErrorCode::kInternal, fmt::format("cannot make a socket: {}", std::strerror(errno))};
+  }
+  // dup2 onto itself would leave close-on-exec set: the worker's end has to be another number.
+  if (ends[1] == kWorkerSocket) ends[1] = ::fcntl(ends[1], F_DUPFD_CLOEXEC, kWorkerSocket + 1);
+  auto process = spawn(options.command, ends[1]);
+  ::close(ends[1]);
+  std::unique_ptr<Worker> worker(new Worker());
+  worker->options_ = options;
+  worker->socket_ = ends[0];
+  if (!process.ok()) return std::move(process).error();
+  worker->process_ = *process;
+  worker->name_ = "analysis worker";
+  worker->busy_ = true;
+  worker->reading_ = std::make_shared<Reading>();
+  worker->deadline_ = base::monotonic_seconds() + kStartSeconds;
+  for (;;) {
+    ::pollfd ready{worker->socket_, POLLIN, 0};
+    ::poll(&ready, 1, 100);
+    const auto outcome = worker->collect();
+    if (!outcome) continue;
+    if (outcome->error) return Error{ErrorCode::kInternal, outcome->error->message};
+    worker->files_done_ = 0;
+    return worker;
+  }
+}
+
+Worker::~Worker() {
+  if (process_ > 0) reap(true);
+  if (socket_ >= 0) ::close(socket_);
+}
+
+void Worker::submit(int descriptor, std::string_view name, bool with_plot) {
+  RequestHeader header;
+  const std::string_view sent_name = name.substr(0, kMaxNameBytes);
+  header.name_bytes = static_cast<std::uint32_t>(sent_name.size());
+  header.with_plot = with_plot ? 1 : 0;
+  name_ = name;
+  busy_ = true;
+  reading_ = std::make_shared<Reading>();
+  deadline_ = base::monotonic_seconds() + options_.seconds;
+  limit_processor_time(process_, options_.seconds);
+  const std::string_view bytes(reinterpret_cast<const char*>(&header), sizeof header);
+  // A worker that is gone shows when its answer is collected.
+  if (send_all(socket_, bytes, descriptor)) send_all(socket_, sent_name);
+}
+
+int Worker::reap(bool kill) {
+  if (kill) ::kill(process_, SIGKILL);
+  int status = 0;
+  while (::waitpid(process_, &status, 0) < 0 && errno == EINTR) {
+  }
+  process_ = -1;
+  return status;
+}
+
+Outcome Worker::stop(FileError error) {
+  if (process_ > 0) reap(true);
+  busy_ = false;
+  Outcome outcome;
+  outcome.error = std::move(error);
+  return outcome;
+}
+
+Outcome Worker::died(std::string_view how) {
+  const int status = reap(how != "");
+  if (how != "") return stop({"crashed", fmt::format("{}: {}", name_, how)});
+  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU) {
+    return stop(
+        {"timed_out", fmt::format("{}: not analysed within {:g} s of processor time", name_, options_.seconds)});
+  }
+  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS) {
+    return stop({"crashed", fmt::format("{}: the decoder was stopped when it asked the system for what decoding never "
+                                        "needs; the file may be an attack",
+                                        name_)});
+  }
+  if (WIFSIGNALED(status)) {
+    return stop({"crashed", fmt::format("{}: the decoder ended with signal {} ({})", name_, WTERMSIG(status),
+                                        ::strsignal(WTERMSIG(status)))});
+  }
+  return stop({"crashed", fmt::format("{}: the decoder ended with code {}", name_, WEXITSTATUS(status))});
+}
+
+std::optional<Outcome> Worker::collect() {
+  char buffer[64 << 10];
+  for (;;) {
+    const ::ssize_t got = ::recv(socket_, buffer, sizeof buffer, MSG_DONTWAIT);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+      if (base::monotonic_seconds() < deadline_) return std::nullopt;
+      return stop({"timed_out", fmt::format("{}: not analysed within {:g} s", name_, options_.seconds)});
+    }
+    if (got <= 0) return died("");
+    const auto complete = reading_->reply.add({buffer, static_cast<std::size_t>(got)});
+    if (!complete.ok()) return died("the decoder answered with garbage");
+    if (!*complete) continue;
+    break;
+  }
+  const ReplyReader& reply = reading_->reply;
+  Outcome outcome;
+  busy_ = false;
+  ++files_done_;
+  if (reply.kind() == ReplyKind::kReady) return outcome;
+  auto object = parse_object(reply.result());
+  if (!object) return died("the decoder answered with garbage");
+  if (reply.kind() == ReplyKind::kAnalysis) {
+    outcome.analysis = std::move(*object);
+    outcome.plot = reply.plot();
+    return outcome;
+  }
+  const auto* code = object->if_contains("code");
+  const auto* message = object->if_contains("message");
+  if (code == nullptr || message == nullptr || !code->is_string() || !message->is_string() ||
+      !is_code(code->get_string())) {
+    return died("the decoder answered with garbage");
+  }
+  outcome.error = FileError{std::string(code->get_string()), std::string(message->get_string())};
+  return outcome;
+}
+
+}  // namespace mla::analysis

@@ -149,7 +149,8 @@ int run(int argc, char** argv) {
         examination.train.data = std::move(split.rest);
         examination.test = std::move(split.held);
       }
-      for (const std::string listed : {"popularity", "item_knn", "ease", "ials", "gf_cf", "bspm", "turbo_cf"}) {
+      for (const std::string listed :
+           {"popularity", "item_knn", "ease", "slim", "sansa", "ials", "bpr", "gf_cf", "bspm", "turbo_cf"}) {
         if (!algorithm.empty() && algorithm != listed) continue;
         for (const std::string& p : parameters) row(examination, name, listed, p, work);
       }

@@ -105,6 +105,13 @@ void add_import(CLI::App& app, Call& call) {
   command->callback([options, &call] { call.import = *options; });
 }
 
+void add_output(CLI::App& command, std::string& output) {
+  command.add_option("--output", output, "Playlist to write: F.m3u8 (items with a file) or F.jspf (all)")
+      ->check([](const std::string& path) {
+        return path.ends_with(".m3u8") || path.ends_with(".jspf") ? "" : "must end in .m3u8 or .jspf: " + path;
+      });
+}
+
 void add_recommend(CLI::App& app, Call& call) {
   auto options = std::make_shared<RecommendOptions>();
   CLI::App* command = app.add_subcommand("recommend", "What a listener may like next, and why");
@@ -131,6 +138,7 @@ void add_recommend(CLI::App& app, Call& call) {
           "never heard; both unless given")
       ->check(CLI::IsMember({"familiar", "discover"}));
   command->add_flag("--owned-only", options->owned_only, "Only items with a file on this machine (a path)");
+  add_output(*command, options->output);
   command->add_option("--time-of-day", options->time_of_day,
                       "morning, noon, afternoon, evening or night, in English, German or French");
   command->add_option("--day-of-week", options->day_of_week, "monday to sunday, weekday or weekend, likewise");
@@ -150,6 +158,7 @@ void add_similar(CLI::App& app, Call& call) {
   add_common(*command, options->common);
   command->add_option("--track", options->track, "Our id, an external id or a path")->required();
   command->add_option("--limit", options->limit, "How many")->check(CLI::Range(1, 500))->capture_default_str();
+  add_output(*command, options->output);
   command->add_flag("--json", options->json, "One JSON object on stdout");
   command->callback([options, &call] { call.similar = *options; });
 }
@@ -168,6 +177,8 @@ void add_train(CLI::App& app, Call& call) {
   command->add_option("--params", options->parameters, "JSON object of parameters, {\"factors\": 256}; names below")
       ->capture_default_str();
   add_auto(*command, options->automatic);
+  command->add_flag("--update", options->update,
+                    "Take new events, users and items into the newest model instead of learning from the start");
   command->add_flag("--verbose", options->verbose, "Log every step");
   command->footer(parameter_help());
   command->callback([options, &call] { call.train = *options; });
@@ -191,6 +202,8 @@ void add_evaluate(CLI::App& app, Call& call) {
       ->check(CLI::Range(1, 10000));
   command->add_option("--threads", options->threads, "0: one for each core")->check(CLI::Range(0, 1024));
   command->add_flag("--intervals", options->intervals, "95 % bootstrap intervals over the users");
+  command->add_flag("--calibration", options->calibration,
+                    "How far confidence is off on the test (one more fit, on a part of the training data)");
   command->add_flag("--json", options->json, "One JSON object on stdout");
   command->footer(parameter_help());
   command->callback([options, &call] {

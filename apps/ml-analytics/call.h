@@ -43,6 +43,7 @@ struct RecommendOptions {
   bool owned_only = false;
   std::string time_of_day, day_of_week, mood;  // any of the words that requests know, or nothing
   int limit = 20;
+  std::string output;  // playlist file, or nothing
   bool json = false;
 };
 
@@ -50,6 +51,7 @@ struct SimilarOptions {
   CommonOptions common;
   std::string track;
   int limit = 20;
+  std::string output;  // playlist file, or nothing
   bool json = false;
 };
 
@@ -69,6 +71,7 @@ struct TrainOptions {
   std::string algorithm = "hybrid";
   std::string parameters = "{}";
   AutoOptions automatic;
+  bool update = false;
   bool verbose = false;
 };
 
@@ -84,6 +87,7 @@ struct EvaluateOptions {
   int at = 0;  // 0: 20, or 10 for leave-one-out
   int threads = 0;
   bool intervals = false;
+  bool calibration = false;
   bool json = false;
 };
 

@@ -55,6 +55,54 @@ class CommandLine(Case):
         self.assertTrue({one["track_id"] for one in answer["recommendations"]} <= {f"i{i}" for i in range(30, 60)})
         self.fails(1, "i999", "similar", "--track", "i999")
 
+    def test_an_update_takes_in_what_is_new(self):
+        self.fails(1, "no model", "train", "--model-type", "recommendation", "--update", "--data-path",
+                   write_events(self.folder / "events.csv"))
+        self.works("import", "events-csv", self.folder / "events.csv")
+        ials = ["train", "--model-type", "recommendation", "--algorithm", "ials"]
+        self.works(*ials, "--params", '{"factors": 8}')
+        new = self.folder / "new.csv"
+        new.write_text("user,item\n" + "".join(f"{u},brand-new\n{u},i{i}\n" for u in ("u0", "v0", "v1") for i in range(5)))
+        self.works("import", "events-csv", new)
+        told = self.works(*ials, "--update").stdout
+        self.assertIn("1 items are new", told)
+        self.assertIn("ials/2", told)
+        found = self.json("recommend", "--user", "u1", "--algorithm", "ials", "--limit", "100")
+        self.assertIn("brand-new", [one["track_id"] for one in found["recommendations"]])
+        self.assertTrue(self.json("recommend", "--user", "v0", "--algorithm", "ials")["recommendations"])
+        self.fails(2, "leave --params", *ials, "--update", "--params", '{"factors": 9}')
+
+    def test_answers_become_playlists(self):
+        self.trained()
+        catalogue = self.folder / "catalogue.csv"
+        catalogue.write_text("id,title,artist,path\n" + "".join(
+            f"i{i},Song ä {i},Artist {i},{f'/music/a b/{i}.flac' if i % 2 == 0 else ''}\n" for i in range(60)))
+        self.works("import", "catalogue-csv", catalogue)
+        out = self.folder / "list.m3u8"
+        answer = self.json("similar", "--track", "i1", "--limit", "10", "--output", out)
+        files = [f"/music/a b/{one['track_id'][1:]}.flac" for one in answer["recommendations"]
+                 if int(one["track_id"][1:]) % 2 == 0]
+        lines = out.read_text().splitlines()
+        self.assertEqual(lines[0], "#EXTM3U")
+        self.assertEqual([line for line in lines if not line.startswith("#")], files)
+        out = self.folder / "list.jspf"
+        answer = self.json("recommend", "--user", "u0", "--limit", "10", "--output", out)
+        playlist = json.loads(out.read_text())["playlist"]
+        self.assertEqual([track["title"] for track in playlist["track"]],
+                         [one["track_name"] for one in answer["recommendations"]])
+        for track in playlist["track"]:
+            if "location" in track:
+                self.assertTrue(track["location"][0].startswith("file:///music/a%20b/"))
+        self.fails(2, "m3u8", "similar", "--track", "i1", "--output", self.folder / "list.txt")
+        self.fails(1, "nowhere", "similar", "--track", "i1", "--output", self.folder / "nowhere" / "list.jspf")
+
+    def test_an_evening_is_asked_for_in_any_language(self):
+        self.trained()
+        answer = self.json("recommend", "--user", "u0", "--time-of-day", "Soirée", "--day-of-week", "Freitag")
+        self.assertTrue(any("time of day" in note for note in answer["notes"]), answer["notes"])
+        self.fails(2, "teatime", "recommend", "--user", "u0", "--time-of-day", "teatime")
+        self.fails(2, "someday", "recommend", "--user", "u0", "--day-of-week", "someday")
+
     def test_without_a_model_it_says_how_to_train(self):
         self.works("import", "events-csv", write_events(self.folder / "events.csv"))
         self.fails(1, "train", "recommend", "--user", "u0")

@@ -40,6 +40,8 @@ base::Result<std::vector<training::Evaluation>> evaluate_all(const EvaluateOptio
   training::EvaluationOptions how;
   how.at = options.at != 0 ? options.at : leave_one_out ? kDefaultAtLeaveOneOut : kDefaultAt;
   how.intervals = options.intervals;
+  how.calibration = options.calibration;
+  how.leave_one_out = leave_one_out;
   std::vector<training::Evaluation> evaluations;
   for (const std::string& name : algorithms) {
     training::Selection chosen;

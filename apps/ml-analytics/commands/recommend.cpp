@@ -1,9 +1,13 @@
+#include <algorithm>
+
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
 #include "apps/ml-analytics/commands.h"
+#include "apps/ml-analytics/playlist.h"
 #include "apps/ml-analytics/program.h"
 #include "apps/ml-analytics/show.h"
+#include "foundation/base/file.h"
 #include "foundation/base/json.h"
 #include "front/http/dto.h"
 #include "knowledge/catalog/context_words.h"
@@ -20,6 +24,26 @@ int print(const base::Result<recommend::Answer>& answer, std::string_view title,
     fmt::print("{} (model {})\n{}", title, answer->model, to_text(*answer));
   }
   return kDone;
+}
+
+// The answer as a playlist, if one was asked for.
+base::Status write_output(const std::string& path, const std::string& title,
+                          const base::Result<recommend::Answer>& answer, const engine::Engine& engine) {
+  if (path.empty() || !answer.ok()) return {};
+  std::vector<catalog::Item> items;
+  for (const recommend::Recommendation& one : answer->recommendations) {
+    MLA_ASSIGN(std::optional<catalog::Item> item, engine.track(one.track_id));
+    if (item) items.push_back(std::move(*item));
+  }
+  const bool m3u8 = path.ends_with(".m3u8");
+  MLA_CHECK(base::write_file_atomic(path, m3u8 ? to_m3u8(title, items) : to_jspf(title, items)));
+  const auto files = std::count_if(items.begin(), items.end(), [](const auto& item) { return !item.path.empty(); });
+  const auto left_out = m3u8 ? std::ssize(items) - files : 0;
+  if (left_out > 0) {
+    fmt::print(stderr, "note: {} of {} items have no file and are not in '{}'; a .jspf lists them by title\n", left_out,
+               items.size(), path);
+  }
+  return {};
 }
 
 base::Status read_context(const RecommendOptions& options, recommend::Context& context) {
@@ -67,14 +91,22 @@ int run(const RecommendOptions& options) {
   request.knobs.temporal_decay = options.decay.value_or(request.knobs.temporal_decay);
   const std::string title =
       options.user.empty() ? "Recommendations" : fmt::format("Recommendations for {}", options.user);
-  return print((*program)->engine().recommend(request), title, options.json);
+  const auto answer = (*program)->engine().recommend(request);
+  if (const auto written = write_output(options.output, title, answer, (*program)->engine()); !written.ok()) {
+    return fail(written.error());
+  }
+  return print(answer, title, options.json);
 }
 
 int run(const SimilarOptions& options) {
   const auto program = Program::open(options.common);
   if (!program.ok()) return fail(program.error());
-  return print((*program)->engine().similar(options.track, options.limit), fmt::format("Similar to {}", options.track),
-               options.json);
+  const std::string title = fmt::format("Similar to {}", options.track);
+  const auto answer = (*program)->engine().similar(options.track, options.limit);
+  if (const auto written = write_output(options.output, title, answer, (*program)->engine()); !written.ok()) {
+    return fail(written.error());
+  }
+  return print(answer, title, options.json);
 }
 
 }  // namespace mla::apps

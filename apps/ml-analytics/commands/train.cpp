@@ -24,6 +24,7 @@ int run(const TrainOptions& options) {
   request.parameters_json = options.parameters;
   request.data_path = options.data_path;
   request.output_path = options.output_path;
+  request.update = options.update;
   request.automatic = selection_options(options.automatic);
   base::ThreadPool pool((*program)->settings().performance.threads);
   const auto progress = base::make_terminal_progress();

@@ -34,6 +34,7 @@ struct TrainRequest {
   std::filesystem::path data_path;       // empty: train from the store
   std::filesystem::path output_path;     // empty: publish into the model path
   training::SelectionOptions automatic;  // of algorithm "auto", which publishes a hybrid of what it chose
+  bool update = false;                   // take new data into the newest model instead of learning from the start
 };
 
 struct TrainReport {

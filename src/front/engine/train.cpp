@@ -8,6 +8,7 @@
 #include "learning/models/algorithms.h"
 #include "learning/training/model_bundle.h"
 #include "learning/training/parameters_json.h"
+#include "learning/training/sessions.h"
 #include "learning/training/sources.h"
 #include "learning/training/trainer.h"
 
@@ -36,6 +37,20 @@ base::Status check_words(const std::string& algorithm, const training::Parameter
   return base::Error{base::ErrorCode::kInvalidArgument, "auto finds the parameters: leave --params out"};
 }
 
+// The newest model of this name with the new data taken in. It is loaded for itself: what is served stays as it is.
+Result<training::TrainedModel> update_newest(training::Dataset dataset, const std::string& algorithm,
+                                             const std::filesystem::path& model_path, base::Work& work) {
+  MLA_ASSIGN(const models::Algorithm* entry, models::find_algorithm(algorithm));
+  MLA_ASSIGN(const auto versions, artifact::versions(model_path, entry->name));
+  if (versions.empty()) {
+    return base::Error{base::ErrorCode::kNotFound,
+                       fmt::format("there is no model '{}' to update; train without --update first", entry->name)};
+  }
+  MLA_ASSIGN(const artifact::Reader reader, artifact::Reader::open(versions.back().folder));
+  MLA_ASSIGN(training::Bundle bundle, training::load_bundle(reader));
+  return training::update(std::move(dataset), bundle, work);
+}
+
 artifact::Description describe(const training::TrainedModel& trained, base::UnixMillis now) {
   artifact::Description description;
   description.id = trained.algorithm;
@@ -51,19 +66,27 @@ artifact::Description describe(const training::TrainedModel& trained, base::Unix
 
 Result<TrainReport> Engine::train(const TrainRequest& request, base::Work& work) {
   MLA_ASSIGN(training::ParameterMap parameters, training::parse_parameters(request.parameters_json));
+  if (request.update && (!parameters.empty() || request.algorithm == kAuto)) {
+    return base::Error{base::ErrorCode::kInvalidArgument,
+                       "an update keeps what the model has: leave --params and auto out, or train without --update"};
+  }
   MLA_CHECK(check_words(request.algorithm, parameters));  // wrong words are told before long work
   MLA_ASSIGN(training::Dataset dataset, load(request, state_->catalog, work));
   dataset.utc_offset = state_->settings.recommendations.utc_offset_minutes * 60 * base::kMillisPerSecond;
   std::string algorithm = request.algorithm;
   std::optional<training::Selection> selection;
-  if (algorithm == kAuto) {
+  if (algorithm == kAuto && dataset.data.users() < training::kFewListeners) {
+    algorithm = "hybrid";  // which says that it learns from sessions: nothing can be compared between so few
+  } else if (algorithm == kAuto) {
     training::SelectionOptions options = request.automatic;
     options.refits = kFitsOfTrain;
     MLA_ASSIGN(selection, training::select_model(dataset, options, work));
     algorithm = "hybrid";
     parameters = training::hybrid_parameters(*selection);
   }
-  MLA_ASSIGN(training::TrainedModel trained, training::train(std::move(dataset), algorithm, parameters, work));
+  MLA_ASSIGN(training::TrainedModel trained,
+             request.update ? update_newest(std::move(dataset), algorithm, state_->settings.models.path, work)
+                            : training::train(std::move(dataset), algorithm, parameters, work));
   if (selection) {
     trained.metrics["auto"] = training::to_object(*selection);
     std::string table = training::to_table(*selection);

@@ -7,10 +7,13 @@
 #include <fmt/ranges.h>
 
 #include "foundation/base/parse.h"
+#include "learning/models/collaborative/bpr.h"
 #include "learning/models/collaborative/ease.h"
 #include "learning/models/collaborative/ials.h"
 #include "learning/models/collaborative/item_knn.h"
 #include "learning/models/collaborative/popularity.h"
+#include "learning/models/collaborative/sansa.h"
+#include "learning/models/collaborative/slim.h"
 #include "learning/models/collaborative/user_knn.h"
 #include "learning/models/content/content.h"
 #include "learning/models/hybrid/hybrid.h"
@@ -26,9 +29,9 @@ namespace {
 // One line an algorithm.
 const std::vector<Algorithm>& singles() {
   static const std::vector<Algorithm> rows = {
-      popularity_algorithm(), item_knn_algorithm(),    ease_algorithm(),     ials_algorithm(),
-      gf_cf_algorithm(),      bspm_algorithm(),        turbo_cf_algorithm(), user_knn_algorithm(),
-      content_algorithm(),    session_knn_algorithm(), markov_algorithm(),
+      popularity_algorithm(), item_knn_algorithm(), ease_algorithm(),     ials_algorithm(),    gf_cf_algorithm(),
+      bspm_algorithm(),       turbo_cf_algorithm(), user_knn_algorithm(), content_algorithm(), session_knn_algorithm(),
+      markov_algorithm(),     slim_algorithm(),     sansa_algorithm(),    bpr_algorithm(),
   };
   return rows;
 }
@@ -43,9 +46,7 @@ const std::vector<Algorithm>& table() {
 }
 
 // Names that the command line promises and that come with later parts.
-constexpr std::array kPromised = {"user_knn", "item_knn",  "ease",        "sansa",        "slim",        "ials",
-                                  "bpr",      "gf_cf",     "bspm",        "turbo_cf",     "session_knn", "content",
-                                  "hybrid",   "two_tower", "transformer", "deep_learning"};
+constexpr std::array kPromised = {"two_tower", "transformer", "deep_learning"};
 
 std::string_view resolve_alias(std::string_view name) {
   if (name == "collaborative") return "ials";

@@ -66,6 +66,13 @@ class Recommender {
   // The same on more data, keeping what was chosen on a validation part of the first fit (the weights of a blend).
   virtual base::Status refit(const TrainingData& data, base::Work& work) { return fit(data, work); }
 
+  // The same where this recommender was loaded or fitted on earlier data: a model that learns by steps goes on from
+  // what it knows, which takes fewer of them. `old_items`: of each item its index in the earlier data, -1 if it is new.
+  virtual base::Status update(const TrainingData& data, std::span<const std::int32_t> old_items, base::Work& work) {
+    static_cast<void>(old_items);
+    return refit(data, work);
+  }
+
   // What a person wants to know about the last fit, a line each: parts, weights, warnings.
   virtual std::vector<std::string> report() const { return {}; }
 

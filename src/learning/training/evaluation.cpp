@@ -10,7 +10,9 @@
 
 #include "learning/models/hybrid/hybrid.h"
 #include "learning/models/validation/ranking.h"
+#include "learning/training/calibration.h"
 #include "learning/training/metrics.h"
+#include "learning/training/split.h"
 
 namespace mla::training {
 namespace {
@@ -113,6 +115,22 @@ std::vector<std::pair<std::string, Interval>> named_intervals(const std::vector<
   return named;
 }
 
+constexpr std::size_t kCalibrationDepth = 200;
+constexpr std::size_t kJudgedDepth = 20;
+constexpr std::size_t kCalibrationListeners = 4000;
+constexpr double kCalibrationShare = 0.2;
+
+// Confidence as training would learn it; `fresh` is fitted for that.
+base::Result<Calibration> calibration_within(const models::TrainingData& train, models::Recommender& fresh,
+                                             bool leave_one_out, base::Work& work) {
+  const models::Holdout split =
+      leave_one_out ? split_last(train, work.seed) : models::hold_out(train, kCalibrationShare, work.seed);
+  MLA_CHECK(fresh.fit(split.rest, work));
+  MLA_ASSIGN(const auto outcomes, collect_outcomes(fresh, split.rest, split.held.view(), false, kCalibrationDepth,
+                                                   kCalibrationListeners, work));
+  return fit_calibration(outcomes);
+}
+
 }  // namespace
 
 double Evaluation::metric(std::string_view name) const {
@@ -189,6 +207,13 @@ base::Result<Evaluation> evaluate(const models::TrainingData& train, const math:
   MLA_CHECK(model->fit(train, work));
   const double fit_seconds = base::monotonic_seconds() - start;
   MLA_ASSIGN(Evaluation result, evaluate_fitted(*model, train, test, options, work));
+  if (options.calibration) {
+    MLA_ASSIGN(const Calibration calibration,
+               calibration_within(train, *entry->make(parameters), options.leave_one_out, work));
+    MLA_ASSIGN(const auto outcomes,
+               collect_outcomes(*model, train, test, false, kJudgedDepth, kCalibrationListeners, work));
+    result.calibration_error = calibration_error(calibration, outcomes, kJudgedDepth);
+  }
   result.algorithm = entry->name;
   result.parameters = std::move(parameters);
   result.report = model->report();

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,6 +22,9 @@ using ParameterMap = std::map<std::string, models::ParameterValue>;
 struct EvaluationOptions {
   int at = 20;             // K
   bool intervals = false;  // 95 % bootstrap intervals over users of the metrics that are means over users
+  // Learns confidence on a part held out of train, by one more fit, and says how far it is off on the test.
+  bool calibration = false;
+  bool leave_one_out = false;  // that part: the last item of each user; else 20 % of their items
 };
 
 // One algorithm's figures. Metrics are means over the users that have test items, except coverage and gini, which
@@ -35,6 +39,7 @@ struct Evaluation {
   std::int64_t interactions = 0;                            // in train
   std::vector<std::pair<std::string, double>> metrics;      // "recall", … in the order of the contract
   std::vector<std::pair<std::string, Interval>> intervals;  // empty unless asked for
+  std::optional<double> calibration_error;                  // over the first 20 places, if asked for
   double fit_seconds = 0;
   double score_seconds = 0;
   std::int64_t peak_rss_bytes = 0;  // of the process so far

@@ -35,6 +35,7 @@ json::object object_of(const Evaluation& e, Protocol protocol) {
     }
     object["intervals"] = std::move(intervals);
   }
+  if (e.calibration_error) object["calibration_error"] = *e.calibration_error;
   object["fit_seconds"] = e.fit_seconds;
   object["score_seconds"] = e.score_seconds;
   object["peak_rss_bytes"] = e.peak_rss_bytes;
@@ -91,6 +92,12 @@ std::string to_table(std::span<const Evaluation> evaluations, Protocol protocol,
       if (shown.empty()) continue;
       text += fmt::format("{} {}@{}: {:.4f}, 95 % interval {:.4f} to {:.4f}\n", e.algorithm, shown, e.at, interval.mean,
                           interval.low, interval.high);
+    }
+  }
+  for (const Evaluation& e : evaluations) {
+    if (e.calibration_error) {
+      text += fmt::format("{} confidence: calibration error {:.4f} over the first 20 places\n", e.algorithm,
+                          *e.calibration_error);
     }
   }
   for (const Evaluation& e : evaluations.subspan(1)) {

@@ -1,5 +1,8 @@
 #include "learning/training/model_bundle.h"
 
+#include <algorithm>
+#include <limits>
+
 #include <fmt/format.h>
 
 #include "foundation/base/json.h"
@@ -30,6 +33,22 @@ base::Status check_shapes(const Bundle& bundle) {
   return {};
 }
 
+// Models of older versions do not say.
+base::Status read_listeners(const artifact::Reader& reader, Bundle& bundle) {
+  const auto said = reader.attribute("listeners");
+  if (!said.ok()) return {};
+  const boost::json::object* listeners = said->if_object();
+  const boost::json::value* count = listeners != nullptr ? listeners->if_contains("count") : nullptr;
+  const boost::json::value* alone = listeners != nullptr ? listeners->if_contains("learnt_alone") : nullptr;
+  if (count == nullptr || !count->is_int64() || alone == nullptr || !alone->is_bool()) {
+    return corrupt("'listeners' is no count");
+  }
+  bundle.listeners = static_cast<std::int32_t>(
+      std::clamp<std::int64_t>(count->get_int64(), 0, std::numeric_limits<std::int32_t>::max()));
+  bundle.learnt_alone = alone->get_bool();
+  return {};
+}
+
 }  // namespace
 
 std::optional<std::int32_t> Bundle::find_item(std::string_view id) const {
@@ -51,6 +70,8 @@ base::Status save_bundle(const TrainedModel& trained, artifact::Writer& writer) 
   const models::TrainingData& data = trained.dataset.data;
   writer.set("algorithm", boost::json::string(trained.algorithm));
   writer.set("parameters", to_object(trained.parameters));
+  writer.set("listeners",
+             boost::json::object{{"count", trained.dataset.data.users()}, {"learnt_alone", trained.learnt_alone}});
   writer.add("item_ids", trained.dataset.item_ids);
   writer.add("tag_names", data.tag_names);
   writer.add("item_tags", data.item_tags.view());
@@ -74,6 +95,7 @@ base::Result<Bundle> load_bundle(const artifact::Reader& reader) {
   MLA_ASSIGN(const ParameterMap given, parse_parameters(base::to_json_text(parameters)));
   MLA_ASSIGN(bundle.model, models::make_recommender(bundle.algorithm, given));
 
+  MLA_CHECK(read_listeners(reader, bundle));
   MLA_ASSIGN(bundle.item_ids, reader.texts("item_ids"));
   MLA_ASSIGN(bundle.tag_names, reader.texts("tag_names"));
   MLA_ASSIGN(bundle.item_tags, reader.csr("item_tags"));

@@ -29,6 +29,8 @@ struct Bundle {
   std::span<const std::int32_t> item_artists;  // -1 = unknown; empty if no item has one
   Calibration calibration;
   ContextModel context;
+  std::int32_t listeners = 0;  // that it was trained on; 0 = unknown
+  bool learnt_alone = false;   // from sessions, tags and artists: there were too few listeners (sessions.h)
 
   std::int32_t items() const { return static_cast<std::int32_t>(item_ids.size()); }
   // Index of an item id by binary search, or nothing if the model does not know it.

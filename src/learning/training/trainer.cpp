@@ -6,6 +6,7 @@
 
 #include "learning/models/hybrid/hybrid.h"
 #include "learning/training/context/context_learning.h"
+#include "learning/training/sessions.h"
 #include "learning/training/split.h"
 
 namespace mla::training {
@@ -14,13 +15,6 @@ namespace {
 constexpr std::size_t kCalibrationDepth = 200;
 constexpr std::size_t kCalibrationListeners = 4000;
 constexpr int kReportedAt = 20;
-
-std::vector<float> popularity(const models::TrainingData& data) {
-  std::vector<float> shares(static_cast<std::size_t>(data.items()), 0.0F);
-  for (const std::int32_t item : data.interactions.columns) ++shares[item];
-  for (float& share : shares) share /= static_cast<float>(data.users());
-  return shares;
-}
 
 // Learns the calibration from every second listener and judges it on the others; then learns it from all.
 base::Status calibrate(const models::Recommender& model, const Validation& validation, base::Work& work,
@@ -41,20 +35,32 @@ base::Status calibrate(const models::Recommender& model, const Validation& valid
   return {};
 }
 
-}  // namespace
+// What a hybrid is made of where sessions stand for listeners, unless its parts are named.
+constexpr const char* kAloneParts = "item_knn,content";
 
-base::Result<TrainedModel> train(Dataset dataset, std::string_view algorithm, const ParameterMap& given,
-                                 base::Work& work) {
-  MLA_ASSIGN(const models::Algorithm* entry, models::find_algorithm(algorithm));
-  TrainedModel result;
-  result.algorithm = entry->name;
-  MLA_ASSIGN(result.parameters, models::make_parameters(*entry, given));
-  if (dataset.data.interactions.columns.empty()) {
-    return base::Error{base::ErrorCode::kInvalidArgument,
-                       "there is nothing to learn from: no listener has played or liked an item; import events first"};
+// The given parameters that the parts declare, and the parts.
+ParameterMap parameters_of_parts(const ParameterMap& given, const char* parts) {
+  ParameterMap taken = {{"parts", std::string(parts)}};
+  for (const auto& [name, value] : given) {
+    ParameterMap one = taken;
+    one[name] = value;
+    if (models::make_recommender("hybrid", one).ok()) taken = std::move(one);
   }
-  result.model = entry->make(result.parameters);
-  if (entry->name == "hybrid") result.lines = models::hybrid_warnings(given);
+  return taken;
+}
+
+bool learns_alone(const Dataset& dataset, const models::Algorithm& algorithm, const ParameterMap& given) {
+  return dataset.data.users() < kFewListeners && algorithm.name == "hybrid" && !given.contains("parts");
+}
+
+// 1. to 3. of `train`.
+base::Result<TrainedModel> train_on(const Dataset& dataset, const models::Algorithm& entry, const ParameterMap& given,
+                                    base::Work& work) {
+  TrainedModel result;
+  result.algorithm = entry.name;
+  MLA_ASSIGN(result.parameters, models::make_parameters(entry, given));
+  result.model = entry.make(result.parameters);
+  if (entry.name == "hybrid") result.lines = models::hybrid_warnings(given);
 
   const Validation validation = make_validation(dataset, work.seed);
   if (validation.split.held.columns.empty()) {
@@ -75,13 +81,49 @@ base::Result<TrainedModel> train(Dataset dataset, std::string_view algorithm, co
     if (!dataset.listens.empty()) result.lines.push_back(to_line(trial));
     MLA_ASSIGN(result.context.occasions, fit_occasions(trial, dataset, work));
   }
-  result.context.moods = fit_moods(dataset.moods, dataset.data.item_tags.view(), dataset.data.tag_names);
 
   const double start = base::monotonic_seconds();
   MLA_CHECK(validation.split.held.columns.empty() ? result.model->fit(dataset.data, work)
                                                   : result.model->refit(dataset.data, work));
   result.fit_seconds = base::monotonic_seconds() - start;
-  result.item_popularity = popularity(dataset.data);
+  return result;
+}
+
+}  // namespace
+
+std::vector<float> popularity_of(const models::TrainingData& data) {
+  std::vector<float> shares(static_cast<std::size_t>(data.items()), 0.0F);
+  for (const std::int32_t item : data.interactions.columns) ++shares[item];
+  for (float& share : shares) share /= static_cast<float>(data.users());
+  return shares;
+}
+
+base::Result<TrainedModel> train(Dataset dataset, std::string_view algorithm, const ParameterMap& given,
+                                 base::Work& work) {
+  MLA_ASSIGN(const models::Algorithm* entry, models::find_algorithm(algorithm));
+  MLA_CHECK(models::make_parameters(*entry, given));
+  if (dataset.data.interactions.columns.empty()) {
+    return base::Error{base::ErrorCode::kInvalidArgument,
+                       "there is nothing to learn from: no listener has played or liked an item; import events first"};
+  }
+  TrainedModel result;
+  if (learns_alone(dataset, *entry, given)) {
+    const ParameterMap parameters = parameters_of_parts(given, kAloneParts);
+    const Dataset sessions = sessions_as_users(dataset);
+    MLA_ASSIGN(result, train_on(sessions, *entry, parameters, work));
+    result.learnt_alone = true;
+    result.lines.insert(result.lines.begin(),
+                        fmt::format("too few listeners to learn from each other ({}): {} sessions, tags and artists "
+                                    "take their place",
+                                    dataset.data.users(), sessions.data.users()));
+    if (parameters.size() != given.size() + 1) {
+      result.lines.emplace_back("warning: parameters of parts that learn from many listeners are unused");
+    }
+  } else {
+    MLA_ASSIGN(result, train_on(dataset, *entry, given, work));
+  }
+  result.context.moods = fit_moods(dataset.moods, dataset.data.item_tags.view(), dataset.data.tag_names);
+  result.item_popularity = popularity_of(dataset.data);
   result.dataset = std::move(dataset);
   return result;
 }

@@ -26,6 +26,7 @@ struct TrainedModel {
   ContextModel context;
   Dataset dataset;
   std::vector<float> item_popularity;  // share of the users who have the item, 0..1
+  bool learnt_alone = false;           // from sessions instead of listeners
   double fit_seconds = 0;              // the last fit, on all the data
   boost::json::object metrics;         // validation figures for the manifest
   std::vector<std::string> lines;      // what a person wants to read: parts, weights, validation figures, warnings
@@ -33,8 +34,21 @@ struct TrainedModel {
 
 // 1. holds a part of the data out (make_validation), 2. fits on the rest, judges and calibrates on that part,
 // 3. refits on all the data with what was chosen in 2.
+// With fewer than kFewListeners a hybrid whose parts are not named learns from their sessions, tags and artists instead
+// (sessions.h), and its lines say so.
 // kInvalidArgument if nobody has played anything.
 base::Result<TrainedModel> train(Dataset dataset, std::string_view algorithm, const ParameterMap& given,
                                  base::Work& work);
+
+// Share of the users who have each item.
+std::vector<float> popularity_of(const models::TrainingData& data);
+
+struct Bundle;
+
+// Takes new events, users and items into a model that is there: parts go on from what they know (Recommender::update),
+// and what was chosen on validation stays: weights of a blend, calibration, what occasions are worth. One fit instead
+// of the three of `train`, and shorter ones. `bundle` gives its recommender away.
+// kInvalidArgument if nobody has played anything.
+base::Result<TrainedModel> update(Dataset dataset, Bundle& bundle, base::Work& work);
 
 }  // namespace mla::training

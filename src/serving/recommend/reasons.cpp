@@ -47,7 +47,13 @@ std::string deed(const std::vector<Named>& named, double often) {
   return "you know " + join(titles(named));
 }
 
-std::string popularity_text(float share) {
+std::string popularity_text(float share, const training::Bundle& bundle) {
+  if (bundle.learnt_alone) {
+    const auto count = static_cast<int>(std::lround(static_cast<double>(share) * bundle.listeners));
+    if (count == 0) return "nobody here has played it yet";
+    if (bundle.listeners == 1) return "the one listener here has played it";
+    return fmt::format("played by {} of the {} listeners here", count, bundle.listeners);
+  }
   const double percent = static_cast<double>(share) * 100;
   if (percent < 1) return "played by fewer than 1 % of the listeners here";
   return fmt::format("played by {:.0f} % of the listeners here", percent);
@@ -67,7 +73,7 @@ class Wording {
       if (phrases.size() == 2) break;
     }
     Reason reason;
-    reason.text = phrases.empty()       ? popularity_text(bundle_.item_popularity[static_cast<std::size_t>(item)])
+    reason.text = phrases.empty() ? popularity_text(bundle_.item_popularity[static_cast<std::size_t>(item)], bundle_)
                   : phrases.size() == 1 ? phrases[0]
                                         : phrases[0] + "; " + phrases[1];
     reason.facts = std::move(facts_named_);
@@ -121,6 +127,10 @@ class Wording {
     if (named.empty()) return std::string();
     switch (first.kind) {
       case Evidence::Kind::kCoListening:
+        if (bundle_.learnt_alone) {
+          return fmt::format("because {}; {} played in the same sessions", deed(named, profile_.often),
+                             named.size() > 1 ? "these are" : "the two are");
+        }
         return fmt::format("because {}; {} listeners also play this", deed(named, profile_.often),
                            named.size() > 1 ? "their" : "its");
       case Evidence::Kind::kSharedTag:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
 #include <xxhash.h>
 
 #include "serving/recommend/circumstances.h"
@@ -131,6 +132,10 @@ base::Result<Answer> recommend(const Request& request, const catalog::Catalog& c
   Answer answer;
   MLA_ASSIGN(Profile profile, make_profile(request, catalog, bundle, options, now, answer.notes));
   if (profile.history.empty()) answer.notes.emplace_back("nothing to go by: what most listeners play comes first");
+  if (bundle.learnt_alone) {
+    answer.notes.push_back(fmt::format("learnt from sessions, tags and artists: {} listener{} too few to compare",
+                                       bundle.listeners, bundle.listeners == 1 ? " is" : "s are"));
+  }
   restrict_to(request.mode, bundle, profile);
   Circumstances circumstances(request.context, bundle, profile, answer.notes);
   const auto depth = static_cast<std::size_t>(std::max(kLeastPool, kPoolFactor * request.limit));

@@ -47,6 +47,8 @@ base::Result<std::vector<float>> rotate_to_diagonal_gram(math::Matrix& vectors, 
   return std::move(eigen.values);
 }
 
+constexpr int kUpdateEpochs = 2;  // from vectors that were learnt already
+
 class Ials final : public Recommender {
  public:
   explicit Ials(const Parameters& parameters)
@@ -63,31 +65,11 @@ class Ials final : public Recommender {
   std::int32_t items() const override { return static_cast<std::int32_t>(vectors_.rows); }
 
   base::Status fit(const TrainingData& data, base::Work& work) override {
-    unobserved_ = given_unobserved_ > 0 ? given_unobserved_ : unobserved_weight(data);
-    const math::CsrMatrix by_user = play_weights_.of(data.interactions.view());
-    const math::CsrMatrix by_item = math::transpose(by_user.view());
-    math::Matrix users(static_cast<std::size_t>(data.users()), dims_);
-    math::Matrix items(static_cast<std::size_t>(data.items()), dims_);
-    for (std::size_t i = 0; i < items.rows(); ++i) {
-      base::Random random = base::Random::stream(work.seed, i);
-      for (float& v : items.row(i))
-        v = static_cast<float>(0.1 / std::sqrt(static_cast<double>(dims_)) * random.normal());
-    }
-    work.progress.begin("iALS", static_cast<std::uint64_t>(epochs_) * (users.rows() + items.rows()));
-    for (int epoch = 0; epoch < epochs_; ++epoch) {
-      MLA_CHECK(solve_side(by_user.view(), items, users, work));
-      MLA_CHECK(solve_side(by_item.view(), users, items, work));
-    }
-    work.progress.end();
-    MLA_ASSIGN(owned_gram_, rotate_to_diagonal_gram(items, nullptr, work.pool));
-    MLA_CHECK(impl::foretell_unheard(data, items, work));
-    owned_vectors_ = std::move(items);
-    vectors_ = std::as_const(owned_vectors_).view();
-    gram_ = owned_gram_;
-    owned_codes_ = coded_ ? math::encode(vectors_) : math::Codes{};
-    codes_ = owned_codes_.view();
-    reader_.reset();
-    return {};
+    return learn(data, first_vectors(data.items(), {}, work.seed), epochs_, work);
+  }
+
+  base::Status update(const TrainingData& data, std::span<const std::int32_t> old_items, base::Work& work) override {
+    return learn(data, first_vectors(data.items(), old_items, work.seed), std::min(epochs_, kUpdateEpochs), work);
   }
 
   void score(const Listener& listener, std::span<float> scores) const override {
@@ -198,6 +180,43 @@ class Ials final : public Recommender {
   }
 
  private:
+  base::Status learn(const TrainingData& data, math::Matrix items, int epochs, base::Work& work) {
+    unobserved_ = given_unobserved_ > 0 ? given_unobserved_ : unobserved_weight(data);
+    const math::CsrMatrix by_user = play_weights_.of(data.interactions.view());
+    const math::CsrMatrix by_item = math::transpose(by_user.view());
+    math::Matrix users(static_cast<std::size_t>(data.users()), dims_);
+    work.progress.begin("iALS", static_cast<std::uint64_t>(epochs) * (users.rows() + items.rows()));
+    for (int epoch = 0; epoch < epochs; ++epoch) {
+      MLA_CHECK(solve_side(by_user.view(), items, users, work));
+      MLA_CHECK(solve_side(by_item.view(), users, items, work));
+    }
+    work.progress.end();
+    MLA_ASSIGN(owned_gram_, rotate_to_diagonal_gram(items, nullptr, work.pool));
+    MLA_CHECK(impl::foretell_unheard(data, items, work));
+    owned_vectors_ = std::move(items);
+    vectors_ = std::as_const(owned_vectors_).view();
+    gram_ = owned_gram_;
+    owned_codes_ = coded_ ? math::encode(vectors_) : math::Codes{};
+    codes_ = owned_codes_.view();
+    reader_.reset();
+    return {};
+  }
+
+  // Small and random; those of earlier items as they were.
+  math::Matrix first_vectors(std::int32_t count, std::span<const std::int32_t> old_items, std::uint64_t seed) const {
+    math::Matrix items(static_cast<std::size_t>(count), dims_);
+    for (std::size_t i = 0; i < items.rows(); ++i) {
+      if (i < old_items.size() && old_items[i] >= 0) {
+        std::ranges::copy(vectors_.row(static_cast<std::size_t>(old_items[i])), items.row(i).begin());
+        continue;
+      }
+      base::Random random = base::Random::stream(seed, i);
+      for (float& v : items.row(i))
+        v = static_cast<float>(0.1 / std::sqrt(static_cast<double>(dims_)) * random.normal());
+    }
+    return items;
+  }
+
   // A folded-in history, ready to say what each of its entries adds.
   struct OpenedRow {
     OpenedRow(const Ials& model, std::span<const HistoryEntry> history)

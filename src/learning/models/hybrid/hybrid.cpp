@@ -57,6 +57,11 @@ class Hybrid final : public Recommender {
 
   base::Status refit(const TrainingData& data, base::Work& work) override { return fit_parts(data, work); }
 
+  base::Status update(const TrainingData& data, std::span<const std::int32_t> old_items, base::Work& work) override {
+    report_.clear();
+    return fit_parts(work, [&](Recommender& part) { return part.update(data, old_items, work); });
+  }
+
   std::vector<std::string> report() const override { return report_; }
 
   void score(const Listener& listener, std::span<float> scores) const override { score_marked(listener, scores); }
@@ -220,12 +225,17 @@ class Hybrid final : public Recommender {
     return item;
   }
 
-  // Parts that cannot hold this data are dropped for good.
   base::Status fit_parts(const TrainingData& data, base::Work& work) {
+    return fit_parts(work, [&](Recommender& part) { return part.fit(data, work); });
+  }
+
+  // Parts that cannot hold this data are dropped for good.
+  template <class Fit>
+  base::Status fit_parts(base::Work& work, const Fit& fit) {
     std::vector<Part> fitted;
     for (Part& part : parts_) {
       MLA_CHECK(work.check());
-      const auto status = part.model->fit(data, work);
+      const auto status = fit(*part.model);
       if (status.ok()) {
         fitted.push_back(std::move(part));
       } else if (status.error().code == base::ErrorCode::kUnsupported ||

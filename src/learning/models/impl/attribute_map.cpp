@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::size_t kTags = 1024;
 constexpr std::array kRidges = {3.0F, 30.0F, 300.0F};
+// Heard items of an artist at which their common deviation from what tags foretell counts half; infinite: not at all.
+constexpr std::array kArtistPriors = {1.0F, 5.0F, std::numeric_limits<float>::infinity()};
 
 // items × chosen tags: the a_jt of the header.
 math::CsrMatrix attributes_of(const TrainingData& data) {
@@ -53,6 +55,7 @@ math::CsrMatrix attributes_of(const TrainingData& data) {
 base::Result<math::Matrix> learn(const math::CsrView& attributes, const math::Matrix& vectors,
                                  std::span<const std::int32_t> items, float ridge, base::Work& work) {
   const auto tags = static_cast<std::size_t>(attributes.cols);
+  if (tags == 0) return math::Matrix(0, vectors.cols());
   math::Matrix normal(tags, tags);
   math::Matrix right(tags, vectors.cols());
   for (const std::int32_t item : items) {
@@ -72,7 +75,7 @@ base::Result<math::Matrix> learn(const math::CsrView& attributes, const math::Ma
   return map;
 }
 
-std::vector<float> foretold(const math::CsrView& attributes, const math::Matrix& map, std::int32_t item) {
+std::vector<float> by_tags(const math::CsrView& attributes, const math::Matrix& map, std::int32_t item) {
   std::vector<float> vector(map.cols(), 0.0F);
   const auto columns = attributes.row_columns(item);
   const auto values = attributes.row_values(item);
@@ -83,10 +86,46 @@ std::vector<float> foretold(const math::CsrView& attributes, const math::Matrix&
   return vector;
 }
 
+// What the heard items of each artist have in common beside their tags.
+class ArtistDeviations {
+ public:
+  ArtistDeviations(std::span<const std::int32_t> artists, const math::CsrView& attributes, const math::Matrix& map,
+                   const math::Matrix& vectors, std::span<const std::int32_t> heard)
+      : artists_(artists) {
+    if (artists.empty()) return;
+    const auto count = static_cast<std::size_t>(*std::max_element(artists.begin(), artists.end()) + 1);
+    sums_ = math::Matrix(count, map.cols());
+    items_.assign(count, 0.0F);
+    for (const std::int32_t item : heard) {
+      const std::int32_t artist = artists[static_cast<std::size_t>(item)];
+      if (artist < 0) continue;
+      const std::vector<float> guess = by_tags(attributes, map, item);
+      const auto truth = vectors.row(static_cast<std::size_t>(item));
+      const auto sum = sums_.row(static_cast<std::size_t>(artist));
+      for (std::size_t k = 0; k < guess.size(); ++k) sum[k] += truth[k] - guess[k];
+      items_[static_cast<std::size_t>(artist)] += 1;
+    }
+  }
+
+  void add_to(std::vector<float>& guess, std::int32_t item, float prior) const {
+    const std::int32_t artist = artists_.empty() ? -1 : artists_[static_cast<std::size_t>(item)];
+    if (artist < 0 || std::isinf(prior)) return;
+    const auto sum = sums_.row(static_cast<std::size_t>(artist));
+    const float share = 1 / (items_[static_cast<std::size_t>(artist)] + prior);
+    for (std::size_t k = 0; k < guess.size(); ++k) guess[k] += share * sum[k];
+  }
+
+ private:
+  std::span<const std::int32_t> artists_;
+  math::Matrix sums_;
+  std::vector<float> items_;
+};
+
 }  // namespace
 
 base::Status foretell_unheard(const TrainingData& data, math::Matrix& vectors, base::Work& work) {
-  if (data.item_tags.rows == 0 || data.item_tags.columns.empty()) return {};
+  const bool tagged = data.item_tags.rows > 0 && !data.item_tags.columns.empty();
+  if (!tagged && data.item_artists.empty()) return {};
   std::vector<std::uint8_t> was_heard(vectors.rows(), 0);
   for (const std::int32_t item : data.interactions.columns) was_heard[static_cast<std::size_t>(item)] = 1;
   const math::CsrMatrix owned = attributes_of(data);
@@ -94,7 +133,8 @@ base::Status foretell_unheard(const TrainingData& data, math::Matrix& vectors, b
   std::vector<std::int32_t> heard;
   std::vector<std::int32_t> unheard;
   for (std::int32_t item = 0; item < attributes.rows; ++item) {
-    if (attributes.row_size(item) == 0) continue;
+    const bool by_artist = !data.item_artists.empty() && data.item_artists[static_cast<std::size_t>(item)] >= 0;
+    if (attributes.row_size(item) == 0 && !by_artist) continue;
     (was_heard[static_cast<std::size_t>(item)] != 0 ? heard : unheard).push_back(item);
   }
   if (unheard.empty() || heard.size() < 2) return {};
@@ -102,29 +142,37 @@ base::Status foretell_unheard(const TrainingData& data, math::Matrix& vectors, b
   base::Random(work.seed).shuffle(heard);
   const std::size_t asked = std::max<std::size_t>(1, heard.size() / 5);
   const std::span<const std::int32_t> all(heard);
-  work.progress.begin("vectors from tags", (kRidges.size() + 1) * static_cast<std::uint64_t>(attributes.cols));
+  work.progress.begin("vectors from attributes", (kRidges.size() + 1) * static_cast<std::uint64_t>(attributes.cols));
   float best_ridge = kRidges.front();
+  float best_prior = kArtistPriors.back();
   double least = std::numeric_limits<double>::infinity();
   for (const float ridge : kRidges) {
     MLA_CHECK(work.check());
     MLA_ASSIGN(const math::Matrix map, learn(attributes, vectors, all.subspan(asked), ridge, work));
-    double error = 0;
-    for (const std::int32_t item : all.first(asked)) {
-      const std::vector<float> guess = foretold(attributes, map, item);
-      const auto truth = std::as_const(vectors).row(static_cast<std::size_t>(item));
-      for (std::size_t k = 0; k < guess.size(); ++k) {
-        const double miss = static_cast<double>(guess[k]) - static_cast<double>(truth[k]);
-        error += miss * miss;
+    const ArtistDeviations artists(data.item_artists, attributes, map, vectors, all.subspan(asked));
+    for (const float prior : kArtistPriors) {
+      double error = 0;
+      for (const std::int32_t item : all.first(asked)) {
+        std::vector<float> guess = by_tags(attributes, map, item);
+        artists.add_to(guess, item, prior);
+        const auto truth = std::as_const(vectors).row(static_cast<std::size_t>(item));
+        for (std::size_t k = 0; k < guess.size(); ++k) {
+          const double miss = static_cast<double>(guess[k]) - static_cast<double>(truth[k]);
+          error += miss * miss;
+        }
       }
-    }
-    if (error < least) {
-      least = error;
-      best_ridge = ridge;
+      if (error < least) {
+        least = error;
+        best_ridge = ridge;
+        best_prior = prior;
+      }
     }
   }
   MLA_ASSIGN(const math::Matrix map, learn(attributes, vectors, all, best_ridge, work));
+  const ArtistDeviations artists(data.item_artists, attributes, map, vectors, all);
   for (const std::int32_t item : unheard) {
-    const std::vector<float> guess = foretold(attributes, map, item);
+    std::vector<float> guess = by_tags(attributes, map, item);
+    artists.add_to(guess, item, best_prior);
     std::copy(guess.begin(), guess.end(), vectors.row(static_cast<std::size_t>(item)).begin());
   }
   work.progress.end();

@@ -71,6 +71,19 @@ TEST(AttributeMap, WhatWasHeardOrHasNoTagStays) {
   EXPECT_EQ(vectors(kHeard + 3, 0), 0.25F);
 }
 
+TEST(AttributeMap, AnArtistForetellsWhatTagsDoNot) {
+  Setting setting;
+  TrainingData data = tagged();
+  data.item_tags = math::make_csr(kItems, 0, {});  // by artist alone
+  for (std::int32_t item = 0; item < kItems; ++item) data.item_artists.push_back(item < kHeard ? item % 2 : item % 4);
+  math::Matrix vectors = vectors_of_tags();
+  ASSERT_TRUE(foretell_unheard(data, vectors, setting.work).ok());
+  // 30 heard items of each artist, so the smallest prior foretells best.
+  EXPECT_NEAR(vectors(kHeard, 0), 30.0 / 31, 1e-5);
+  EXPECT_NEAR(vectors(kHeard + 1, 1), -2 * 30.0 / 31, 1e-5);
+  EXPECT_EQ(vectors(kHeard + 2, 0), 0) << "an artist of whom nothing was heard: what tags say, which is nothing";
+}
+
 TEST(AttributeMap, NothingToLearnFromChangesNothing) {
   Setting setting;
   math::Matrix vectors = vectors_of_tags();

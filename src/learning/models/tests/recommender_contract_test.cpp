@@ -83,6 +83,7 @@ class RecommenderContract : public testing::TestWithParam<const char*> {
     std::map<std::string, ParameterValue> given;
     if (GetParam() == std::string("ials")) given = {{"factors", 8.0}, {"regularization", 0.05}};  // for 70 users
     if (GetParam() == std::string("bspm")) given = {{"factors", 4.0}};                            // of 40 items
+    if (GetParam() == std::string("bpr")) given = {{"factors", 8.0}, {"epochs", 150.0}, {"negatives", 20.0}};
     return make_recommender(GetParam(), given).value();
   }
   std::unique_ptr<Recommender> fitted(const TrainingData& data, int threads = 2) const {
@@ -107,6 +108,34 @@ TEST_P(RecommenderContract, RanksTheListenersOwnTasteFirst) {
     EXPECT_EQ((best - scores.begin()) % kTastes, 1) << "rank " << rank;
     *best = -1e9F;
   }
+}
+
+TEST_P(RecommenderContract, AnUpdateTakesInNewItemsAndListeners) {
+  Setting setting;
+  const TrainingData data = planted();
+  TrainingData before;  // the first 60 listeners, every second item
+  std::vector<math::Triplet> plays;
+  std::vector<std::int32_t> old(kItems, -1);
+  for (std::int32_t i = 0; i < kItems; i += 2) old[static_cast<std::size_t>(i)] = i / 2;
+  for (std::int32_t u = 0; u < 60; ++u) {
+    const auto view = data.interactions.view();
+    for (std::size_t at = 0; at < view.row_size(u); ++at) {
+      const std::int32_t item = view.row_columns(u)[at];
+      if (item % 2 == 0) plays.push_back({u, item / 2, view.row_values(u)[at]});
+    }
+  }
+  before.interactions = math::make_csr(60, kItems / 2, plays);
+  const auto model = fitted(before);
+  model->update(data, old, setting.work).value();
+  ASSERT_EQ(model->items(), kItems);
+  if (!personal()) return;
+  const std::vector<float> scores = scores_of(*model, {{1, 5}, {9, 5}, {21, 5}});  // new items of taste 1
+  double own = 0;
+  double others = 0;
+  for (std::int32_t i = 22; i < kItems; ++i) {
+    (i % kTastes == 1 ? own : others) += static_cast<double>(scores[static_cast<std::size_t>(i)]);
+  }
+  EXPECT_GT(own / 4, others / 14);
 }
 
 TEST_P(RecommenderContract, SameBitsAtAnyThreadCount) {
@@ -341,7 +370,7 @@ TEST_P(RecommenderContract, AModelOfAnotherKindIsRefused) {
 
 INSTANTIATE_TEST_SUITE_P(Collaborative, RecommenderContract,
                          testing::Values("popularity", "item_knn", "ease", "ials", "gf_cf", "bspm", "turbo_cf",
-                                         "user_knn", "session_knn", "markov"),
+                                         "user_knn", "session_knn", "markov", "slim", "sansa", "bpr"),
                          [](const auto& tested) { return std::string(tested.param); });
 
 }  // namespace

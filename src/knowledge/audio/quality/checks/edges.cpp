@@ -1,0 +1,72 @@
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "knowledge/audio/quality/checks/checks.h"
+
+namespace mla::audio {
+namespace {
+
+constexpr double kEdgeSeconds = 0.002;
+constexpr double kLeastDb = -36.0;          // a room's noise is quieter than this
+constexpr double kBelowTheWholeDb = -20.0;  // a fade has come further down
+constexpr double kLeastSeconds = 0.1;
+
+// A recording that begins or ends in the middle of the sound.
+class Edges final : public QualityCheck {
+ public:
+  explicit Edges(const Recording& recording)
+      : recording_(recording),
+        length_(std::max<std::size_t>(1, static_cast<std::size_t>(kEdgeSeconds * recording.sample_rate))),
+        last_(length_) {}
+
+  void push(math::ConstMatrixView block) override {
+    for (std::size_t i = 0; i < block.cols; ++i) {
+      float power = 0;
+      for (std::size_t c = 0; c < block.rows; ++c) power += block(c, i) * block(c, i);
+      power /= static_cast<float>(block.rows);
+      whole_ += power;
+      if (seen_ < length_) first_ += power;
+      last_[seen_ % length_] = power;
+      ++seen_;
+    }
+  }
+
+  void finish(std::vector<Finding>& findings) override {
+    if (recording_.seconds(seen_) < kLeastSeconds) return;
+    double last = 0;
+    for (const float power : last_) last += power;
+    const double edge = recording_.seconds(length_);
+    report("cut_start", "begins", first_, 0, edge, findings);
+    report("cut_end", "ends", last, recording_.seconds(seen_) - edge, recording_.seconds(seen_), findings);
+  }
+
+ private:
+  void report(std::string_view kind, std::string_view verb, double energy, double start, double end,
+              std::vector<Finding>& findings) const {
+    if (energy <= 0) return;
+    const double level = 10 * std::log10(energy / static_cast<double>(length_));
+    const double whole = 10 * std::log10(whole_ / static_cast<double>(seen_));
+    if (level < kLeastDb || level < whole + kBelowTheWholeDb) return;
+    findings.push_back({kind, Severity::kInfo, start, end, level, "dBFS",
+                        fmt::format("the recording {} in the middle of the sound, at {:.0f} dBFS", verb, level)});
+  }
+
+  Recording recording_;
+  std::size_t length_;       // frames of an edge
+  std::vector<float> last_;  // ring of the powers of the latest frames
+  double first_ = 0;
+  double whole_ = 0;
+  std::size_t seen_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<QualityCheck> make_edges_check(const Recording& recording) {
+  return std::make_unique<Edges>(recording);
+}
+
+}  // namespace mla::audio

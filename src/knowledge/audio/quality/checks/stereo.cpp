@@ -1,0 +1,72 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include "knowledge/audio/quality/checks/checks.h"
+
+namespace mla::audio {
+namespace {
+
+constexpr double kFalseStereoDb = -60.0;  // what differs, against what is common
+constexpr double kInvertedCorrelation = -0.8;
+constexpr double kQuiet = 1e-8;       // mean square, -80 dBFS: nothing to say of silence
+constexpr double kOneSideDb = -50.0;  // the quieter channel against the louder one
+
+// Two channels that are one, or one of them upside down.
+class Stereo final : public QualityCheck {
+ public:
+  explicit Stereo(const Recording& recording) : recording_(recording) {}
+
+  void push(math::ConstMatrixView block) override {
+    seen_ += block.cols;
+    if (recording_.channels != 2) return;
+    const auto left = block.row(0);
+    const auto right = block.row(1);
+    for (std::size_t i = 0; i < block.cols; ++i) {
+      const double l = left[i];
+      const double r = right[i];
+      left_ += l * l;
+      right_ += r * r;
+      both_ += l * r;
+    }
+  }
+
+  void finish(std::vector<Finding>& findings) override {
+    if (recording_.channels != 2 || seen_ == 0) return;
+    const double loudest = std::max(left_, right_);
+    if (loudest / static_cast<double>(seen_) < kQuiet) return;
+    const double end = recording_.seconds(seen_);
+    const double quietest = std::min(left_, right_);
+    if (quietest < loudest * std::pow(10.0, kOneSideDb / 10)) {
+      findings.push_back({"one_channel_silent", Severity::kWarning, 0, end, decibels(quietest / loudest), "dB",
+                          fmt::format("the {} channel holds nothing", left_ < right_ ? "left" : "right")});
+      return;
+    }
+    const double correlation = both_ / std::sqrt(left_ * right_);
+    const double side = (left_ + right_ - 2 * both_) / std::max(left_ + right_ + 2 * both_, kQuiet);
+    if (side < std::pow(10.0, kFalseStereoDb / 10)) {
+      findings.push_back({"false_stereo", Severity::kInfo, 0, end, std::max(-200.0, decibels(side)), "dB",
+                          "both channels hold the same: this is a mono recording"});
+    } else if (correlation < kInvertedCorrelation) {
+      findings.push_back({"inverted_phase", Severity::kError, 0, end, correlation, "correlation",
+                          "one channel is the other upside down: in mono they cancel out"});
+    }
+  }
+
+ private:
+  static double decibels(double ratio) { return 10 * std::log10(std::max(ratio, std::numeric_limits<double>::min())); }
+
+  Recording recording_;
+  double left_ = 0, right_ = 0, both_ = 0;  // sums of squares and of products
+  std::size_t seen_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<QualityCheck> make_stereo_check(const Recording& recording) {
+  return std::make_unique<Stereo>(recording);
+}
+
+}  // namespace mla::audio

@@ -3,7 +3,7 @@
 
     build/release/bench/audio_neighbours --statistics ../shared/data/audio/emotify-dev > statistics.csv
     python tools/track_vector/train.py statistics.csv ../shared/data/audio/emotify-dev/labels.csv \
-        src/knowledge/audio/descriptors/impl/track_vector_constants.inc
+        src/knowledge/audio/descriptors/impl/track_vector_constants.h
 
 Needs numpy. The vector is 10 principal components of the standardised statistics, each by the root of its deviation,
 and 3 linear discriminants of the genre (within-class covariance shrunk by a fifth). Printed is what counts:
@@ -85,10 +85,12 @@ def main(statistics_file, labels_file, out):
     print(f"learnt on all (flatters): {right(d, genres, artists).mean():.3f}, hubness {hubness(d):.2f}")
     mean, scale, matrix = learnt
     with open(out, "w", encoding="ascii") as file:
-        file.write("// Written by tools/track_vector/train.py: do not edit.\n")
+        file.write("#pragma once\n\n// Written by tools/track_vector/train.py: do not edit.\n"
+                   "namespace mla::audio::impl {\n\n// clang-format off\n")
         for name, values in (("kMean", mean), ("kScale", scale), ("kMap", matrix.ravel())):
             text = ", ".join(f"{v:.6e}F" for v in values)
-            file.write(f"constexpr float {name}[] = {{{text}}};\n")
+            file.write(f"inline constexpr float {name}[] = {{{text}}};\n")
+        file.write("// clang-format on\n\n}  // namespace mla::audio::impl\n")
 
 
 if __name__ == "__main__":

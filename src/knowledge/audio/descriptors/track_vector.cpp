@@ -3,10 +3,14 @@
 #include <cmath>
 #include <iterator>
 
+#include "knowledge/audio/descriptors/impl/track_vector_constants.h"
+
 namespace mla::audio {
 namespace {
 
-#include "knowledge/audio/descriptors/impl/track_vector_constants.inc"
+using impl::kMap;
+using impl::kMean;
+using impl::kScale;
 
 static_assert(std::size(kMean) == kTrackStatistics && std::size(kScale) == kTrackStatistics);
 static_assert(std::size(kMap) == kTrackStatistics * kTrackVectorSize);

@@ -2,6 +2,8 @@
 
 #include <boost/json/array.hpp>
 
+#include "knowledge/audio/descriptors/track_vector.h"
+
 namespace mla::analysis {
 
 void add_descriptors(const audio::DescriptorSummary& summary, boost::json::object& analysis) {
@@ -22,6 +24,9 @@ void add_descriptors(const audio::DescriptorSummary& summary, boost::json::objec
   spectral["zero_crossing_rate"] = summary.zero_crossing_rate.mean;
   analysis["spectral_features"] = std::move(spectral);
   analysis["mfcc"] = boost::json::object{{"mean", std::move(mfcc_mean)}, {"std", std::move(mfcc_deviation)}};
+  boost::json::array vector;
+  for (const float value : audio::track_vector(summary)) vector.emplace_back(value);
+  analysis["vector"] = boost::json::object{{"version", audio::kTrackVectorVersion}, {"values", std::move(vector)}};
   analysis["chroma"] = boost::json::object{{"mean", std::move(chroma)}};
 }
 

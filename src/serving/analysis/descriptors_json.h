@@ -6,7 +6,7 @@
 
 namespace mla::analysis {
 
-// Adds the keys `spectral_features`, `mfcc` and `chroma` of an analysis; nothing for a file without frames.
+// Adds the keys `spectral_features`, `mfcc`, `chroma` and `vector` of an analysis; nothing for a file without frames.
 void add_descriptors(const audio::DescriptorSummary& summary, boost::json::object& analysis);
 
 }  // namespace mla::analysis

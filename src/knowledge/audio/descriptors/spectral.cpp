@@ -15,19 +15,23 @@ namespace {
 constexpr float kRolloffShare = 0.85f;
 constexpr double kQuantile = 0.02;
 
-// The first bin at which the running sum of magnitudes reaches the share.
-std::size_t rolloff_bin(std::span<const float> magnitude, float total) {
+// The first bin at which the running sum of magnitudes reaches the share of all. The sums run in single precision from
+// bin to bin as numpy's cumsum does: where a bin is nearly met, rounding decides, and it is to decide alike.
+std::size_t rolloff_bin(std::span<const float> magnitude) {
   constexpr std::size_t kBlock = 64;
-  const double wanted = static_cast<double>(kRolloffShare) * static_cast<double>(total);
-  double reached = 0;
-  std::size_t k = 0;
-  for (; k + kBlock <= magnitude.size(); k += kBlock) {
-    const double block = static_cast<double>(sum(magnitude.subspan(k, kBlock)));
-    if (reached + block >= wanted) break;
-    reached += block;
+  std::array<float, 65536 / 2 / kBlock + 2> before;  // the sum before each block
+  float total = 0;
+  for (std::size_t k = 0; k < magnitude.size(); ++k) {
+    if (k % kBlock == 0) before[k / kBlock] = total;
+    total += magnitude[k];
   }
+  const float wanted = kRolloffShare * total;
+  std::size_t block = (magnitude.size() - 1) / kBlock;
+  while (block > 0 && before[block] >= wanted) --block;
+  float reached = before[block];
+  std::size_t k = block * kBlock;
   for (; k + 1 < magnitude.size(); ++k) {
-    reached += static_cast<double>(magnitude[k]);
+    reached += magnitude[k];
     if (reached >= wanted) break;
   }
   return k;
@@ -87,7 +91,7 @@ SpectralShape SpectrumMeasure::shape(const Frame& frame) const {
   if (total >= std::numeric_limits<float>::min()) {
     shape.centroid = dot(frame.magnitude, frequencies_) / total;
     shape.bandwidth = std::sqrt(spread(frame.magnitude, frequencies_, shape.centroid) / total);
-    shape.rolloff = frequencies_[rolloff_bin(frame.magnitude, total)];
+    shape.rolloff = frequencies_[rolloff_bin(frame.magnitude)];
   }
   const auto bins = static_cast<float>(frame.power.size());
   const float arithmetic = sum_above(frame.power, kPowerFloor) / bins;

@@ -24,6 +24,8 @@ TEST(DescriptorsJsonTest, KeysAndLengthsAreThoseOfTheContract) {
   EXPECT_EQ(mfcc.at("mean").as_array().size(), 13u);
   EXPECT_EQ(mfcc.at("mean").as_array()[1].as_double(), 90);
   EXPECT_EQ(mfcc.at("std").as_array()[1].as_double(), 7);
+  EXPECT_EQ(analysis.at("vector").as_object().at("values").as_array().size(), 13u);
+  EXPECT_EQ(analysis.at("vector").as_object().at("version").as_int64(), 1);
   EXPECT_EQ(analysis.at("chroma").as_object().at("mean").as_array()[9].as_double(), 0.75);
 }
 

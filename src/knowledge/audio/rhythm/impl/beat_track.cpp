@@ -1,0 +1,97 @@
+#include "knowledge/audio/rhythm/impl/beat_track.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+namespace mla::audio::rhythm {
+
+namespace {
+
+constexpr double kTightness = 120.0;
+constexpr float kBassWeight = 0.5F;
+constexpr float kHarmonyWeight = 0.5F;
+
+double period_at(const Tempogram& tempogram, const std::vector<double>& periods, double frame) {
+  const double at = (frame - tempogram.centre(0)) / static_cast<double>(Tempogram::kHop);
+  if (at <= 0.0) return periods.front();
+  const auto window = static_cast<std::size_t>(at);
+  if (window + 1 >= periods.size()) return periods.back();
+  const double part = at - static_cast<double>(window);
+  return (periods[window] * (1.0 - part)) + (periods[window + 1] * part);
+}
+
+double refine(const std::vector<float>& signal, std::size_t frame) {
+  if (frame == 0 || frame + 1 >= signal.size()) return static_cast<double>(frame);
+  const double bend = signal[frame - 1] - (2.0 * signal[frame]) + signal[frame + 1];
+  if (bend > -1e-6) return static_cast<double>(frame);
+  const double offset = 0.5 * (signal[frame - 1] - signal[frame + 1]) / bend;
+  return static_cast<double>(frame) + std::clamp(offset, -0.5, 0.5);
+}
+
+}  // namespace
+
+float strength(const std::vector<float>& signal, double frame) {
+  const auto middle = static_cast<std::ptrdiff_t>(std::lround(frame));
+  float top = 0.0F;
+  for (std::ptrdiff_t i = middle - 2; i <= middle + 2; ++i)
+    if (i >= 0 && i < static_cast<std::ptrdiff_t>(signal.size()))
+      top = std::max(top, signal[static_cast<std::size_t>(i)]);
+  return top;
+}
+
+std::vector<double> track_beats(const Signals& signals, const Tempogram& tempogram, const std::vector<double>& periods,
+                                double ratio) {
+  const std::size_t n = signals.onset.size();
+  std::vector<float> local(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    // An onset is smeared over a few frames; so is the local score, or the path would have to hit one of them.
+    const float before = i > 0 ? signals.onset[i - 1] + (kBassWeight * signals.bass[i - 1]) : 0.0F;
+    const float after = i + 1 < n ? signals.onset[i + 1] + (kBassWeight * signals.bass[i + 1]) : 0.0F;
+    const float here = signals.onset[i] + (kBassWeight * signals.bass[i]);
+    local[i] = here + (0.5F * (before + after)) + (kHarmonyWeight * signals.harmony[i]);
+  }
+  std::vector<double> total(n, 0.0);
+  std::vector<std::int32_t> previous(n, -1);
+  double best_end = 0.0;
+  double period = 0.0;
+  std::size_t nearest = 1;
+  std::vector<double> costs;  // of intervals of nearest, nearest + 1, … frames
+  for (std::size_t t = 0; t < n; ++t) {
+    if (t % 16 == 0) {
+      period = ratio * period_at(tempogram, periods, static_cast<double>(t));
+      nearest = static_cast<std::size_t>(std::max(1.0, std::floor(period * 0.6)));
+      costs.clear();
+      for (std::size_t back = nearest; static_cast<double>(back) <= std::ceil(period * 1.6); ++back) {
+        const double off = std::log(static_cast<double>(back) / period);
+        costs.push_back(kTightness * off * off);
+      }
+    }
+    double top = 0.0;
+    for (std::size_t i = 0; i < costs.size() && nearest + i <= t; ++i) {
+      const double value = total[t - nearest - i] - costs[i];
+      if (value > top) {
+        top = value;
+        previous[t] = static_cast<std::int32_t>(t - nearest - i);
+      }
+    }
+    total[t] = top + local[t];
+    best_end = std::max(best_end, total[t]);
+  }
+  // The last beat is the best of the last period.
+  std::vector<double> beats;
+  if (n == 0 || best_end <= 0.0) return beats;
+  const auto tail = std::min(n, static_cast<std::size_t>(std::ceil(period)));
+  auto at = static_cast<std::int32_t>(std::max_element(total.end() - static_cast<std::ptrdiff_t>(tail), total.end()) -
+                                      total.begin());
+  for (; at >= 0; at = previous[static_cast<std::size_t>(at)])
+    beats.push_back(refine(local, static_cast<std::size_t>(at)));
+  std::reverse(beats.begin(), beats.end());
+  // Beats before the first and after the last sound were only counted on.
+  const auto heard = [&](double beat) { return strength(signals.onset, beat) > 0.3F; };
+  while (!beats.empty() && !heard(beats.front())) beats.erase(beats.begin());
+  while (!beats.empty() && !heard(beats.back())) beats.pop_back();
+  return beats;
+}
+
+}  // namespace mla::audio::rhythm

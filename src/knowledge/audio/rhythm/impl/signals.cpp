@@ -1,0 +1,96 @@
+#include "knowledge/audio/rhythm/impl/signals.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace mla::audio::rhythm {
+
+namespace {
+
+constexpr std::size_t kAround = 22;  // half a second: what counts as the level around a frame
+constexpr std::size_t kRowsAside = 5;
+
+// What rises above the mean of the second around it, over the deviation of the whole.
+std::vector<float> salient(const std::vector<float>& rise) {
+  const std::size_t n = rise.size();
+  std::vector<double> sums(n + 1, 0.0);
+  for (std::size_t i = 0; i < n; ++i) sums[i + 1] = sums[i] + rise[i];
+  std::vector<float> result(n);
+  double square = 0.0;
+  for (std::size_t i = 0; i < n; ++i) {
+    const std::size_t from = i < kAround ? 0 : i - kAround;
+    const std::size_t to = std::min(n, i + kAround + 1);
+    const double above = rise[i] - ((sums[to] - sums[from]) / static_cast<double>(to - from));
+    result[i] = static_cast<float>(std::max(0.0, above));
+    square += static_cast<double>(result[i]) * result[i];
+  }
+  const auto deviation = static_cast<float>(std::sqrt(square / std::max<double>(1.0, static_cast<double>(n))));
+  if (deviation > 0.0F)
+    for (float& value : result) value /= deviation;
+  return result;
+}
+
+using Classes = std::array<double, 2 * PitchEnvelope::kClasses>;
+
+double difference(const Classes& a, const Classes& b) {
+  double product = 0.0;
+  double aa = 1e-9;
+  double bb = 1e-9;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    product += a[i] * b[i];
+    aa += a[i] * a[i];
+    bb += b[i] * b[i];
+  }
+  return 1.0 - (product / std::sqrt(aa * bb));
+}
+
+std::vector<float> harmonic_change(const PitchEnvelope& pitches, std::size_t frames) {
+  const auto& rows = pitches.rows();
+  std::vector<Classes> sums(rows.size() + 1, Classes{});
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    for (std::size_t c = 0; c < PitchEnvelope::kClasses; ++c) {
+      const double loud = rows[i].level > 80 ? 1.0 : 0.0;
+      sums[i + 1][c] = sums[i][c] + (loud * rows[i].treble[c]);
+      sums[i + 1][12 + c] = sums[i][12 + c] + (loud * rows[i].bass[c]);
+    }
+  }
+  const auto between = [&](std::size_t from, std::size_t to) {
+    Classes mean{};
+    for (std::size_t c = 0; c < mean.size(); ++c) mean[c] = sums[to][c] - sums[from][c];
+    return mean;
+  };
+  // change[i]: at the border before row i, which is heard around frame 4 i − 1/2.
+  std::vector<float> change(rows.size() + 1, 0.0F);
+  for (std::size_t i = 2; i + 2 <= rows.size(); ++i)
+    change[i] = static_cast<float>(
+        difference(between(i < kRowsAside ? 0 : i - kRowsAside, i), between(i, std::min(rows.size(), i + kRowsAside))));
+  std::vector<float> result(frames, 0.0F);
+  for (std::size_t frame = 0; frame < frames; ++frame) {
+    const double at = (static_cast<double>(frame) + 0.5) / PitchEnvelope::kFramesPerRow;
+    const auto row = static_cast<std::size_t>(at);
+    if (row + 1 >= change.size()) continue;
+    const auto part = static_cast<float>(at - static_cast<double>(row));
+    result[frame] = (change[row] * (1.0F - part)) + (change[row + 1] * part);
+  }
+  return result;
+}
+
+}  // namespace
+
+Signals make_signals(const OnsetEnvelope& onsets, const PitchEnvelope& pitches) {
+  const std::size_t n = onsets.frames();
+  std::vector<float> all(n);
+  std::vector<float> low(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    low[i] = onsets.rise(i, 0);
+    for (std::size_t range = 0; range < OnsetEnvelope::kRanges; ++range) all[i] += onsets.rise(i, range);
+  }
+  Signals result;
+  result.onset = salient(all);
+  result.bass = salient(low);
+  result.harmony = salient(harmonic_change(pitches, n));
+  return result;
+}
+
+}  // namespace mla::audio::rhythm

@@ -1,0 +1,141 @@
+#include "knowledge/audio/rhythm/impl/tempogram.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+
+namespace mla::audio::rhythm {
+
+namespace {
+
+constexpr double kSlowest = 40.0;  // BPM
+constexpr double kFastest = 240.0;
+constexpr int kStepsAnOctave = 48;
+constexpr int kFarthestStep = 8;  // of the grid, from one window to the next
+constexpr double kStepCost = 0.015;
+constexpr double kPreferredTempo = 130.0;
+constexpr double kPreferenceWidth = 1.0;  // octaves
+constexpr std::array<double, 4> kComb = {1.0, 0.7, 0.5, 0.5};
+
+// How much the window repeats after `period` and its multiples.
+double comb(const Tempogram& tempogram, std::size_t window, double period) {
+  double sum = 0.0;
+  for (std::size_t k = 0; k < kComb.size(); ++k)
+    sum += kComb[k] * tempogram.onset(window, period * static_cast<double>(k + 1));
+  return sum;
+}
+
+}  // namespace
+
+Tempogram::Tempogram(const Signals& signals) : frames_(signals.onset.size()), window_(std::min(kWindow, frames_)) {
+  onset_ = correlate(signals.onset);
+  bass_ = correlate(signals.bass);
+  harmony_ = correlate(signals.harmony);
+}
+
+double Tempogram::centre(std::size_t window) const {
+  return static_cast<double>(window * kHop) + (static_cast<double>(window_) / 2.0);
+}
+
+std::vector<Tempogram::Lags> Tempogram::correlate(const std::vector<float>& signal) const {
+  std::vector<Lags> result;
+  std::vector<float> part(window_);
+  for (std::size_t start = 0; start + window_ <= frames_; start += kHop) {
+    float mean = 0.0F;
+    for (std::size_t i = 0; i < window_; ++i) mean += signal[start + i];
+    mean /= static_cast<float>(window_);
+    for (std::size_t i = 0; i < window_; ++i) part[i] = signal[start + i] - mean;
+    // At least half a second must overlap.
+    Lags& lags = result.emplace_back(std::min(kLags, window_ > 22 ? window_ - 22 : 1), 0.0F);
+    for (std::size_t lag = 0; lag < lags.size(); ++lag) {
+      const std::size_t overlap = window_ - lag;
+      // Eight sums at once, which the compiler turns into one vector.
+      std::array<float, 8> sums{};
+      std::size_t i = 0;
+      for (; i + 8 <= overlap; i += 8)
+        for (std::size_t j = 0; j < 8; ++j) sums[j] += part[i + j] * part[i + j + lag];
+      float sum = 0.0F;
+      for (; i < overlap; ++i) sum += part[i] * part[i + lag];
+      for (const float s : sums) sum += s;
+      lags[lag] = sum / static_cast<float>(overlap);
+    }
+    const float power = lags[0];
+    for (float& value : lags) value = power > 1e-9F ? value / power : 0.0F;
+  }
+  return result;
+}
+
+double Tempogram::at(const Lags& lags, double lag) {
+  const auto nearest = static_cast<std::size_t>(std::lround(lag));
+  if (nearest < 1 || nearest + 1 >= lags.size()) return 0.0;
+  const double left = lags[nearest - 1];
+  const double middle = lags[nearest];
+  const double right = lags[nearest + 1];
+  const double offset = lag - static_cast<double>(nearest);
+  return middle + (0.5 * offset * (right - left)) + (0.5 * offset * offset * (left - (2.0 * middle) + right));
+}
+
+double Tempogram::mean(const std::vector<Lags>& all, const std::vector<double>& periods, double ratio) {
+  double sum = 0.0;
+  for (std::size_t w = 0; w < all.size(); ++w) sum += at(all[w], periods[w] * ratio);
+  return all.empty() ? 0.0 : sum / static_cast<double>(all.size());
+}
+
+std::vector<double> pulse_path(const Tempogram& tempogram) {
+  const int states = 1 + static_cast<int>(std::lround(kStepsAnOctave * std::log2(kFastest / kSlowest)));
+  const double shortest = 60.0 * OnsetEnvelope::kFrameRate / kFastest;
+  const auto period_of = [&](double state) { return shortest * std::exp2(state / kStepsAnOctave); };
+  std::vector<double> preference(static_cast<std::size_t>(states));
+  for (int s = 0; s < states; ++s) {
+    const double octaves =
+        std::log2(60.0 * OnsetEnvelope::kFrameRate / period_of(s) / kPreferredTempo) / kPreferenceWidth;
+    preference[static_cast<std::size_t>(s)] = std::exp(-0.5 * octaves * octaves);
+  }
+  const std::size_t windows = tempogram.windows();
+  std::vector<double> best(static_cast<std::size_t>(states), 0.0);
+  std::vector<double> next(best.size());
+  std::vector<std::int8_t> from(windows * best.size(), 0);
+  for (std::size_t w = 0; w < windows; ++w) {
+    for (int s = 0; s < states; ++s) {
+      double top = -1e300;
+      int step = 0;
+      for (int d = -kFarthestStep; d <= kFarthestStep; ++d) {
+        if (s + d < 0 || s + d >= states) continue;
+        const double value = best[static_cast<std::size_t>(s + d)] - (kStepCost * std::abs(d));
+        if (value > top || (value == top && d == 0)) {
+          top = value;
+          step = d;
+        }
+      }
+      from[(w * best.size()) + static_cast<std::size_t>(s)] = static_cast<std::int8_t>(step);
+      next[static_cast<std::size_t>(s)] =
+          top + (comb(tempogram, w, period_of(s)) * preference[static_cast<std::size_t>(s)]);
+    }
+    best.swap(next);
+  }
+  std::vector<double> path(windows);
+  auto state = static_cast<int>(std::max_element(best.begin(), best.end()) - best.begin());
+  for (std::size_t w = windows; w-- > 0;) {
+    double refined = state;
+    double top = -1e300;
+    for (int d = -4; d <= 4; ++d) {
+      const double candidate = state + (d / 8.0);
+      const double value = comb(tempogram, w, period_of(candidate));
+      if (value > top) {
+        top = value;
+        refined = candidate;
+      }
+    }
+    path[w] = period_of(refined);
+    state += from[(w * best.size()) + static_cast<std::size_t>(state)];
+  }
+  return path;
+}
+
+double clarity(const Tempogram& tempogram, const std::vector<double>& periods) {
+  return 0.25 * (tempogram.mean_onset(periods, 1.0) + tempogram.mean_onset(periods, 2.0) +
+                 tempogram.mean_onset(periods, 3.0) + tempogram.mean_onset(periods, 4.0));
+}
+
+}  // namespace mla::audio::rhythm

@@ -4,6 +4,7 @@
 //   a tag of such an item: the content part's sums without that term, the blend made anew; and the item as above.
 // A recommendation holds if every fact that its text names does, each alone, and all its named items together.
 // Usage: reasons [folder = ../shared/data/recsys/hetrec-lastfm | demo] [listeners = 300] [limit = 10] [threads]
+//                [algorithm = hybrid]
 #include "serving/recommend/reasons.h"
 
 #include <algorithm>
@@ -157,14 +158,14 @@ void judge(const training::Bundle& bundle, const recommend::Profile& profile, ba
   }
 }
 
-void run(const std::string& source, std::size_t listeners, int limit, int threads) {
+void run(const std::string& source, std::size_t listeners, int limit, int threads, const std::string& algorithm) {
   base::ThreadPool pool(threads);
   base::SilentProgress progress;
   const base::CancelFlag cancel;
   base::Work work{pool, progress, cancel};
   const Collection collection =
       source == "demo" ? load_collection("demo", "", work) : load_collection("lastfm-hetrec", source, work);
-  Served served(collection, "hybrid", work);
+  Served served(collection, algorithm, work);
   for (const std::string& line : served.lines()) fmt::print("{}\n", line);
 
   base::UnixMillis now = 1;
@@ -220,7 +221,7 @@ int main(int argc, char** argv) {
   }
   try {
     mla::bench::run(source, argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 300, argc > 3 ? std::atoi(argv[3]) : 10,
-                    argc > 4 ? std::atoi(argv[4]) : 0);
+                    argc > 4 ? std::atoi(argv[4]) : 0, argc > 5 ? argv[5] : "hybrid");
   } catch (const mla::base::Failure& failure) {
     fmt::print(stderr, "{}\n", failure.what());
     return 1;

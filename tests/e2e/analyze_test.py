@@ -10,6 +10,7 @@ import struct
 import subprocess
 import time
 import unittest
+import xml.dom.minidom
 
 from program import PATIENCE, Case, slow
 
@@ -83,6 +84,22 @@ class Good(AnalyzeCase):
         self.write("tone.wav", wav(tone()))
         self.assertRegex(self.works("analyze", "tone.wav").stdout, r"tone.wav\n  audio     0:01, 22050 Hz, 1 channel")
 
+    def test_beats_of_a_metronome_and_a_plot(self):
+        rate, clicks = 22050, [0.0] * (22050 * 12)
+        for beat in range(24):
+            for n in range(600):
+                clicks[beat * rate // 2 + n] = 0.8 * math.exp(-n / 100) * math.sin(n * 0.6)
+        self.write("clicks.wav", wav(clicks))
+        line = self.json("analyze", "clicks.wav", "--plots", "plots")
+        self.assertAlmostEqual(line["tempo"], 120, delta=0.3)
+        for beat in line["beats"]:
+            self.assertLess(abs(beat * 2 - round(beat * 2)) / 2, 0.07)
+        picture = xml.dom.minidom.parse(str(self.folder / "plots" / "clicks.wav.svg"))
+        words = " ".join(node.firstChild.data for node in picture.getElementsByTagName("text") if node.firstChild)
+        for word in ("clicks.wav", "Waveform", "Mel spectrogram", "Chroma", "Tempo", "BPM", "frequency / Hz", "time /"):
+            self.assertIn(word, words)
+        self.assertEqual(len(picture.getElementsByTagName("image")), 2)
+
     def test_words_that_are_off(self):
         self.fails(2, "needs --output", "analyze", "x.wav", "--resume")
         self.fails(2, "path", "analyze")
@@ -131,7 +148,11 @@ class Bad(AnalyzeCase):
                 return [n for v in value.values() for n in numbers(v)]
             return [n for v in value for n in numbers(v)] if isinstance(value, list) else [value]
         for name, line in lines.items():
-            self.assertNotIn(None, numbers(line), f"{name}: something is not a number")
+            unknown = {key for key in ("tempo", "metre", "key", "loudness") if line[key] is None or key == "loudness"}
+            self.assertNotIn(None, numbers({key: line[key] for key in line if key not in unknown}), f"{name}: no number")
+        for name in ("silence.wav", "dc.wav", "one_sample.wav"):
+            self.assertIsNone(lines[name]["tempo"], name)
+            self.assertIsNone(lines[name]["key"], name)
 
     def test_malformed_wavs_never_harm(self):
         draw = random.Random(42)

@@ -1,9 +1,12 @@
 #include "serving/analysis/analysis.h"
 
-#include <boost/json/array.hpp>
+#include <optional>
+
 #include <fmt/format.h>
 
 #include "knowledge/audio/decode/resampler.h"
+#include "knowledge/audio/dsp/stft.h"
+#include "serving/analysis/plots/plot.h"
 
 namespace mla::analysis {
 namespace {
@@ -21,29 +24,35 @@ std::vector<std::string> notes_on(const audio::SourceCounts& counts) {
 
 }  // namespace
 
-base::Result<Analysis> analyze(audio::Source& source) {
-  audio::MonoReader reader(source, kSampleRate);
+base::Result<Analysis> analyze(audio::Source& source, const AnalyzeOptions& options) {
+  audio::OnsetEnvelope onsets;
+  audio::PitchEnvelope pitches;
+  std::optional<PlotEnvelope> picture;
+  std::vector<audio::FrameConsumer*> consumers = {&onsets, &pitches};
+  if (options.plot) consumers.push_back(&picture.emplace());
+  audio::Stft frames({.sample_rate = kSampleRate, .n_fft = kFrameLength, .hop_length = kHopLength}, consumers);
+  const audio::SourceInfo& info = source.info();
+  audio::QualityAssessor quality(
+      {.sample_rate = info.sample_rate, .channels = info.channels, .lossless = info.lossless, .bits = info.bits});
+  audio::MonoReader reader(source, kSampleRate, [&quality](std::span<const float> samples) { quality.push(samples); });
   for (;;) {
     MLA_ASSIGN(const std::span<const float> samples, reader.read());
     if (samples.empty()) break;
+    frames.push(samples);
   }
+  frames.finish();
+
   Analysis analysis;
-  analysis.sample_rate = source.info().sample_rate;
-  analysis.channels = source.info().channels;
-  analysis.codec = source.info().codec;
+  analysis.sample_rate = info.sample_rate;
+  analysis.channels = info.channels;
+  analysis.codec = info.codec;
   analysis.duration = static_cast<double>(source.counts().frames) / analysis.sample_rate;
   analysis.notes = notes_on(source.counts());
+  analysis.quality = quality.finish();
+  analysis.rhythm = audio::find_rhythm(onsets, pitches);
+  analysis.tonality = audio::find_tonality(pitches, analysis.rhythm.beats);
+  if (picture) analysis.plot = plot(options.title, analysis, *picture, pitches);
   return analysis;
-}
-
-boost::json::object to_json(const Analysis& analysis) {
-  boost::json::object object;
-  object["duration"] = analysis.duration;
-  object["sample_rate"] = analysis.sample_rate;
-  object["channels"] = analysis.channels;
-  object["codec"] = analysis.codec;
-  if (!analysis.notes.empty()) object["notes"] = boost::json::array(analysis.notes.begin(), analysis.notes.end());
-  return object;
 }
 
 }  // namespace mla::analysis

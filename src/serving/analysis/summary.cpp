@@ -80,6 +80,12 @@ std::string summary(const json::object& object) {
   add_tempo(object, out);
   add_key(object, out);
   add_spectrum(object, out);
+  if (const json::value* loudness = object.if_contains("loudness"); loudness != nullptr && loudness->is_object()) {
+    if (const auto lufs = number(loudness->get_object(), "integrated_lufs")) {
+      out += fmt::format("  loudness  {:.1f} LUFS\n", *lufs);
+    }
+  }
+  if (const auto score = number(object, "quality_score")) out += fmt::format("  quality   {}\n", percent(*score));
   if (const json::value* notes = object.if_contains("notes"); notes != nullptr && notes->is_array()) {
     for (const json::value& note : notes->get_array()) {
       if (note.is_string()) out += fmt::format("  note      {}\n", std::string_view(note.get_string()));

@@ -1,5 +1,6 @@
 #include <cmath>
 #include <csignal>
+#include <filesystem>
 #include <new>
 #include <numbers>
 
@@ -31,17 +32,17 @@ Answer failure(const Error& error) {
           {}};
 }
 
-Answer answer_for(base::Result<audio::Source> source) {
+Answer answer_for(base::Result<audio::Source> source, const AnalyzeOptions& options) {
   if (!source.ok()) return failure(source.error());
-  const auto analysis = analyze(*source);
+  auto analysis = analyze(*source, options);
   if (!analysis.ok()) return failure(analysis.error());
-  return {ReplyKind::kAnalysis, base::to_json_text(to_json(*analysis)), {}};
+  return {ReplyKind::kAnalysis, base::to_json_text(to_json(*analysis)), std::move(analysis->plot)};
 }
 
 template <class Open>
-Answer guarded(const std::string& name, const Open& open) {
+Answer guarded(const std::string& name, bool with_plot, const Open& open) {
   try {
-    return answer_for(open());
+    return answer_for(open(), {.plot = with_plot, .title = std::filesystem::path(name).filename().string()});
   } catch (const std::bad_alloc&) {
     return failure({ErrorCode::kTooLarge, name + ": needs more memory than allowed"});
   } catch (const base::Failure& error) {
@@ -70,8 +71,8 @@ std::string warm_up_file() {
 int worker_main(int socket) {
   ::signal(SIGINT, SIG_IGN);  // Ctrl-C is for the parent, which ends us
   const std::string tone = warm_up_file();
-  const Answer warm =
-      guarded("warm-up", [&tone] { return audio::Source::open_bytes(std::as_bytes(std::span(tone)), "warm-up"); });
+  const Answer warm = guarded("warm-up", true,
+                              [&tone] { return audio::Source::open_bytes(std::as_bytes(std::span(tone)), "warm-up"); });
   if (warm.kind != ReplyKind::kAnalysis) {
     send_reply(socket, ReplyKind::kFailure, warm.result, {});
     return 1;
@@ -85,8 +86,9 @@ int worker_main(int socket) {
   for (;;) {
     const auto request = receive_request(socket);
     if (!request.ok()) return request.error().code == ErrorCode::kNotFound ? 0 : 1;
-    const Answer answer = guarded(
-        request->name, [&request] { return audio::Source::open_descriptor(request->descriptor, request->name); });
+    const Answer answer = guarded(request->name, request->with_plot, [&request] {
+      return audio::Source::open_descriptor(request->descriptor, request->name);
+    });
     ::close(request->descriptor);
     const bool fits = answer.result.size() <= kMaxResultBytes && answer.plot.size() <= kMaxPlotBytes;
     const Answer sent = fits ? answer : failure({ErrorCode::kTooLarge, request->name + ": its analysis is too large"});

@@ -85,8 +85,8 @@ void Resampler::run(std::span<const float> samples, bool last, std::vector<float
   }
 }
 
-MonoReader::MonoReader(Source& source, int sample_rate)
-    : source_(&source), resampler_(source.info().sample_rate, sample_rate) {}
+MonoReader::MonoReader(Source& source, int sample_rate, Tap tap)
+    : source_(&source), tap_(std::move(tap)), resampler_(source.info().sample_rate, sample_rate) {}
 
 base::Result<std::span<const float>> MonoReader::read() {
   out_.clear();
@@ -96,6 +96,7 @@ base::Result<std::span<const float>> MonoReader::read() {
     while (!finished_ && gathered_.size() < kBlock) {
       MLA_ASSIGN(const std::span<const float> samples, source_->read());
       finished_ = samples.empty();
+      if (tap_ && !finished_) tap_(samples);
       downmix(samples, source_->info().channels, mono_);
       gathered_.insert(gathered_.end(), mono_.begin(), mono_.end());
     }

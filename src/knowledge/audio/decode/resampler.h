@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -44,10 +45,12 @@ class Resampler {
   std::uint64_t given_ = 0;
 };
 
-// A source as one channel at `sample_rate` Hz, in blocks. The source has to outlive it.
+// A source as one channel at `sample_rate` Hz, in blocks. The source has to outlive it. `tap` is shown the interleaved
+// samples as they are decoded.
 class MonoReader {
  public:
-  MonoReader(Source& source, int sample_rate);
+  using Tap = std::function<void(std::span<const float> interleaved)>;
+  MonoReader(Source& source, int sample_rate, Tap tap = {});
 
   // The next samples, at least `kBlock` unless it is the last block; empty at the end. Valid until the next call.
   base::Result<std::span<const float>> read();
@@ -56,6 +59,7 @@ class MonoReader {
 
  private:
   Source* source_;
+  Tap tap_;
   Resampler resampler_;
   std::vector<float> gathered_;  // mono at the source's rate
   std::vector<float> mono_;

@@ -21,7 +21,7 @@ extern "C" {
 #include <libavformat/avformat.h>
 #include <libavutil/log.h>
 #include <libavutil/mem.h>
-#include <libavutil/opt.h>
+#include <libavutil/samplefmt.h>
 }
 
 namespace mla::audio {
@@ -190,12 +190,23 @@ class Source::Impl {
     if (!codec_ || avcodec_parameters_to_context(codec_.get(), stream.codecpar) < 0) {
       return error(ErrorCode::kTooLarge, "out of memory");
     }
+    describe(*stream.codecpar);
     codec_->thread_count = 1;
     codec_->pkt_timebase = stream.time_base;
     if (const int opened = avcodec_open2(codec_.get(), decoder, nullptr); opened < 0) {
       return error(ErrorCode::kCorrupt, fmt::format("its {} headers are damaged ({})", info_.codec, reason(opened)));
     }
     return {};
+  }
+
+  void describe(const AVCodecParameters& parameters) {
+    const AVCodecDescriptor* codec = avcodec_descriptor_get(parameters.codec_id);
+    info_.lossless =
+        codec != nullptr && (codec->props & AV_CODEC_PROP_LOSSLESS) != 0 && (codec->props & AV_CODEC_PROP_LOSSY) == 0;
+    const auto format = av_get_packed_sample_fmt(static_cast<AVSampleFormat>(parameters.format));
+    const bool floats = format == AV_SAMPLE_FMT_FLT || format == AV_SAMPLE_FMT_DBL;
+    if (!info_.lossless || floats) return;
+    info_.bits = parameters.bits_per_raw_sample > 0 ? parameters.bits_per_raw_sample : parameters.bits_per_coded_sample;
   }
 
   // Puts the next frame with samples into frame_; false at the end.

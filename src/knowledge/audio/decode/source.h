@@ -25,6 +25,8 @@ struct SourceInfo {
   int channels = 0;              // of the first decoded frame
   std::string codec;             // libav's name: "mp3", "flac", "pcm_s16le", …
   std::string container;         // libav's name: "mp3", "ogg", "mov,mp4,m4a,3gp,3g2,mj2", …
+  bool lossless = false;         // the codec keeps what it was given
+  int bits = 0;                  // a sample as stored, 0 if that means nothing (floats, lossy codecs)
   double duration_hint = 0;      // seconds as the headers say, 0 if they do not; `SourceCounts::frames` is the truth
   std::uint64_t size_bytes = 0;  // when it was opened
 };

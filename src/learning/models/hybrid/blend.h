@@ -39,7 +39,8 @@ base::Result<std::vector<float>> typical_bests(std::span<const Recommender* cons
 // mean log-probability of the held-out items under a softmax over that user's candidates (ListNet's top-one loss, Cao
 // et al. 2007): convex, so there is one answer. To judge it, weights of each half of the users are tried on the other
 // half. Parts that can go at a cost of less than one standard error go; unless what is left is better than the best
-// part by more than one standard error, that part gets all weight. REQUIRES: parts are fitted on split.rest alone; at
+// part by more than one standard error, that part gets all weight; else the weights move towards it as far as one
+// standard error allows. REQUIRES: parts are fitted on split.rest alone; at
 // least one.
 base::Result<Blend> learn_blend(std::span<const Recommender* const> parts, const Holdout& split, base::Work& work);
 

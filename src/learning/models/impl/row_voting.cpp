@@ -117,6 +117,22 @@ std::vector<std::vector<Evidence>> RowVoting::explain_batch(const Listener& list
   return answers;
 }
 
+std::optional<Effects> RowVoting::effects(const Listener& listener, std::span<const Evidence> facts,
+                                          std::span<const std::int32_t> items) const {
+  Effects effects{std::vector<float>(items.size()), math::Matrix(facts.size(), items.size())};
+  if (listener.history.empty()) return effects;
+  const std::vector<Near> all = nearest(listener.history);
+  for (std::size_t i = 0; i < items.size(); ++i) effects.scores[i] = score_of(items[i], all);
+  for (std::size_t f = 0; f < facts.size(); ++f) {
+    if (facts[f].kind != Evidence::Kind::kCoListening) continue;
+    const std::vector<Near> without = nearest(all_but(listener.history, position_of(listener.history, facts[f].id)));
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      effects.lost(f, i) = effects.scores[i] - score_of(items[i], without);
+    }
+  }
+  return effects;
+}
+
 std::vector<Evidence> RowVoting::strongest(std::span<const HistoryEntry> history, std::int32_t item,
                                            std::span<const Near> nearest_rows, std::span<const float> weights,
                                            std::vector<std::optional<std::vector<Near>>>& without,

@@ -23,6 +23,9 @@ class RowVoting : public Recommender {
   // Contributions are what the score loses without the history item, found by asking again without it.
   std::vector<std::vector<Evidence>> explain_batch(const Listener& listener, std::span<const std::int32_t> items,
                                                    std::size_t limit) const override;
+  // Exact, found by asking for the nearest rows again without each fact.
+  std::optional<Effects> effects(const Listener& listener, std::span<const Evidence> facts,
+                                 std::span<const std::int32_t> items) const override;
   base::Status save(artifact::Writer& writer) const override;
   base::Status load(const artifact::Reader& reader) override;
 

@@ -11,23 +11,23 @@
 #include "foundation/math/sparse.h"
 #include "learning/models/impl/attributes.h"
 #include "learning/models/impl/linear_evidence.h"
+#include "learning/models/impl/short_polynomial.h"
 
 namespace mla::models::impl {
 namespace {
 
-constexpr std::size_t kLanes = 16;        // listeners pass over the graph in multiples of this
-constexpr std::size_t kBlock = 64;        // and no more of them together
+// Listeners that pass over the graph together: a wider block leaves the caches, and each of its columns costs more.
+constexpr std::size_t kBlock = 16;
 constexpr std::size_t kDenseBlock = 128;  // listeners of a dense product
 constexpr std::size_t kColumnBlock = 64;  // low-pass vectors that pass over the graph together
 constexpr std::size_t kTile = 32;         // items that are transposed together
-constexpr std::size_t kScratchBytes = std::size_t{64} << 20;
+// What a shorter polynomial may change along any eigenvector, as a share of the filter's largest value.
+constexpr double kShortened = 1e-3;
 // Losses that can be rounding, as shares of what the history adds and takes away, and of what the sums behind it do.
 constexpr double kRounding = 1e-4;
 constexpr double kInnerRounding = 1e-6;
 
-std::size_t padded(std::size_t listeners) {
-  return listeners <= 1 ? listeners : (listeners + kLanes - 1) / kLanes * kLanes;
-}
+std::size_t padded(std::size_t listeners) { return listeners <= 1 ? listeners : kBlock; }
 
 math::MatrixView first_columns(math::Matrix& m, std::size_t columns) {
   return {m.values().data(), m.rows(), columns, m.cols()};
@@ -67,57 +67,73 @@ base::Status SpectralFilter::fit(const TrainingData& data, base::Work& work) {
 }
 
 base::Status SpectralFilter::fit_low_pass(const std::vector<double>& item_degrees, base::Work& work) {
-  MLA_ASSIGN(math::RightSingular singular,
+  MLA_ASSIGN(const math::RightSingular singular,
              math::leading_right_singular(by_user_, by_item_, design_.rank, design_.passes, work));
   const std::size_t items = item_degrees.size();
-  const std::size_t rank = singular.values.size();
-  if (rank > 0) {
-    report_.push_back(fmt::format("low-pass filter of {} singular vectors, values {:.3f} to {:.3f}", rank,
+  rank_ = singular.values.size();
+  if (rank_ > 0) {
+    report_.push_back(fmt::format("low-pass filter of {} singular vectors, values {:.3f} to {:.3f}", rank_,
                                   singular.values.front(), singular.values.back()));
   }
-  owned_left_ = std::move(singular.vectors);
-  math::Matrix right(items, rank);
+  std::vector<double> eigenvalues;
+  for (const float value : singular.values) eigenvalues.push_back(static_cast<double>(value) * value);
+  const ShortPolynomial shorter = shorten(design_.polynomial, eigenvalues, kShortened);
+  polynomial_ = shorter.coefficients;
+
+  const std::size_t exact = shorter.rest.size();
+  owned_left_ = math::Matrix(items, rank_ + exact);
+  owned_right_ = math::Matrix(rank_ + exact, items);
+  math::Matrix right(items, rank_);
   for (std::size_t i = 0; i < items; ++i) {
     const auto root = static_cast<float>(std::sqrt(item_degrees[i]));
-    for (std::size_t c = 0; c < rank; ++c) {
-      right(i, c) = owned_left_(i, c) * root * design_.low_pass;
-      owned_left_(i, c) = root > 0 ? owned_left_(i, c) / root : 0;
+    for (std::size_t c = 0; c < rank_; ++c) {
+      const float v = singular.vectors(i, c);
+      right(i, c) = v * root * design_.low_pass;
+      owned_left_(i, c) = root > 0 ? v / root : 0;
+      if (c >= exact) continue;
+      owned_left_(i, rank_ + c) = v;
+      owned_right_(rank_ + c, i) = shorter.rest[c] * v;
     }
   }
-  // right ← f(P) · right, Horner's rule, some columns at a time.
+  MLA_CHECK(apply_polynomial(right, work));
+  left_ = std::as_const(owned_left_).view();
+  right_ = std::as_const(owned_right_).view();
+  return {};
+}
+
+// The first rows of owned_right_ = (f(P) · right)ᵀ by Horner's rule, some columns at a time.
+base::Status SpectralFilter::apply_polynomial(const math::Matrix& right, base::Work& work) {
   const std::vector<float>& c = design_.polynomial;
-  owned_right_ = math::Matrix(rank, items);
-  work.progress.begin("low-pass filter", rank);
-  for (std::size_t begin = 0; begin < rank; begin += kColumnBlock) {
-    const std::size_t width = std::min(kColumnBlock, rank - begin);
-    math::Matrix start(items, width);
+  work.progress.begin("low-pass filter", right.cols());
+  for (std::size_t begin = 0; begin < right.cols(); begin += kColumnBlock) {
+    const std::size_t width = std::min(kColumnBlock, right.cols() - begin);
+    math::Matrix start(right.rows(), width);
     math::Matrix users(static_cast<std::size_t>(by_user_.rows), width);
-    for (std::size_t i = 0; i < items; ++i) std::copy_n(right.row(i).data() + begin, width, start.row(i).data());
+    for (std::size_t i = 0; i < right.rows(); ++i) {
+      std::copy_n(right.row(i).data() + begin, width, start.row(i).data());
+    }
     math::Matrix state = start;
     for (float& v : state.values()) v *= c.back();
     for (std::size_t o = c.size() - 1; o-- > 0;) {
       math::multiply(by_user_, std::as_const(state).view(), users.view(), work.pool);
       math::multiply(by_item_, std::as_const(users).view(), c[o], std::as_const(start).view(), state.view(), work.pool);
     }
-    for (std::size_t i = 0; i < items; ++i) {
+    for (std::size_t i = 0; i < right.rows(); ++i) {
       for (std::size_t column = 0; column < width; ++column) owned_right_(begin + column, i) = state(i, column);
     }
     work.progress.advance(width);
     MLA_CHECK(work.check());
   }
   work.progress.end();
-  left_ = std::as_const(owned_left_).view();
-  right_ = std::as_const(owned_right_).view();
   return {};
 }
 
 SpectralFilter::Scratch SpectralFilter::scratch(std::size_t listeners) const {
   const auto users = static_cast<std::size_t>(by_user_.rows);
   const auto items = static_cast<std::size_t>(by_user_.cols);
-  const std::size_t fitting = kScratchBytes / (sizeof(float) * (2 * users + items + 1)) / kLanes * kLanes;
-  const std::size_t width = std::min({padded(listeners), kBlock, std::max(kLanes, fitting)});
-  const bool linear = design_.polynomial.size() == 1;
-  return {math::Matrix(users, width), math::Matrix(linear ? 0 : users, width), math::Matrix(items, width)};
+  const std::size_t width = padded(listeners);
+  return {math::Matrix(users, width), math::Matrix(polynomial_.size() == 1 ? 0 : users, width),
+          math::Matrix(items, width)};
 }
 
 void SpectralFilter::filter(std::span<const WeightedItems> rows, Scratch& scratch) const {
@@ -136,7 +152,7 @@ void SpectralFilter::filter(std::span<const WeightedItems> rows, Scratch& scratc
     }
   }
   // R̃ᵀ f(R̃R̃ᵀ) R̃r by Horner's rule.
-  const std::vector<float>& c = design_.polynomial;
+  const std::vector<float>& c = polynomial_;
   const math::MatrixView last = c.size() > 1 ? state : start;
   for (std::size_t user = 0; user < start.rows; ++user) {
     for (std::size_t column = 0; column < width; ++column) last(user, column) = c.back() * start(user, column);
@@ -190,13 +206,11 @@ std::vector<Evidence> SpectralFilter::explain(const Listener& listener, std::int
   return explain_batch(listener, {&item, 1}, limit).front();
 }
 
-std::vector<std::vector<Evidence>> SpectralFilter::explain_batch(const Listener& listener,
-                                                                 std::span<const std::int32_t> items,
-                                                                 std::size_t limit) const {
+math::Matrix SpectralFilter::values(const WeightedItems& heard, std::span<const std::int32_t> items,
+                                    std::vector<double>& rounding) const {
   // P f(P) is symmetric: its column of an item is what the item alone would score.
-  const WeightedItems heard = weighted(listener.history, play_weights_);
   math::Matrix values(items.size(), heard.size());
-  std::vector<double> rounding(items.size(), 0.0);
+  rounding.assign(items.size(), 0.0);
   Scratch block = scratch(items.size());
   std::vector<float> column(right_.rows);
   for (std::size_t at = 0; at < items.size(); at += block.start.cols()) {
@@ -218,12 +232,28 @@ std::vector<std::vector<Evidence>> SpectralFilter::explain_batch(const Listener&
       }
     }
   }
-  return linear_evidence(listener.history, play_weights_.weigh(), values, rounding, limit);
+  return values;
+}
+
+std::vector<std::vector<Evidence>> SpectralFilter::explain_batch(const Listener& listener,
+                                                                 std::span<const std::int32_t> items,
+                                                                 std::size_t limit) const {
+  std::vector<double> rounding;
+  const math::Matrix found = values(weighted(listener.history, play_weights_), items, rounding);
+  return linear_evidence(listener.history, play_weights_.weigh(), found, rounding, limit);
+}
+
+std::optional<Effects> SpectralFilter::effects(const Listener& listener, std::span<const Evidence> facts,
+                                               std::span<const std::int32_t> items) const {
+  std::vector<double> rounding;
+  const math::Matrix found = values(weighted(listener.history, play_weights_), items, rounding);
+  return linear_effects(listener.history, play_weights_.weigh(), found, facts);
 }
 
 base::Status SpectralFilter::save(artifact::Writer& writer) const {
   play_weights_.save(writer);
-  writer.set("polynomial", boost::json::array(design_.polynomial.begin(), design_.polynomial.end()));
+  writer.set("polynomial", boost::json::array(polynomial_.begin(), polynomial_.end()));
+  writer.set("low_pass_rank", rank_);
   writer.add("graph", by_user_);
   writer.add("graph_transposed", by_item_);
   writer.add("low_pass_left", left_);
@@ -233,8 +263,8 @@ base::Status SpectralFilter::save(artifact::Writer& writer) const {
 
 base::Status SpectralFilter::load(const artifact::Reader& reader) {
   MLA_CHECK(play_weights_.load(reader));
-  MLA_ASSIGN(design_.polynomial, numbers_attribute(reader, "polynomial"));
-  if (design_.polynomial.empty()) return wrong_shape("polynomial", "at least one coefficient");
+  MLA_ASSIGN(polynomial_, numbers_attribute(reader, "polynomial"));
+  if (polynomial_.empty()) return wrong_shape("polynomial", "at least one coefficient");
   MLA_ASSIGN(by_user_, reader.csr("graph"));
   MLA_ASSIGN(by_item_, reader.csr("graph_transposed"));
   MLA_ASSIGN(left_, reader.matrix("low_pass_left"));
@@ -244,6 +274,11 @@ base::Status SpectralFilter::load(const artifact::Reader& reader) {
   }
   if (left_.rows != static_cast<std::size_t>(by_user_.cols)) return wrong_shape("low_pass_left", "items x rank");
   if (right_.rows != left_.cols || right_.cols != left_.rows) return wrong_shape("low_pass_right", "rank x items");
+  MLA_ASSIGN(const double rank, number_attribute(reader, "low_pass_rank"));
+  if (!(rank >= 0 && rank <= static_cast<double>(left_.cols))) {
+    return wrong_shape("low_pass_left", "at least low_pass_rank columns");
+  }
+  rank_ = static_cast<std::size_t>(rank);
   MLA_CHECK(check_finite(by_user_.values, "graph.values"));
   MLA_CHECK(check_finite(by_item_.values, "graph_transposed.values"));
   MLA_CHECK(check_finite({left_.data, left_.rows * left_.cols}, "low_pass_left"));

@@ -14,7 +14,9 @@ namespace mla::models::impl {
 //   scores = r · (P + β D_I^-½ V Vᵀ D_I^½) · f(P),   f(P) = Σ_o c_o P^o
 // where V holds the leading right singular vectors of R̃. P is applied as sparse products of R̃ and R̃ᵀ. The low-pass
 // part is kept as two dense factors, D_I^-½ V (items × k) and β Vᵀ D_I^½ f(P) (k × items), which are made at fit.
-// Cost of a score: (1 + 2 · degree of f) passes over the interactions and items · k multiply-adds.
+// Where the degree of f is above 2, r P f(P) = r P q(P) + r V_m diag(rest) V_mᵀ with q of degree 2 (impl/short_
+// polynomial.h): V_m joins the left factor and diag(rest) V_mᵀ the right one.
+// Cost of a score: (1 + 2 · degree of q) passes over the interactions and items · (k + m) multiply-adds.
 class SpectralFilter final : public Recommender {
  public:
   struct Design {
@@ -37,9 +39,12 @@ class SpectralFilter final : public Recommender {
   std::vector<Evidence> explain(const Listener& listener, std::int32_t item, std::size_t limit) const override;
   std::vector<std::vector<Evidence>> explain_batch(const Listener& listener, std::span<const std::int32_t> items,
                                                    std::size_t limit) const override;
+  // Exact: scores are linear in the history. Costs a block of the graph's products for every 16 items.
+  std::optional<Effects> effects(const Listener& listener, std::span<const Evidence> facts,
+                                 std::span<const std::int32_t> items) const override;
 
   // D_I^-½ V: its rows have the directions of those of V.
-  math::ConstMatrixView item_vectors() const override { return left_; }
+  math::ConstMatrixView item_vectors() const override { return {left_.data, left_.rows, rank_, left_.stride}; }
 
   base::Status save(artifact::Writer& writer) const override;
   base::Status load(const artifact::Reader& reader) override;
@@ -49,21 +54,27 @@ class SpectralFilter final : public Recommender {
     math::Matrix start, state;  // users × listeners
     math::Matrix filtered;      // items × listeners
   };
-  // Room for `listeners` at once, or for as many as a limit of memory allows.
+  // Room for `listeners` at once, or for a block of them.
   Scratch scratch(std::size_t listeners) const;
   // scratch.filtered = the columns of (r · P f(P))ᵀ for each r in `rows`, no more than the scratch has room for.
   void filter(std::span<const WeightedItems> rows, Scratch& scratch) const;
+  // items × history: what an entry of weight 1 adds to the item's score; and of each item, what can be rounding.
+  math::Matrix values(const WeightedItems& heard, std::span<const std::int32_t> items,
+                      std::vector<double>& rounding) const;
   // r D_I^-½ V
   void coordinates(const WeightedItems& row, std::span<float> out) const;
   base::Status fit_low_pass(const std::vector<double>& item_degrees, base::Work& work);
+  base::Status apply_polynomial(const math::Matrix& right, base::Work& work);
 
   Design design_;
   PlayWeights play_weights_;
+  std::vector<float> polynomial_;  // q
+  std::size_t rank_ = 0;           // k; the other columns of left_ are V_m
   std::vector<std::string> report_;
   math::CsrMatrix owned_by_user_, owned_by_item_;
   math::Matrix owned_left_, owned_right_;
   math::CsrView by_user_, by_item_;     // R̃ and its transpose; owned, or mapped by reader_
-  math::ConstMatrixView left_, right_;  // items × k and k × items
+  math::ConstMatrixView left_, right_;  // items × (k + m) and (k + m) × items
   std::optional<artifact::Reader> reader_;
 };
 

@@ -87,25 +87,22 @@ class TurboCf final : public Recommender {
 
   std::vector<std::vector<Evidence>> explain_batch(const Listener& listener, std::span<const std::int32_t> items,
                                                    std::size_t limit) const override {
-    // P̄ is symmetric: the column of an item is what the item alone would score.
     const impl::WeightedItems heard = impl::weighted(listener.history, play_weights_);
-    math::Matrix values(items.size(), heard.size());
+    const math::Matrix found = values(heard, items);
     std::vector<double> rounding(items.size(), 0.0);
-    for (std::size_t at = 0; at < items.size(); at += kBlock) {
-      std::vector<impl::WeightedItems> rows;
-      for (const std::int32_t item : items.subspan(at, std::min(kBlock, items.size() - at))) {
-        rows.push_back({{item, 1.0F}});
-      }
-      math::Matrix block(static_cast<std::size_t>(graph_.cols), rows.size());
-      filter(rows, block.view());
-      for (std::size_t r = 0; r < rows.size(); ++r) {
-        for (std::size_t h = 0; h < heard.size(); ++h) {
-          values(at + r, h) = block(static_cast<std::size_t>(heard[h].item), r);
-          rounding[at + r] += kRounding * std::fabs(heard[h].weight * values(at + r, h));
-        }
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      for (std::size_t h = 0; h < heard.size(); ++h) {
+        rounding[i] += kRounding * std::fabs(heard[h].weight * found(i, h));
       }
     }
-    return impl::linear_evidence(listener.history, play_weights_.weigh(), values, rounding, limit);
+    return impl::linear_evidence(listener.history, play_weights_.weigh(), found, rounding, limit);
+  }
+
+  // Exact: scores are linear in the history.
+  std::optional<Effects> effects(const Listener& listener, std::span<const Evidence> facts,
+                                 std::span<const std::int32_t> items) const override {
+    const math::Matrix found = values(impl::weighted(listener.history, play_weights_), items);
+    return impl::linear_effects(listener.history, play_weights_.weigh(), found, facts);
   }
 
   base::Status save(artifact::Writer& writer) const override {
@@ -127,6 +124,26 @@ class TurboCf final : public Recommender {
   }
 
  private:
+  // items × history: what an entry of weight 1 adds to the item's score. The filter is symmetric: the column of an item
+  // is what the item alone would score.
+  math::Matrix values(const impl::WeightedItems& heard, std::span<const std::int32_t> items) const {
+    math::Matrix values(items.size(), heard.size());
+    for (std::size_t at = 0; at < items.size(); at += kBlock) {
+      std::vector<impl::WeightedItems> rows;
+      for (const std::int32_t item : items.subspan(at, std::min(kBlock, items.size() - at))) {
+        rows.push_back({{item, 1.0F}});
+      }
+      math::Matrix block(static_cast<std::size_t>(graph_.cols), rows.size());
+      filter(rows, block.view());
+      for (std::size_t r = 0; r < rows.size(); ++r) {
+        for (std::size_t h = 0; h < heard.size(); ++h) {
+          values(at + r, h) = block(static_cast<std::size_t>(heard[h].item), r);
+        }
+      }
+    }
+    return values;
+  }
+
   // The columns of (r · Σ_o c_o P̄^o)ᵀ for each r in `rows`; out is items × rows, without gaps.
   void filter(std::span<const impl::WeightedItems> rows, math::MatrixView out) const {
     for (std::size_t i = 0; i < out.rows; ++i) std::fill(out.row(i).begin(), out.row(i).end(), 0.0F);

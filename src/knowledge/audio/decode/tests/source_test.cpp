@@ -74,6 +74,8 @@ TEST(Source, Channels_stay_interleaved_and_are_told) {
   EXPECT_EQ(source->info().channels, 2);
   EXPECT_EQ(source->info().sample_rate, 48000);
   EXPECT_EQ(source->info().codec, "pcm_s16le");
+  EXPECT_TRUE(source->info().lossless);
+  EXPECT_EQ(source->info().bits, 16);
   EXPECT_EQ(source->info().size_bytes, file.size());
   const auto block = source->read();
   ASSERT_TRUE(block.ok());

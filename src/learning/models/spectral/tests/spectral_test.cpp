@@ -125,21 +125,26 @@ TEST(GfCf, EqualsTheDenseFormula) {
   expect_kernel(*model, sum(reference.p, reference.low_pass(4), 0.7), 2e-5);
 }
 
+// With one singular vector the polynomial stays whole; with three a shorter one takes its place, whose error along any
+// eigenvector is at most a thousandth of the filter's largest value, .65.
 TEST(Bspm, EqualsTheDenseFormula) {
-  for (const auto& [users, items] : {std::pair{25, 14}, std::pair{9, 14}}) {
-    const TrainingData data = random_data(users, items, 4);
-    const Reference reference(data, 0.5);
-    const double t = 2.5;
-    const auto model = fitted("bspm", {{"factors", 3.0}, {"beta", 0.4}, {"sharpening", t}}, data);
-    Dense expected = sum(reference.p, reference.low_pass(3), 0.4);
-    Dense term = expected;
-    double factor = 1;
-    for (int o = 1; o <= 4; ++o) {
-      term = product(term, reference.p);
-      factor *= -t / o;
-      expected = sum(expected, term, factor);
+  for (const auto& [factors, tolerance] : {std::pair{1, 5e-5}, std::pair{3, 6.5e-4}}) {
+    for (const auto& [users, items] : {std::pair{25, 14}, std::pair{9, 14}}) {
+      const TrainingData data = random_data(users, items, 4);
+      const Reference reference(data, 0.5);
+      const double t = 2.5;
+      const auto model =
+          fitted("bspm", {{"factors", static_cast<double>(factors)}, {"beta", 0.4}, {"sharpening", t}}, data);
+      Dense expected = sum(reference.p, reference.low_pass(factors), 0.4);
+      Dense term = expected;
+      double factor = 1;
+      for (int o = 1; o <= 4; ++o) {
+        term = product(term, reference.p);
+        factor *= -t / o;
+        expected = sum(expected, term, factor);
+      }
+      expect_kernel(*model, expected, tolerance);
     }
-    expect_kernel(*model, expected, 5e-5);
   }
 }
 

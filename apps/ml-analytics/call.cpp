@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "apps/ml-analytics/call_features.h"
 #include "apps/ml-analytics/call_groups.h"
 #include "foundation/base/parse.h"
 #include "front/engine/version.h"
@@ -242,6 +243,7 @@ Call read_call(int argc, char** argv) {
   add_audio_commands(app, call);
   add_train(app, call);
   add_evaluate(app, call);
+  add_features(app, call);
   add_config(app, call);
   try {
     app.parse(argc, argv);

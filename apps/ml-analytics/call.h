@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "foundation/base/result.h"
+#include "knowledge/audio/descriptors/feature.h"
 
 // The words of a call, read but not yet acted on.
 namespace mla::apps {
@@ -107,6 +108,13 @@ struct ConfigOptions {
   bool show = false;
 };
 
+struct FeaturesOptions {
+  std::string file;
+  std::string feature;
+  std::string output;
+  audio::FeatureOptions how;
+};
+
 // The one command of the call; exactly one is set unless `exit_code` is.
 struct Call {
   std::optional<int> exit_code;  // help or a usage error was printed: leave with this
@@ -116,6 +124,7 @@ struct Call {
   std::optional<SimilarOptions> similar;
   std::optional<TrainOptions> train;
   std::optional<EvaluateOptions> evaluate;
+  std::optional<FeaturesOptions> features;
   std::optional<AnalyzeOptions> analyze;
   std::optional<ConfigOptions> config;
 };

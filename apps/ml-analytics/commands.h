@@ -11,6 +11,7 @@ int run(const RecommendOptions& options);
 int run(const SimilarOptions& options);
 int run(const TrainOptions& options);
 int run(const EvaluateOptions& options);
+int run(const FeaturesOptions& options);
 int run(const AnalyzeOptions& options);
 int run(const ConfigOptions& options);
 

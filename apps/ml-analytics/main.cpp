@@ -21,6 +21,7 @@ int main(int argc, char** argv) {
     if (call.similar) return run(*call.similar);
     if (call.train) return run(*call.train);
     if (call.evaluate) return run(*call.evaluate);
+    if (call.features) return run(*call.features);
     if (call.analyze) return run(*call.analyze);
     if (call.config) return run(*call.config);
   } catch (const mla::base::Failure& failure) {

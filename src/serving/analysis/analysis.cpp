@@ -27,10 +27,12 @@ std::vector<std::string> notes_on(const audio::SourceCounts& counts) {
 base::Result<Analysis> analyze(audio::Source& source, const AnalyzeOptions& options) {
   audio::OnsetEnvelope onsets;
   audio::PitchEnvelope pitches;
+  const audio::StftOptions stft{.sample_rate = kSampleRate, .n_fft = kFrameLength, .hop_length = kHopLength};
+  audio::Summary descriptors(stft);
   std::optional<PlotEnvelope> picture;
-  std::vector<audio::FrameConsumer*> consumers = {&onsets, &pitches};
+  std::vector<audio::FrameConsumer*> consumers = {&onsets, &pitches, &descriptors};
   if (options.plot) consumers.push_back(&picture.emplace());
-  audio::Stft frames({.sample_rate = kSampleRate, .n_fft = kFrameLength, .hop_length = kHopLength}, consumers);
+  audio::Stft frames(stft, consumers);
   const audio::SourceInfo& info = source.info();
   audio::QualityAssessor quality(
       {.sample_rate = info.sample_rate, .channels = info.channels, .lossless = info.lossless, .bits = info.bits});
@@ -49,6 +51,7 @@ base::Result<Analysis> analyze(audio::Source& source, const AnalyzeOptions& opti
   analysis.duration = static_cast<double>(source.counts().frames) / analysis.sample_rate;
   analysis.notes = notes_on(source.counts());
   analysis.quality = quality.finish();
+  analysis.descriptors = descriptors.result();
   analysis.rhythm = audio::find_rhythm(onsets, pitches);
   analysis.tonality = audio::find_tonality(pitches, analysis.rhythm.beats);
   if (picture) analysis.plot = plot(options.title, analysis, *picture, pitches);

@@ -7,6 +7,7 @@
 
 #include "foundation/base/result.h"
 #include "knowledge/audio/decode/source.h"
+#include "knowledge/audio/descriptors/summary.h"
 #include "knowledge/audio/quality/assessor.h"
 #include "knowledge/audio/rhythm/rhythm.h"
 #include "knowledge/audio/tonality/tonality.h"
@@ -26,6 +27,7 @@ struct Analysis {
   std::string codec;               // libav's name
   std::vector<std::string> notes;  // what was odd about the file, for people
   audio::Quality quality;          // of the file at its own rate, with its loudness
+  audio::DescriptorSummary descriptors;
   audio::Rhythm rhythm;
   audio::Tonality tonality;
   std::string plot;  // an SVG if one was asked for

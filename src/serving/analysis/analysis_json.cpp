@@ -4,6 +4,7 @@
 #include <boost/json/array.hpp>
 
 #include "serving/analysis/analysis.h"
+#include "serving/analysis/descriptors_json.h"
 
 namespace mla::analysis {
 namespace {
@@ -86,6 +87,7 @@ json::object to_json(const Analysis& analysis) {
   add_rhythm(analysis.rhythm, object);
   add_tonality(analysis.tonality, object);
   add_quality(analysis.quality, object);
+  add_descriptors(analysis.descriptors, object);
   if (!analysis.notes.empty()) object["notes"] = json::array(analysis.notes.begin(), analysis.notes.end());
   return object;
 }

@@ -84,10 +84,12 @@ extern "C" {
 #include <libavutil/tx.h>
 }
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <new>
 #include <numbers>
+#include <optional>
 #include <vector>
 
 namespace mla::audio {
@@ -141,6 +143,7 @@ class RealFft::Engine {
  public:
   virtual ~Engine() = default;
   virtual void forward(const float* in, std::complex<float>* out) = 0;
+  virtual void forward(const double* in, std::complex<float>* out) = 0;
 };
 
 class RealFft::PowerOfTwo final : public Engine {
@@ -166,7 +169,28 @@ class RealFft::PowerOfTwo final : public Engine {
     (transformed_.data(), half_, cosine_.data(), sine_.data(), reinterpret_cast<float*>(out));
   }
 
+  void forward(const double* in, std::complex<float>* out) override {
+    if (!precise_) precise_.emplace(2 * half_);
+    precise_->forward(in, out);
+  }
+
  private:
+  // A complex transform of full length, made when first asked for.
+  struct Precise {
+    explicit Precise(std::size_t n)
+        : size(n), fft(AV_TX_DOUBLE_FFT, n, false, sizeof(std::complex<double>)), work(n), transformed(n) {}
+    void forward(const double* in, std::complex<float>* out) {
+      std::copy(in, in + size, work.data());
+      fft(transformed.data(), work.data());
+      for (std::size_t k = 0; k <= size / 2; ++k) out[k] = std::complex<float>(transformed[k]);
+    }
+    std::size_t size;
+    ComplexFft fft;
+    AlignedBuffer<std::complex<double>> work;
+    AlignedBuffer<std::complex<double>> transformed;
+  };
+
+  std::optional<Precise> precise_;
   std::size_t half_;
   ComplexFft fft_;
   AlignedBuffer<float> in_;
@@ -197,7 +221,14 @@ class RealFft::Chirp final : public Engine {
     fft_(filter_.data(), work_.data());
   }
 
-  void forward(const float* in, std::complex<float>* out) override {
+  void forward(const float* in, std::complex<float>* out) override { transform(in, out); }
+  void forward(const double* in, std::complex<float>* out) override { transform(in, out); }
+
+ private:
+  using Complex = std::complex<double>;
+
+  template <class Real>
+  void transform(const Real* in, std::complex<float>* out) {
     for (std::size_t j = 0; j < n_; ++j) work_[j] = static_cast<double>(in[j]) * chirp_[j];
     for (std::size_t j = n_; j < length_; ++j) work_[j] = 0;
     fft_(transformed_.data(), work_.data());
@@ -207,8 +238,6 @@ class RealFft::Chirp final : public Engine {
     for (std::size_t k = 0; k <= n_ / 2; ++k) out[k] = std::complex<float>(scale * work_[k] * chirp_[k]);
   }
 
- private:
-  using Complex = std::complex<double>;
   std::size_t n_;
   std::size_t length_;
   ComplexFft fft_;
@@ -231,6 +260,10 @@ RealFft& RealFft::operator=(RealFft&&) noexcept = default;
 RealFft::~RealFft() = default;
 
 void RealFft::forward(std::span<const float> in, std::span<std::complex<float>> out) {
+  engine_->forward(in.data(), out.data());
+}
+
+void RealFft::forward(std::span<const double> in, std::span<std::complex<float>> out) {
   engine_->forward(in.data(), out.data());
 }
 

@@ -23,6 +23,9 @@ class RealFft {
 
   // REQUIRES: in.size() == size(), out.size() == bins(); no overlap.
   void forward(std::span<const float> in, std::span<std::complex<float>> out);
+  // The same in double precision up to the rounding of the result, several times slower: what is far below the loudest
+  // bin is right too, where single precision leaves noise about 130 dB below.
+  void forward(std::span<const double> in, std::span<std::complex<float>> out);
 
  private:
   class Engine;

@@ -28,11 +28,32 @@ base::Status check(const StftOptions& options) {
 
 struct Stft::Scratch {
   explicit Scratch(std::size_t n)
-      : fft(n), window(hann_window(n)), windowed(n), spectrum(n / 2 + 1), magnitude(n / 2 + 1), power(n / 2 + 1) {}
+      : fft(n),
+        window(exact_hann_window(n)),
+        single_window(window.begin(), window.end()),
+        single(n),
+        windowed(n),
+        spectrum(n / 2 + 1),
+        magnitude(n / 2 + 1),
+        power(n / 2 + 1) {}
+
+  void transform(const float* samples, bool precise) {
+    const std::size_t n = window.size();
+    if (precise) {
+      for (std::size_t i = 0; i < n; ++i) windowed[i] = static_cast<double>(samples[i]) * window[i];
+      fft.forward(windowed, spectrum);
+    } else {
+      for (std::size_t i = 0; i < n; ++i) single[i] = samples[i] * single_window[i];
+      fft.forward(single, spectrum);
+    }
+    magnitudes(spectrum, magnitude, power);
+  }
 
   RealFft fft;
-  std::vector<float> window;
-  std::vector<float> windowed;
+  std::vector<double> window;
+  std::vector<float> single_window;
+  std::vector<float> single;
+  std::vector<double> windowed;
   std::vector<std::complex<float>> spectrum;
   std::vector<float> magnitude;
   std::vector<float> power;
@@ -76,9 +97,7 @@ void Stft::emit(std::size_t begin, std::size_t padded_after) {
   Scratch& s = *scratch_;
   const std::size_t n = s.window.size();
   const float* samples = pending_.data() + begin;
-  for (std::size_t i = 0; i < n; ++i) s.windowed[i] = samples[i] * s.window[i];
-  s.fft.forward(s.windowed, s.spectrum);
-  magnitudes(s.spectrum, s.magnitude, s.power);
+  s.transform(samples, options_.precise);
   const std::size_t start = index_ * static_cast<std::size_t>(options_.hop_length);
   const Frame frame{index_,      {samples, n}, start < n / 2 ? n / 2 - start : 0, padded_after, s.spectrum,
                     s.magnitude, s.power};

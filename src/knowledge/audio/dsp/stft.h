@@ -15,6 +15,7 @@ struct StftOptions {
   int sample_rate = 22050;  // Hz
   int n_fft = 2048;         // samples a frame, the window's length too
   int hop_length = 512;     // samples between frames
+  bool precise = false;     // transforms in double precision: exact far below the loudest bin, slower
 };
 
 // kInvalidArgument with the option's name if one is out of range (rate 1,000 … 768,000, n_fft 16 … 65,536, hop 1 …

@@ -5,13 +5,18 @@
 
 namespace mla::audio {
 
-std::vector<float> hann_window(std::size_t n) {
-  std::vector<float> window(n);
+std::vector<double> exact_hann_window(std::size_t n) {
+  std::vector<double> window(n);
   for (std::size_t i = 0; i < n; ++i) {
     const double turn = static_cast<double>(i) / static_cast<double>(n);
-    window[i] = static_cast<float>(0.5 - 0.5 * std::cos(2 * std::numbers::pi * turn));
+    window[i] = 0.5 - 0.5 * std::cos(2 * std::numbers::pi * turn);
   }
   return window;
+}
+
+std::vector<float> hann_window(std::size_t n) {
+  const std::vector<double> exact = exact_hann_window(n);
+  return {exact.begin(), exact.end()};
 }
 
 }  // namespace mla::audio

@@ -44,6 +44,9 @@ TEST(Analyze, Hears_beats_and_tells_the_facts) {
   EXPECT_EQ(object.at("beats").as_array().size(), analysis.rhythm.beats.size());
   EXPECT_THAT(summary(object), HasSubstr(" BPM (100 %), 20 beats"));
   EXPECT_NEAR(object.at("loudness").as_object().at("integrated_lufs").to_number<double>(), -19, 6);
+  EXPECT_GT(object.at("spectral_features").as_object().at("spectral_centroid").to_number<double>(), 100);
+  EXPECT_EQ(object.at("mfcc").as_object().at("mean").as_array().size(), 13U);
+  EXPECT_EQ(object.at("chroma").as_object().at("mean").as_array().size(), 12U);
   EXPECT_LE(object.at("quality_score").to_number<double>(), 1);
 }
 

@@ -1,0 +1,170 @@
+#include "knowledge/audio/descriptors/summary.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <optional>
+#include <span>
+
+#include "knowledge/audio/descriptors/chroma.h"
+#include "knowledge/audio/descriptors/mel.h"
+#include "knowledge/audio/descriptors/moments.h"
+#include "knowledge/audio/dsp/kernels.h"
+
+namespace mla::audio {
+namespace {
+
+constexpr int kMelBands = 128;
+constexpr double kKeptSeconds = 360;
+
+Spread spread_of(const Moments& moments, std::size_t row) { return {moments.mean(row), moments.deviation(row)}; }
+
+template <std::size_t N>
+void fill(std::array<Spread, N>& out, const Moments& moments) {
+  for (std::size_t row = 0; row < N; ++row) out[row] = spread_of(moments, row);
+}
+
+}  // namespace
+
+class Summary::Impl {
+ public:
+  explicit Impl(const StftOptions& options)
+      : options_(options),
+        measure_(options.sample_rate, options.n_fft),
+        mel_(MelBank::slaney(options.sample_rate, options.n_fft, kMelBands)),
+        dct_(kMelBands, kMfccRows),
+        tuning_(options.sample_rate, options.n_fft),
+        has_contrast_(SpectrumMeasure::contrast_fits(options.sample_rate)),
+        kept_frames_(static_cast<std::size_t>(kKeptSeconds * options.sample_rate / options.hop_length)) {}
+
+  void frame(const Frame& frame) {
+    const SpectralShape shape = measure_.shape(frame);
+    const float simple[] = {shape.centroid, shape.bandwidth,           shape.rolloff,
+                            shape.flatness, zero_crossing_rate(frame), root_mean_square(frame)};
+    simple_.add(simple);
+    std::array<float, kMelBands> levels;
+    mel_.apply(frame.power, levels);
+    mel_peak_ = std::max(mel_peak_, decibels(levels, kPowerFloor, levels));
+    BandExtremes extremes;
+    if (has_contrast_) {
+      extremes = measure_.extremes(frame);
+      contrast_peak_ = std::max(contrast_peak_, *std::max_element(extremes.peak.begin(), extremes.peak.end()));
+      contrast_valley_ = std::max(contrast_valley_, *std::max_element(extremes.valley.begin(), extremes.valley.end()));
+    }
+    if (chroma_bank_) {
+      add_settled(levels, extremes, frame.power);
+      return;
+    }
+    tuning_.add(frame.power);
+    keep(levels, extremes, frame.magnitude);
+    if (peaks_.size() >= kept_frames_) settle();
+  }
+
+  void finish() {
+    if (!chroma_bank_) settle();
+    result_.frames = simple_.count();
+    Spread* const simple[] = {&result_.spectral_centroid, &result_.spectral_bandwidth, &result_.spectral_rolloff,
+                              &result_.spectral_flatness, &result_.zero_crossing_rate, &result_.rms};
+    for (std::size_t row = 0; row < std::size(simple); ++row) *simple[row] = spread_of(simple_, row);
+    fill(result_.spectral_contrast, contrast_);
+    fill(result_.mfcc, mfcc_);
+    for (std::size_t row = 0; row < kMfccRows; ++row) result_.mfcc_change[row] = change_.mean(row);
+    fill(result_.chroma, chroma_);
+    result_.onset_strength = spread_of(onset_, 0);
+  }
+
+  const DescriptorSummary& result() const { return result_; }
+
+ private:
+  void keep(std::span<const float> levels, const BandExtremes& extremes, std::span<const float> magnitude) {
+    kept_levels_.insert(kept_levels_.end(), levels.begin(), levels.end());
+    kept_extremes_.push_back(extremes);
+    const float peak = *std::max_element(magnitude.begin(), magnitude.end());
+    peaks_.push_back(peak);
+    const std::size_t begin = kept_magnitudes_.size();
+    kept_magnitudes_.resize(begin + magnitude.size());
+    if (peak > 0) pack(magnitude, peak, std::span(kept_magnitudes_).subspan(begin));
+  }
+
+  // Fixes the references and takes in what was kept.
+  void settle() {
+    result_.tuning = tuning_.estimate();
+    chroma_bank_.emplace(options_.sample_rate, options_.n_fft, result_.tuning);
+    const std::size_t bins = static_cast<std::size_t>(options_.n_fft) / 2 + 1;
+    std::vector<float> power(bins);
+    for (std::size_t f = 0; f < peaks_.size(); ++f) {
+      unpack_squared(std::span(kept_magnitudes_).subspan(f * bins, bins), peaks_[f], power);
+      add_settled(std::span(kept_levels_).subspan(f * kMelBands).first<kMelBands>(), kept_extremes_[f], power);
+    }
+    kept_levels_ = {};
+    kept_extremes_ = {};
+    kept_magnitudes_ = {};
+    peaks_ = {};
+  }
+
+  void add_settled(std::span<float, kMelBands> levels, const BandExtremes& extremes, std::span<const float> power) {
+    const float least = mel_peak_ - kTopDb;
+    for (float& level : levels) level = std::max(level, least);
+    std::array<float, kMfccRows> mfcc;
+    dct_.apply(levels, mfcc);
+    mfcc_.add(mfcc);
+    if (mfcc_.count() > 1) {
+      std::array<float, kMfccRows> change;
+      for (std::size_t row = 0; row < kMfccRows; ++row) change[row] = std::fabs(mfcc[row] - last_mfcc_[row]);
+      change_.add(change);
+      float rise = 0;
+      for (std::size_t b = 0; b < kMelBands; ++b) rise += std::max(0.0f, levels[b] - last_levels_[b]);
+      const float strength[] = {rise / kMelBands};
+      onset_.add(strength);
+    }
+    last_mfcc_ = mfcc;
+    std::copy(levels.begin(), levels.end(), last_levels_.begin());
+
+    if (has_contrast_) {
+      std::array<float, kContrastBands> contrast;
+      for (std::size_t b = 0; b < kContrastBands; ++b) {
+        contrast[b] = std::max(extremes.peak[b], contrast_peak_ - kTopDb) -
+                      std::max(extremes.valley[b], contrast_valley_ - kTopDb);
+      }
+      contrast_.add(contrast);
+    }
+    std::array<float, kPitchClasses> chroma;
+    chroma_bank_->apply(power, chroma);
+    chroma_.add(chroma);
+  }
+
+  StftOptions options_;
+  SpectrumMeasure measure_;
+  MelBank mel_;
+  Dct dct_;
+  TuningEstimator tuning_;
+  bool has_contrast_;
+  std::size_t kept_frames_;
+
+  float mel_peak_ = -1e30f;
+  float contrast_peak_ = -1e30f;
+  float contrast_valley_ = -1e30f;
+  std::optional<ChromaBank> chroma_bank_;  // there once the references are fixed
+  std::vector<float> kept_levels_;
+  std::vector<BandExtremes> kept_extremes_;
+  std::vector<std::uint16_t> kept_magnitudes_;
+  std::vector<float> peaks_;
+  std::array<float, kMfccRows> last_mfcc_{};
+  std::array<float, kMelBands> last_levels_{};
+
+  Moments simple_{6};
+  Moments mfcc_{kMfccRows};
+  Moments change_{kMfccRows};
+  Moments onset_{1};
+  Moments contrast_{kContrastBands};
+  Moments chroma_{kPitchClasses};
+  DescriptorSummary result_;
+};
+
+Summary::Summary(const StftOptions& options) : impl_(std::make_unique<Impl>(options)) {}
+Summary::~Summary() = default;
+void Summary::frame(const Frame& frame) { impl_->frame(frame); }
+void Summary::finish() { impl_->finish(); }
+const DescriptorSummary& Summary::result() const { return impl_->result(); }
+
+}  // namespace mla::audio

@@ -1,0 +1,190 @@
+#include "knowledge/audio/dsp/kernels.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "knowledge/audio/dsp/kernels.cpp"
+#include <hwy/foreach_target.h>
+// foreach_target must come before highway.h.
+#include <hwy/contrib/math/math-inl.h>
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace mla::audio::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+using D = hn::ScalableTag<float>;
+
+float dot(const float* a, const float* b, std::size_t n) {
+  const D d;
+  const std::size_t lanes = hn::Lanes(d);
+  auto sum0 = hn::Zero(d);
+  auto sum1 = hn::Zero(d);
+  std::size_t i = 0;
+  for (; i + 2 * lanes <= n; i += 2 * lanes) {
+    sum0 = hn::MulAdd(hn::LoadU(d, a + i), hn::LoadU(d, b + i), sum0);
+    sum1 = hn::MulAdd(hn::LoadU(d, a + i + lanes), hn::LoadU(d, b + i + lanes), sum1);
+  }
+  for (; i + lanes <= n; i += lanes) sum0 = hn::MulAdd(hn::LoadU(d, a + i), hn::LoadU(d, b + i), sum0);
+  float total = hn::GetLane(hn::SumOfLanes(d, hn::Add(sum0, sum1)));
+  for (; i < n; ++i) total += a[i] * b[i];
+  return total;
+}
+
+float sum(const float* a, std::size_t n) {
+  const D d;
+  const std::size_t lanes = hn::Lanes(d);
+  auto total = hn::Zero(d);
+  std::size_t i = 0;
+  for (; i + lanes <= n; i += lanes) total = hn::Add(total, hn::LoadU(d, a + i));
+  float result = hn::GetLane(hn::SumOfLanes(d, total));
+  for (; i < n; ++i) result += a[i];
+  return result;
+}
+
+float sum_above(const float* a, float floor, std::size_t n) {
+  const D d;
+  const std::size_t lanes = hn::Lanes(d);
+  const auto least = hn::Set(d, floor);
+  auto total = hn::Zero(d);
+  std::size_t i = 0;
+  for (; i + lanes <= n; i += lanes) total = hn::Add(total, hn::Max(hn::LoadU(d, a + i), least));
+  float result = hn::GetLane(hn::SumOfLanes(d, total));
+  for (; i < n; ++i) result += HWY_MAX(a[i], floor);
+  return result;
+}
+
+float spread(const float* a, const float* b, float centre, std::size_t n) {
+  const D d;
+  const std::size_t lanes = hn::Lanes(d);
+  const auto middle = hn::Set(d, centre);
+  auto total = hn::Zero(d);
+  std::size_t i = 0;
+  for (; i + lanes <= n; i += lanes) {
+    const auto away = hn::Sub(hn::LoadU(d, b + i), middle);
+    total = hn::MulAdd(hn::LoadU(d, a + i), hn::Mul(away, away), total);
+  }
+  float result = hn::GetLane(hn::SumOfLanes(d, total));
+  for (; i < n; ++i) result += a[i] * (b[i] - centre) * (b[i] - centre);
+  return result;
+}
+
+void log_above(const float* values, float floor, float* out, std::size_t n) {
+  const D d;
+  const std::size_t lanes = hn::Lanes(d);
+  const auto least = hn::Set(d, floor);
+  std::size_t i = 0;
+  for (; i + lanes <= n; i += lanes) hn::StoreU(hn::Log(d, hn::Max(hn::LoadU(d, values + i), least)), d, out + i);
+  const hn::CappedTag<float, 1> d1;
+  for (; i < n; ++i) {
+    hn::StoreU(hn::Log(d1, hn::Max(hn::LoadU(d1, values + i), hn::Set(d1, floor))), d1, out + i);
+  }
+}
+
+float log_sum(const float* values, float floor, std::size_t n) {
+  const D d;
+  const std::size_t lanes = hn::Lanes(d);
+  const auto least = hn::Set(d, floor);
+  auto total = hn::Zero(d);
+  std::size_t i = 0;
+  for (; i + lanes <= n; i += lanes) {
+    total = hn::Add(total, hn::Log(d, hn::Max(hn::LoadU(d, values + i), least)));
+  }
+  float result = hn::GetLane(hn::SumOfLanes(d, total));
+  const hn::CappedTag<float, 1> d1;
+  for (; i < n; ++i) {
+    result += hn::GetLane(hn::Log(d1, hn::Max(hn::LoadU(d1, values + i), hn::Set(d1, floor))));
+  }
+  return result;
+}
+
+std::size_t sign_changes(const float* values, float threshold, std::size_t n) {
+  const D d;
+  const std::size_t lanes = hn::Lanes(d);
+  const auto below = hn::Set(d, -threshold);
+  std::size_t changes = 0;
+  std::size_t i = 1;
+  for (; i + lanes <= n; i += lanes) {
+    const auto here = hn::Lt(hn::LoadU(d, values + i), below);
+    const auto before = hn::Lt(hn::LoadU(d, values + i - 1), below);
+    changes += hn::CountTrue(d, hn::Xor(here, before));
+  }
+  for (; i < n; ++i) changes += (values[i] < -threshold) != (values[i - 1] < -threshold) ? 1 : 0;
+  return changes;
+}
+
+void pack(const float* values, float scale, std::uint16_t* out, std::size_t n) {
+  const D d;
+  const hn::Rebind<std::int32_t, D> di;
+  const hn::Rebind<std::uint16_t, D> d16;
+  const std::size_t lanes = hn::Lanes(d);
+  const auto factor = hn::Set(d, scale);
+  std::size_t i = 0;
+  for (; i + lanes <= n; i += lanes) {
+    const auto codes = hn::NearestInt(hn::Mul(hn::LoadU(d, values + i), factor));
+    hn::StoreU(hn::DemoteTo(d16, hn::BitCast(di, codes)), d16, out + i);
+  }
+  for (; i < n; ++i) out[i] = static_cast<std::uint16_t>(HWY_MIN(values[i] * scale + 0.5f, 65535.0f));
+}
+
+void unpack_squared(const std::uint16_t* codes, float scale, float* out, std::size_t n) {
+  const D d;
+  const hn::Rebind<std::int32_t, D> di;
+  const hn::Rebind<std::uint16_t, D> d16;
+  const std::size_t lanes = hn::Lanes(d);
+  const auto factor = hn::Set(d, scale);
+  std::size_t i = 0;
+  for (; i + lanes <= n; i += lanes) {
+    const auto value = hn::Mul(hn::ConvertTo(d, hn::PromoteTo(di, hn::LoadU(d16, codes + i))), factor);
+    hn::StoreU(hn::Mul(value, value), d, out + i);
+  }
+  for (; i < n; ++i) out[i] = static_cast<float>(codes[i]) * scale * (static_cast<float>(codes[i]) * scale);
+}
+
+}  // namespace mla::audio::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace mla::audio {
+namespace {
+
+HWY_EXPORT(dot);
+HWY_EXPORT(sum);
+HWY_EXPORT(sum_above);
+HWY_EXPORT(spread);
+HWY_EXPORT(log_above);
+HWY_EXPORT(log_sum);
+HWY_EXPORT(sign_changes);
+HWY_EXPORT(pack);
+HWY_EXPORT(unpack_squared);
+
+constexpr float kCodes = 65535;
+
+}  // namespace
+
+float dot(std::span<const float> a, std::span<const float> b) {
+  return HWY_DYNAMIC_DISPATCH(dot)(a.data(), b.data(), a.size());
+}
+float sum(std::span<const float> values) { return HWY_DYNAMIC_DISPATCH(sum)(values.data(), values.size()); }
+float sum_above(std::span<const float> values, float floor) {
+  return HWY_DYNAMIC_DISPATCH(sum_above)(values.data(), floor, values.size());
+}
+float spread(std::span<const float> a, std::span<const float> b, float centre) {
+  return HWY_DYNAMIC_DISPATCH(spread)(a.data(), b.data(), centre, a.size());
+}
+void log_above(std::span<const float> values, float floor, std::span<float> out) {
+  HWY_DYNAMIC_DISPATCH(log_above)(values.data(), floor, out.data(), values.size());
+}
+float log_sum(std::span<const float> values, float floor) {
+  return HWY_DYNAMIC_DISPATCH(log_sum)(values.data(), floor, values.size());
+}
+std::size_t sign_changes(std::span<const float> values, float threshold) {
+  return HWY_DYNAMIC_DISPATCH(sign_changes)(values.data(), threshold, values.size());
+}
+void pack(std::span<const float> values, float peak, std::span<std::uint16_t> out) {
+  HWY_DYNAMIC_DISPATCH(pack)(values.data(), kCodes / peak, out.data(), values.size());
+}
+void unpack_squared(std::span<const std::uint16_t> codes, float peak, std::span<float> out) {
+  HWY_DYNAMIC_DISPATCH(unpack_squared)(codes.data(), peak / kCodes, out.data(), codes.size());
+}
+
+}  // namespace mla::audio
+#endif  // HWY_ONCE

@@ -86,11 +86,10 @@ def judge(answer, truth):
     if answer.get("downbeats"):
         scores["downbeat F"] = mir_eval.beat.f_measure(trim(truth["downbeats"]), trim(answer["downbeats"]))
     if answer.get("chords") and truth["chords"]:
-        intervals, labels = mir_eval.util.adjust_intervals(
-            np.array([c[:2] for c in answer["chords"]]),
-            [c[2][:-1] + ":min" if c[2].endswith("m") else c[2] if c[2] == "N" else c[2] + ":maj" for c in answer["chords"]],
-            t_min=0.0, t_max=truth["chords"][-1][1], start_label="N", end_label="N")
         reference = np.array([c[:2] for c in truth["chords"]])
+        labels = [c[2][:-1] + ":min" if c[2].endswith("m") else c[2] if c[2] == "N" else c[2] + ":maj" for c in answer["chords"]]
+        intervals, labels = mir_eval.util.adjust_intervals(np.array([c[:2] for c in answer["chords"]]), labels,
+                                                           reference.min(), reference.max(), "N", "N")
         merged, ref, est = mir_eval.util.merge_labeled_intervals(reference, [c[2] for c in truth["chords"]], intervals, labels)
         compared = mir_eval.chord.majmin(ref, est)
         scores["chords"] = mir_eval.chord.weighted_accuracy(compared, mir_eval.util.intervals_to_durations(merged))

@@ -40,13 +40,21 @@ OnsetEnvelope::OnsetEnvelope() {
 }
 
 void OnsetEnvelope::add(std::span<const float> power) {
+  // Bands overlap by half: each is two neighbouring stretches between edges.
+  std::array<float, kBands + 1> stretches{};
+  for (std::size_t i = 0; i <= kBands; ++i) {
+    std::array<float, 4> sums{};
+    std::uint32_t bin = edges_[i];
+    for (; bin + 4 <= edges_[i + 1]; bin += 4)
+      for (std::uint32_t j = 0; j < 4; ++j) sums[j] += power[bin + j];
+    for (; bin < edges_[i + 1]; ++bin) sums[0] += power[bin];
+    stretches[i] = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+  }
   Levels sums{};
   float loudest = 0.0F;
   for (std::size_t band = 0; band < kBands; ++band) {
-    float sum = 0.0F;
-    for (std::uint32_t bin = edges_[band]; bin < edges_[band + 2]; ++bin) sum += power[bin];
-    sums[band] = sum;
-    loudest = std::max(loudest, sum);
+    sums[band] = stretches[band] + stretches[band + 1];
+    loudest = std::max(loudest, sums[band]);
   }
   loudest_ = std::max(loudest, loudest_ * kDecay);
   const float floor = std::max(loudest_ * kFloor, kSilence);

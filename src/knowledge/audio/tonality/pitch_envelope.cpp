@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <numeric>
 
 namespace mla::audio {
 
@@ -36,7 +37,7 @@ void PitchEnvelope::add_peak(double bin, double amplitude) {
     tuning_sine_ += amplitude * std::sin(angle);
     tuning_weight_ += amplitude;
   }
-  const double tuned = pitch - (tuning_cents() / 100.0);
+  const double tuned = pitch - tuning_;
   const double nearest = std::round(tuned);
   const double closeness = std::cos(std::numbers::pi * (tuned - nearest));
   const auto strength = static_cast<float>(amplitude * closeness * closeness);
@@ -49,19 +50,21 @@ void PitchEnvelope::add_peak(double bin, double amplitude) {
 }
 
 void PitchEnvelope::add(std::span<const float> power) {
-  float total = 0.0F;
-  for (std::size_t bin = 1; bin < power.size(); ++bin) total += power[bin];
-  power_ = std::max(power_, total);
+  std::array<float, 8> sums{};
+  for (std::size_t bin = 1; bin + 8 <= power.size(); bin += 8)
+    for (std::size_t j = 0; j < 8; ++j) sums[j] += power[bin + j];
+  power_ = std::max(power_, std::accumulate(sums.begin(), sums.end(), 0.0F));
   if (frame_ % 2 == 0) {
+    tuning_ = tuning_cents() / 100.0;
     const float strongest = *std::max_element(power.begin() + kLowestBin, power.begin() + kHighestBin);
     const float threshold = std::max(strongest * kAudible, kSilence);
     for (std::size_t bin = kLowestBin; bin < kHighestBin; ++bin) {
       const float here = power[bin];
       if (here < threshold || here <= power[bin - 1] || here < power[bin + 1]) continue;
-      const double left = std::log(std::max(power[bin - 1], 1e-20F));
-      const double middle = std::log(here);
-      const double right = std::log(std::max(power[bin + 1], 1e-20F));
-      const double bend = left - (2.0 * middle) + right;
+      // Relative to the peak: logarithms of two ratios instead of three powers.
+      const double left = std::log(std::max(power[bin - 1] / here, 1e-20F));
+      const double right = std::log(std::max(power[bin + 1] / here, 1e-20F));
+      const double bend = left + right;
       const double offset = bend < -1e-9 ? 0.5 * (left - right) / bend : 0.0;
       add_peak(static_cast<double>(bin) + std::clamp(offset, -0.5, 0.5), std::sqrt(here));
     }

@@ -47,6 +47,7 @@ class PitchEnvelope : public FrameConsumer {
   std::array<float, kClasses> bass_{};
   float power_ = 0.0F;
   std::size_t frame_ = 0;
+  double tuning_ = 0.0;         // semitones, as estimated before this frame
   double tuning_cosine_ = 0.0;  // Σ amplitude · cos(2π · distance from the scale of 440 Hz, in semitones)
   double tuning_sine_ = 0.0;
   double tuning_weight_ = 0.0;

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """How fast and how large the core analysis is: bench/audio_speed.py [--librosa PYTHON] [--files 10000].
 
-Prints, from one run: times real time of `analyze` on one core and on two (one process a core, the start of the program
-included), of ffmpeg's decoding alone and of librosa for the same descriptors if PYTHON has it (tools/audio_golden/
-requirements.txt); peak memory of the largest process; then seconds and memory a thousand files over --files links to a
-short one. Needs ffmpeg. Medians of three.
+Prints, from one run, how many times real time (wall, and processor time, which a busy machine changes less) `analyze`
+reaches on one core and on two (one process a core, the start of the program included), ffmpeg's decoding alone, and
+librosa for the same descriptors if PYTHON has it (tools/audio_golden/requirements.txt); peak memory of the largest
+process; then seconds and memory a thousand files over --files links to a short one. Needs ffmpeg. Medians of three.
 """
 
 import argparse
@@ -52,14 +52,17 @@ def song(path, seconds, rate=44100):
                     "-b:a", "128k", path], check=True)
 
 
-def timed(command, **options):
-    begin = time.monotonic()
-    subprocess.run(list(map(str, command)), check=True, stdout=subprocess.DEVNULL, **options)
-    return time.monotonic() - begin
+def timed(command):
+    """(wall, processor) seconds of the command and all that it started."""
+    begin, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(list(map(str, command)), check=True, stdout=subprocess.DEVNULL)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.monotonic() - begin, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def median(command):
-    return statistics.median(timed(command) for _ in range(3))
+    runs = [timed(command) for _ in range(3)]
+    return tuple(statistics.median(run[i] for run in runs) for i in (0, 1))
 
 
 def many_files(folder, count):
@@ -105,15 +108,16 @@ def main():
         decode = median(["ffmpeg", "-v", "error", "-threads", "1", "-i", songs[0], "-f", "null", "-"])
         one = median([PROGRAM, "analyze", "--jobs", "1", *songs])
         two = median([PROGRAM, "analyze", "--jobs", "2", *songs])
-        print(f"decoding alone (ffmpeg)   {seconds / decode:6.0f} x real time")
-        print(f"analyze, one core         {4 * seconds / one:6.0f} x real time")
-        print(f"analyze, two cores        {4 * seconds / two:6.0f} x real time, {one / two:.2f} x one core")
+        print("times real time:             wall  processor")
+        print(f"decoding alone (ffmpeg)   {seconds / decode[0]:7.0f} {seconds / decode[1]:10.0f}")
+        print(f"analyze, one core         {4 * seconds / one[0]:7.0f} {4 * seconds / one[1]:10.0f}")
+        print(f"analyze, two cores        {4 * seconds / two[0]:7.0f}   {one[0] / two[0]:.2f} x one core")
         print(f"peak memory               {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024:6.0f} MB")
         if arguments.librosa:
             told = subprocess.run([arguments.librosa, "-c", LIBROSA, songs[0]], check=True, capture_output=True, text=True,
                                   env=os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"})
             theirs = float(told.stdout)
-            print(f"librosa without decoding  {seconds / theirs:6.0f} x real time; analyze is {theirs / (one / 4):.1f} x as fast")
+            print(f"librosa without decoding  {seconds / theirs:6.0f} x real time; analyze is {theirs / (one[0] / 4):.1f} x as fast")
         if arguments.files:
             many_files(folder, arguments.files)
 

@@ -47,16 +47,27 @@ float mean_of_first(std::span<const float> values, std::size_t count, Before bef
     std::nth_element(sorted.begin(), middle - 1, sorted.end(), before);
     return std::accumulate(sorted.begin(), middle, 0.0f) / static_cast<float>(count);
   }
-  // Few are kept in order; nearly all others are passed over with one comparison.
+  // Few are kept in order.
   std::array<float, kFew> kept;
   std::copy(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(count), kept.begin());
   std::sort(kept.begin(), kept.begin() + static_cast<std::ptrdiff_t>(count), before);
-  for (const float value : values.subspan(count)) {
-    if (!before(value, kept[count - 1])) continue;
+  const auto offer = [&](float value) {
+    if (!before(value, kept[count - 1])) return;
     std::size_t at = count - 1;
     for (; at > 0 && before(value, kept[at - 1]); --at) kept[at] = kept[at - 1];
     kept[at] = value;
+  };
+  // Most blocks hold none: one look, without branches, so that the compiler makes vector code of it.
+  constexpr std::size_t kBlock = 16;
+  std::size_t i = count;
+  for (; i + kBlock <= values.size(); i += kBlock) {
+    const float last = kept[count - 1];
+    int any = 0;
+    for (std::size_t j = 0; j < kBlock; ++j) any |= before(values[i + j], last) ? 1 : 0;
+    if (any == 0) continue;
+    for (std::size_t j = 0; j < kBlock; ++j) offer(values[i + j]);
   }
+  for (; i < values.size(); ++i) offer(values[i]);
   return std::accumulate(kept.begin(), kept.begin() + static_cast<std::ptrdiff_t>(count), 0.0f) /
          static_cast<float>(count);
 }

@@ -328,7 +328,7 @@ Algorithm bpr_algorithm() {
       {{"factors", 64.0, 1, 1024, "dimensions", {}, true},
        {"epochs", 40.0, 1, 10000, "passes over the listeners", {}, true},
        {"negatives", 256.0, 1, 100000, "items that were not played, for each batch", {}, true},
-       {"learning_rate", 0.1, 1e-6, 10, "AdaGrad's step"},
+       {"learning_rate", 0.05, 1e-6, 10, "AdaGrad's step"},
        {"regularization", 0.0001, 0, 10, "pull of the factors towards 0"},
        {"loss", std::string("softmax"), 0, 0, "what is made small", {"softmax", "bpr"}},
        impl::PlayWeights::parameter("log")},

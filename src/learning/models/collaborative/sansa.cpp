@@ -78,13 +78,13 @@ class Sansa final : public impl::LinearRecommender {
     if (n == 0) return {};
     scratch.gram.resize(n * n);
     scratch.weights.resize(n);
+    const math::MatrixView gram{scratch.gram.data(), n, n, n};
+    scratch.neighbourhoods.gram(gram);
     for (std::size_t k = 0; k < n; ++k) {
-      const auto row = std::span(scratch.gram).subspan(k * n, n);
-      scratch.neighbourhoods.products(neighbours[k].item, row);
-      row[k] += lambda_;
+      gram(k, k) += lambda_;
       scratch.weights[k] = neighbours[k].product;
     }
-    if (!math::solve_positive({scratch.gram.data(), n, n, n}, scratch.weights)) return {};
+    if (!math::solve_positive(gram, scratch.weights)) return {};
     std::vector<math::Scored> entries;
     for (std::size_t k = 0; k < n; ++k) {
       if (scratch.weights[k] != 0) entries.push_back({neighbours[k].item, scratch.weights[k]});

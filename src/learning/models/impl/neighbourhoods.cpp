@@ -49,12 +49,25 @@ const std::vector<Neighbourhoods::Neighbour>& Neighbourhoods::of(std::int32_t ta
   return neighbours_;
 }
 
-void Neighbourhoods::products(std::int32_t item, std::span<float> products) {
-  add_products(item);
+void Neighbourhoods::gram(math::MatrixView gram) {
+  for (std::size_t k = 0; k < gram.rows; ++k) std::ranges::fill(gram.row(k), 0.0F);
+  std::vector<std::int32_t> users;
   for (std::size_t k = 0; k < neighbours_.size(); ++k) {
-    products[k] = sums_[static_cast<std::size_t>(neighbours_[k].item)];
+    const auto listeners = by_item_.row_columns(neighbours_[k].item);
+    const auto values = by_item_.row_values(neighbours_[k].item);
+    for (std::size_t u = 0; u < listeners.size(); ++u) {
+      auto& locals = of_user_[static_cast<std::size_t>(listeners[u])];
+      if (locals.empty()) users.push_back(listeners[u]);
+      locals.push_back({k, values[u]});
+    }
   }
-  reset();
+  for (const std::int32_t user : users) {
+    auto& locals = of_user_[static_cast<std::size_t>(user)];
+    for (const Local& a : locals) {
+      for (const Local& b : locals) gram(a.neighbour, b.neighbour) += a.value * b.value;
+    }
+    locals.clear();
+  }
 }
 
 }  // namespace mla::models::impl

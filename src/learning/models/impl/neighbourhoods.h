@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "foundation/math/csr.h"
+#include "foundation/math/matrix.h"
 #include "foundation/math/top_k.h"
 
 namespace mla::models::impl {
@@ -14,7 +15,10 @@ class Neighbourhoods {
  public:
   // Views of the same matrix X, listeners × items and transposed; they must outlive it.
   Neighbourhoods(const math::CsrView& by_user, const math::CsrView& by_item)
-      : by_user_(by_user), by_item_(by_item), sums_(static_cast<std::size_t>(by_user.cols), 0.0F) {}
+      : by_user_(by_user),
+        by_item_(by_item),
+        sums_(static_cast<std::size_t>(by_user.cols), 0.0F),
+        of_user_(static_cast<std::size_t>(by_user.rows)) {}
 
   struct Neighbour {
     std::int32_t item;
@@ -23,8 +27,9 @@ class Neighbourhoods {
   // At most `most`, items ascend; the target is none of them. Valid until the next call.
   const std::vector<Neighbour>& of(std::int32_t target, std::size_t most);
 
-  // products[k] = x_item · x_{neighbour k} of the last `of`, for an item. REQUIRES: as many as neighbours.
-  void products(std::int32_t item, std::span<float> products);
+  // gram(k, l) = x_k · x_l of the neighbours of the last `of`, both triangles. Cost: for each listener the square of
+  // how many of the neighbours they have. REQUIRES: gram is neighbours × neighbours.
+  void gram(math::MatrixView gram);
 
  private:
   void add_products(std::int32_t item);  // to sums_ and touched_
@@ -32,7 +37,12 @@ class Neighbourhoods {
 
   math::CsrView by_user_;
   math::CsrView by_item_;
+  struct Local {
+    std::size_t neighbour;
+    float value;
+  };
   std::vector<float> sums_;
+  std::vector<std::vector<Local>> of_user_;  // neighbours of each listener; empty between calls
   std::vector<std::int32_t> touched_;
   std::vector<math::Scored> candidates_;
   std::vector<Neighbour> neighbours_;

@@ -101,9 +101,10 @@ TEST_F(LinearModels, SlimMeetsTheConditionsOfItsMinimum) {
 TEST_F(LinearModels, BothLossesOfBprPutTheOwnGroupFirst) {
   const TrainingData data = random_plays(120, 30, 0.15);
   for (const char* loss : {"softmax", "bpr"}) {
-    const auto row =
-        scores("bpr", {{"loss", std::string(loss)}, {"factors", 8.0}, {"epochs", 150.0}, {"negatives", 20.0}}, data,
-               {{0, 1}, {3, 1}, {6, 1}});
+    const auto row = scores(
+        "bpr",
+        {{"loss", std::string(loss)}, {"factors", 8.0}, {"epochs", 150.0}, {"negatives", 20.0}, {"learning_rate", 0.1}},
+        data, {{0, 1}, {3, 1}, {6, 1}});
     double own = 0;
     double other = 0;
     for (std::size_t i = 7; i < row.size(); ++i) (i % 3 == 0 ? own : other) += row[i] / (i % 3 == 0 ? 8.0 : 15.0);

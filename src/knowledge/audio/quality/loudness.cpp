@@ -6,6 +6,7 @@
 #include <span>
 
 #include "knowledge/audio/quality/impl/k_weighting.h"
+#include "knowledge/audio/quality/impl/sums.h"
 #include "knowledge/audio/quality/impl/true_peak.h"
 
 namespace mla::audio {
@@ -105,7 +106,7 @@ LoudnessMeter& LoudnessMeter::operator=(LoudnessMeter&&) noexcept = default;
 void LoudnessMeter::push(math::ConstMatrixView block) {
   for (std::size_t c = 0; c < channels_.size(); ++c) {
     Channel& channel = channels_[c];
-    for (const float sample : block.row(c)) channel.sample_peak = std::max(channel.sample_peak, std::abs(sample));
+    channel.sample_peak = std::max(channel.sample_peak, largest_magnitude(block.row(c)));
     channel.true_peak.push(block.row(c));
   }
   for (std::size_t begin = 0; begin < block.cols;) {

@@ -7,6 +7,7 @@
 
 #include "knowledge/audio/quality/checks/checks.h"
 #include "knowledge/audio/quality/impl/regions.h"
+#include "knowledge/audio/quality/impl/sums.h"
 
 namespace mla::audio {
 namespace {
@@ -21,19 +22,6 @@ constexpr double kCalmSeconds = 0.004;      // before and after a click the erro
 constexpr double kCalm = 3.0;
 constexpr double kAboveNearby = 18.0;  // times the mean error beside it: noise reaches 5
 constexpr float kLeastError = 0.01F;   // -40 dBFS: inaudible below
-
-// With sums side by side, which the compiler turns into vectors.
-float dot(const float* a, const float* b, std::size_t count) {
-  std::array<float, 16> sums{};
-  std::size_t i = 0;
-  for (; i + sums.size() <= count; i += sums.size()) {
-    for (std::size_t k = 0; k < sums.size(); ++k) sums[k] += a[i + k] * b[i + k];
-  }
-  float sum = 0;
-  for (const float part : sums) sum += part;
-  for (; i < count; ++i) sum += a[i] * b[i];
-  return sum;
-}
 
 // Single samples that do not follow from those before: what a linear predictor (Levinson-Durbin, order 12) cannot
 // foretell, far above the block's own mean (Godsill & Rayner, "Digital Audio Restoration", 1998, chapter 5). A
@@ -90,23 +78,22 @@ class Clicks final : public QualityCheck {
 
   // Whether the second difference, a predictor that costs nothing, sees anything out of the way: noise does not reach
   // six times its mean.
-  static bool jumps(const std::vector<float>& samples) {
+  bool jumps(const std::vector<float>& samples) {
     constexpr float kOutOfTheWay = 6.0F;
-    float largest = 0;
-    float sum = 0;
-    for (std::size_t i = 2; i < samples.size(); ++i) {
-      const float difference = std::abs(samples[i] - 2 * samples[i - 1] + samples[i - 2]);
-      largest = std::max(largest, difference);
-      sum += difference;
+    difference_.resize(samples.size() - 2);
+    for (std::size_t i = 0; i < difference_.size(); ++i) {
+      difference_[i] = std::abs(samples[i + 2] - 2 * samples[i + 1] + samples[i]);
     }
-    return largest >= kLeastError && largest * static_cast<float>(samples.size()) > kOutOfTheWay * sum;
+    const float largest = largest_magnitude(difference_);
+    return largest >= kLeastError && largest * static_cast<float>(difference_.size()) > kOutOfTheWay * sum(difference_);
   }
 
   // Fills error_ with what a linear predictor of these samples leaves; false if they are silent.
   bool predict(const std::vector<float>& samples) {
+    const std::span<const float> all(samples);
     std::array<double, kOrder + 1> correlation{};
     for (std::size_t lag = 0; lag <= kOrder; ++lag) {
-      correlation[lag] = dot(samples.data() + lag, samples.data(), samples.size() - lag);
+      correlation[lag] = sum_of_products(all.subspan(lag), all.first(all.size() - lag));
     }
     if (correlation[0] < 1e-6) return false;
     correlation[0] *= 1.0 + 1e-6;
@@ -169,6 +156,7 @@ class Clicks final : public QualityCheck {
   Regions regions_;
   std::vector<std::vector<float>> kept_;  // a channel: up to margin_ + kBlock samples, from offset_
   std::size_t offset_ = 0;
+  std::vector<float> difference_;
   std::vector<float> error_;
   std::vector<Region> found_;
 };

@@ -6,6 +6,7 @@
 
 #include "knowledge/audio/quality/checks/checks.h"
 #include "knowledge/audio/quality/impl/regions.h"
+#include "knowledge/audio/quality/impl/sums.h"
 
 namespace mla::audio {
 namespace {
@@ -63,8 +64,7 @@ class Clipping final : public QualityCheck {
 
   // Pieces that stay below the peak cannot hold what counts in the end: most are passed over.
   void look(State& state, std::span<const float> samples, std::size_t begin) {
-    float loudest = 0;
-    for (const float sample : samples) loudest = std::max(loudest, std::abs(sample));
+    const float loudest = largest_magnitude(samples);
     if (loudest < kAtThePeak * peak_) {
       state = {samples.back(), samples.back(), 1, false};
       return;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "knowledge/audio/quality/checks/checks.h"
+#include "knowledge/audio/quality/impl/sums.h"
 
 namespace mla::audio {
 namespace {
@@ -21,14 +22,16 @@ class Dynamics final : public QualityCheck {
       : recording_(recording), length_(static_cast<std::size_t>(kBlockSeconds * recording.sample_rate)) {}
 
   void push(math::ConstMatrixView block) override {
-    for (std::size_t i = 0; i < block.cols; ++i) {
-      double power = 0;
+    for (std::size_t begin = 0; begin < block.cols;) {
+      const std::size_t count = std::min(length_ - filled_, block.cols - begin);
       for (std::size_t c = 0; c < block.rows; ++c) {
-        power += static_cast<double>(block(c, i)) * block(c, i);
-        peak_ = std::max(peak_, std::abs(block(c, i)));
+        const auto samples = block.row(c).subspan(begin, count);
+        power_ += sum_of_squares(samples) / static_cast<double>(block.rows);
+        peak_ = std::max(peak_, largest_magnitude(samples));
       }
-      power_ += power / static_cast<double>(block.rows);
-      if (++filled_ == length_) close();
+      begin += count;
+      filled_ += count;
+      if (filled_ == length_) close();
     }
     seen_ += block.cols;
   }

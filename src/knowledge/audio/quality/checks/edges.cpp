@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "knowledge/audio/quality/checks/checks.h"
+#include "knowledge/audio/quality/impl/sums.h"
 
 namespace mla::audio {
 namespace {
@@ -24,15 +25,19 @@ class Edges final : public QualityCheck {
         last_(length_) {}
 
   void push(math::ConstMatrixView block) override {
-    for (std::size_t i = 0; i < block.cols; ++i) {
+    const auto mean_power = [&](std::size_t i) {
       float power = 0;
       for (std::size_t c = 0; c < block.rows; ++c) power += block(c, i) * block(c, i);
-      power /= static_cast<float>(block.rows);
-      whole_ += power;
-      if (seen_ < length_) first_ += power;
-      last_[seen_ % length_] = power;
-      ++seen_;
+      return power / static_cast<float>(block.rows);
+    };
+    for (std::size_t c = 0; c < block.rows; ++c) {
+      whole_ += sum_of_squares(block.row(c)) / static_cast<double>(block.rows);
     }
+    for (std::size_t i = 0; i < block.cols && seen_ + i < length_; ++i) first_ += mean_power(i);
+    for (std::size_t i = block.cols - std::min(block.cols, length_); i < block.cols; ++i) {
+      last_[(seen_ + i) % length_] = mean_power(i);
+    }
+    seen_ += block.cols;
   }
 
   void finish(std::vector<Finding>& findings) override {

@@ -10,6 +10,7 @@
 #include "knowledge/audio/dsp/fft.h"
 #include "knowledge/audio/dsp/window.h"
 #include "knowledge/audio/quality/checks/checks.h"
+#include "knowledge/audio/quality/impl/sums.h"
 
 namespace mla::audio {
 namespace {
@@ -34,9 +35,12 @@ class Hum final : public QualityCheck {
         factor_(std::max<std::size_t>(1, static_cast<std::size_t>(recording.sample_rate / kReducedHz))) {}
 
   void push(math::ConstMatrixView block) override {
-    for (std::size_t i = 0; i < block.cols; ++i) {
-      for (std::size_t c = 0; c < block.rows; ++c) held_ += block(c, i);
-      if (++in_held_ < factor_) continue;
+    for (std::size_t begin = 0; begin < block.cols;) {
+      const std::size_t count = std::min(factor_ - in_held_, block.cols - begin);
+      for (std::size_t c = 0; c < block.rows; ++c) held_ += sum(block.row(c).subspan(begin, count));
+      begin += count;
+      in_held_ += count;
+      if (in_held_ < factor_) continue;
       reduced_.push_back(held_ / static_cast<float>(factor_ * block.rows));
       held_ = 0;
       in_held_ = 0;

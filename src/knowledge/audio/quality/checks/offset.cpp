@@ -1,9 +1,9 @@
 #include <cmath>
-#include <numeric>
 
 #include <fmt/format.h>
 
 #include "knowledge/audio/quality/checks/checks.h"
+#include "knowledge/audio/quality/impl/sums.h"
 
 namespace mla::audio {
 namespace {
@@ -20,8 +20,7 @@ class Offset final : public QualityCheck {
 
   void push(math::ConstMatrixView block) override {
     for (std::size_t c = 0; c < sums_.size(); ++c) {
-      const auto row = block.row(c);
-      sums_[c] += std::accumulate(row.begin(), row.end(), 0.0);
+      sums_[c] += sum(block.row(c));
     }
     seen_ += block.cols;
   }

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "knowledge/audio/quality/checks/checks.h"
+#include "knowledge/audio/quality/impl/sums.h"
 
 namespace mla::audio {
 namespace {
@@ -24,13 +25,9 @@ class Stereo final : public QualityCheck {
     if (recording_.channels != 2) return;
     const auto left = block.row(0);
     const auto right = block.row(1);
-    for (std::size_t i = 0; i < block.cols; ++i) {
-      const double l = left[i];
-      const double r = right[i];
-      left_ += l * l;
-      right_ += r * r;
-      both_ += l * r;
-    }
+    left_ += sum_of_squares(left);
+    right_ += sum_of_squares(right);
+    difference_ += sum_of(left.size(), [&](std::size_t i) { return (left[i] - right[i]) * (left[i] - right[i]); });
   }
 
   void finish(std::vector<Finding>& findings) override {
@@ -44,8 +41,8 @@ class Stereo final : public QualityCheck {
                           fmt::format("the {} channel holds nothing", left_ < right_ ? "left" : "right")});
       return;
     }
-    const double correlation = both_ / std::sqrt(left_ * right_);
-    const double side = (left_ + right_ - 2 * both_) / std::max(left_ + right_ + 2 * both_, kQuiet);
+    const double correlation = (left_ + right_ - difference_) / (2 * std::sqrt(left_ * right_));
+    const double side = difference_ / std::max(2 * (left_ + right_) - difference_, kQuiet);
     if (side < std::pow(10.0, kFalseStereoDb / 10)) {
       findings.push_back({"false_stereo", Severity::kInfo, 0, end, std::max(-200.0, decibels(side)), "dB",
                           "both channels hold the same: this is a mono recording"});
@@ -59,7 +56,7 @@ class Stereo final : public QualityCheck {
   static double decibels(double ratio) { return 10 * std::log10(std::max(ratio, std::numeric_limits<double>::min())); }
 
   Recording recording_;
-  double left_ = 0, right_ = 0, both_ = 0;  // sums of squares and of products
+  double left_ = 0, right_ = 0, difference_ = 0;  // sums of squares
   std::size_t seen_ = 0;
 };
 

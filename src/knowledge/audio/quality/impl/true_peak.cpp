@@ -5,6 +5,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "knowledge/audio/quality/impl/sums.h"
+
 namespace mla::audio {
 namespace {
 
@@ -54,9 +56,7 @@ void TruePeak::push(std::span<const float> samples) {
 }
 
 void TruePeak::look_at(std::span<const float> window, std::size_t first) {
-  float loudest = 0;
-  for (const float sample : window) loudest = std::max(loudest, std::abs(sample));
-  if (loudest * gain_ <= peak_) return;
+  if (largest_magnitude(window) * gain_ <= peak_) return;
   const auto raise = [&](float value, std::size_t i) {
     if (std::abs(value) <= peak_) return;
     peak_ = std::abs(value);

@@ -100,6 +100,20 @@ class Good(AnalyzeCase):
             self.assertIn(word, words)
         self.assertEqual(len(picture.getElementsByTagName("image")), 2)
 
+    def test_plots_are_named_by_place_not_by_order(self):
+        for folder in ("a", "b"):
+            (self.folder / folder).mkdir()
+            self.write(f"{folder}/song.wav", wav(tone(0.2)))
+        arguments = ["analyze", "a", "b", "--plots", "plots", "--output", "out.ndjson", "--resume"]
+        self.works(*arguments)
+        names = ["song.wav-2.svg", "song.wav.svg"]
+        self.assertEqual(sorted(path.name for path in (self.folder / "plots").iterdir()), names)
+        first = (self.folder / "plots" / "song.wav.svg").read_bytes()
+        self.write("b/song.wav", wav(tone(0.5)))
+        self.works(*arguments)
+        self.assertEqual(sorted(path.name for path in (self.folder / "plots").iterdir()), names)
+        self.assertEqual((self.folder / "plots" / "song.wav.svg").read_bytes(), first)
+
     def test_words_that_are_off(self):
         self.fails(2, "needs --output", "analyze", "x.wav", "--resume")
         self.fails(2, "path", "analyze")

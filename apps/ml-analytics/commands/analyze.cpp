@@ -20,6 +20,13 @@ namespace {
 namespace json = boost::json;
 namespace fs = std::filesystem;
 
+struct Track {
+  fs::path path;
+  // As it was listed: what changes while it is analysed is another file for --resume.
+  analysis::FileStamp stamp;
+  std::string plot;  // file name
+};
+
 // Where results go as they come: the journal at once, stdout in the order of the files.
 class Sink {
  public:
@@ -27,15 +34,14 @@ class Sink {
       : options_(options), journal_(journal) {}
 
   // `order` counts the files of this run from 0.
-  base::Status take(std::size_t order, const fs::path& file, analysis::Outcome outcome) {
+  base::Status take(std::size_t order, const Track& track, analysis::Outcome outcome) {
     if (outcome.error) failed_ = true;
     if (!options_.plots.empty() && !outcome.plot.empty()) {
-      MLA_CHECK(base::write_file_atomic(plot_path(file), outcome.plot));
+      MLA_CHECK(base::write_file_atomic(fs::path(options_.plots) / track.plot, outcome.plot));
     }
-    json::object object{{"file", file.string()}};
-    const analysis::FileStamp stamp = analysis::stamp_of(file);
-    object["file_bytes"] = stamp.bytes;
-    object["file_modified_ns"] = stamp.modified_ns;
+    json::object object{{"file", track.path.string()}};
+    object["file_bytes"] = track.stamp.bytes;
+    object["file_modified_ns"] = track.stamp.modified_ns;
     if (outcome.error) object["error"] = {{"code", outcome.error->code}, {"message", outcome.error->message}};
     for (auto& entry : outcome.analysis) object[entry.key()] = std::move(entry.value());
     const std::string line = base::to_json_text(object);
@@ -54,20 +60,31 @@ class Sink {
   bool failed() const { return failed_; }
 
  private:
-  // song.mp3.svg; a second song.mp3 of another folder becomes song.mp3-2.svg.
-  fs::path plot_path(const fs::path& file) {
-    const std::string name = file.filename().string();
-    const int number = ++names_[name];
-    return fs::path(options_.plots) / (number == 1 ? name + ".svg" : fmt::format("{}-{}.svg", name, number));
-  }
-
   const AnalyzeOptions& options_;
   std::optional<analysis::Journal>& journal_;
   std::map<std::size_t, std::string> waiting_;
-  std::map<std::string, int> names_;
   std::size_t printed_ = 0;
   bool failed_ = false;
 };
+
+// What to analyse: all that is listed, but for what the journal holds already; `failed` is set if any of that failed.
+// Plots are called song.mp3.svg; a second song.mp3, of another folder, song.mp3-2.svg, whatever was done before.
+std::vector<Track> tracks_to_do(const std::vector<fs::path>& listed, const analysis::Journal* done, bool& failed) {
+  std::vector<Track> tracks;
+  std::map<std::string, int> names;
+  for (const fs::path& path : listed) {
+    const std::string name = path.filename().string();
+    const int number = ++names[name];
+    const analysis::FileStamp stamp = analysis::stamp_of(path);
+    bool failed_then = false;
+    if (done != nullptr && done->has(path.string(), stamp, failed_then)) {
+      failed = failed || failed_then;
+      continue;
+    }
+    tracks.push_back({path, stamp, number == 1 ? name + ".svg" : fmt::format("{}-{}.svg", name, number)});
+  }
+  return tracks;
+}
 
 }  // namespace
 
@@ -89,15 +106,9 @@ int run(const AnalyzeOptions& options) {
   }
 
   bool failed = false;
+  const std::vector<Track> tracks = tracks_to_do(*listed, options.resume ? &*journal : nullptr, failed);
   std::vector<fs::path> files;
-  for (fs::path& file : *listed) {
-    bool failed_then = false;
-    if (options.resume && journal->has(file.string(), analysis::stamp_of(file), failed_then)) {
-      failed = failed || failed_then;
-    } else {
-      files.push_back(std::move(file));
-    }
-  }
+  for (const Track& track : tracks) files.push_back(track.path);
   analysis::BatchOptions batch;
   batch.jobs = options.jobs > 0 ? options.jobs : static_cast<int>(std::thread::hardware_concurrency());
   batch.plots = !options.plots.empty();
@@ -107,7 +118,7 @@ int run(const AnalyzeOptions& options) {
   Sink sink(options, journal);
   base::Status written;
   const auto done = [&](std::size_t index, analysis::Outcome outcome) {
-    written = sink.take(index, files[index], std::move(outcome));
+    written = sink.take(index, tracks[index], std::move(outcome));
     return written.ok();
   };
   const base::Status ran = analysis::analyze_files(files, batch, *progress, stop_flag(), done);

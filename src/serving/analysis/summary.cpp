@@ -64,6 +64,25 @@ void add_spectrum(const json::object& object, std::string& out) {
     out += fmt::format("  spectrum  centroid {:.0f} Hz, rolloff {:.0f} Hz\n", *centroid, *rolloff);
 }
 
+// What a person should know of the recording, the first few.
+void add_findings(const json::object& object, std::string& out) {
+  constexpr std::size_t kShown = 5;
+  const json::value* quality = object.if_contains("quality");
+  if (quality == nullptr || !quality->is_object()) return;
+  const json::value* issues = quality->get_object().if_contains("issues");
+  if (issues == nullptr || !issues->is_array()) return;
+  std::size_t shown = 0;
+  for (const json::value& issue : issues->get_array()) {
+    if (!issue.is_object()) continue;
+    if (shown++ == kShown) {
+      out += fmt::format("            and {} more (--json)\n", issues->get_array().size() - kShown);
+      return;
+    }
+    out += fmt::format("  {:<9} at {:.1f} s: {}\n", text(issue.get_object(), "severity"),
+                       number(issue.get_object(), "start").value_or(0), text(issue.get_object(), "detail"));
+  }
+}
+
 }  // namespace
 
 std::string summary(const json::object& object) {
@@ -86,6 +105,7 @@ std::string summary(const json::object& object) {
     }
   }
   if (const auto score = number(object, "quality_score")) out += fmt::format("  quality   {}\n", percent(*score));
+  add_findings(object, out);
   if (const json::value* notes = object.if_contains("notes"); notes != nullptr && notes->is_array()) {
     for (const json::value& note : notes->get_array()) {
       if (note.is_string()) out += fmt::format("  note      {}\n", std::string_view(note.get_string()));

@@ -1,6 +1,7 @@
 #include "knowledge/audio/rhythm/impl/beat_track.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdint>
 
@@ -51,7 +52,10 @@ std::vector<double> track_beats(const Signals& signals, const Tempogram& tempogr
     const float here = signals.onset[i] + (kBassWeight * signals.bass[i]);
     local[i] = here + (0.5F * (before + after)) + (kHarmonyWeight * signals.harmony[i]);
   }
-  std::vector<double> total(n, 0.0);
+  // Only so many totals are looked back at.
+  const double longest = ratio * *std::max_element(periods.begin(), periods.end());
+  const std::size_t memory = std::bit_ceil(static_cast<std::size_t>(std::ceil(std::max(longest, 1.0) * 1.6)) + 2);
+  std::vector<double> total(memory, 0.0);
   std::vector<std::int32_t> previous(n, -1);
   double best_end = 0.0;
   double period = 0.0;
@@ -69,21 +73,24 @@ std::vector<double> track_beats(const Signals& signals, const Tempogram& tempogr
     }
     double top = 0.0;
     for (std::size_t i = 0; i < costs.size() && nearest + i <= t; ++i) {
-      const double value = total[t - nearest - i] - costs[i];
+      const double value = total[(t - nearest - i) % memory] - costs[i];
       if (value > top) {
         top = value;
         previous[t] = static_cast<std::int32_t>(t - nearest - i);
       }
     }
-    total[t] = top + local[t];
-    best_end = std::max(best_end, total[t]);
+    total[t % memory] = top + local[t];
+    best_end = std::max(best_end, total[t % memory]);
   }
   // The last beat is the best of the last period.
   std::vector<double> beats;
   if (n == 0 || best_end <= 0.0) return beats;
   const auto tail = std::min(n, static_cast<std::size_t>(std::ceil(period)));
-  auto at = static_cast<std::int32_t>(std::max_element(total.end() - static_cast<std::ptrdiff_t>(tail), total.end()) -
-                                      total.begin());
+  std::size_t last = n - tail;
+  for (std::size_t t = n - tail; t < n; ++t) {
+    if (total[t % memory] > total[last % memory]) last = t;
+  }
+  auto at = static_cast<std::int32_t>(last);
   for (; at >= 0; at = previous[static_cast<std::size_t>(at)])
     beats.push_back(refine(local, static_cast<std::size_t>(at)));
   std::reverse(beats.begin(), beats.end());

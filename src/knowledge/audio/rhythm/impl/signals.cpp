@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdint>
 
 namespace mla::audio::rhythm {
 
@@ -31,40 +32,44 @@ std::vector<float> salient(const std::vector<float>& rise) {
   return result;
 }
 
-using Classes = std::array<double, 2 * PitchEnvelope::kClasses>;
+using Classes = std::array<std::int32_t, 2 * PitchEnvelope::kClasses>;  // treble, then bass
+
+// Adds `sign` times a row that is loud enough to hear.
+void add(Classes& sums, const PitchEnvelope::Row& row, std::int32_t sign) {
+  if (row.level <= 80) return;
+  for (std::size_t c = 0; c < PitchEnvelope::kClasses; ++c) {
+    sums[c] += sign * row.treble[c];
+    sums[PitchEnvelope::kClasses + c] += sign * row.bass[c];
+  }
+}
 
 double difference(const Classes& a, const Classes& b) {
   double product = 0.0;
   double aa = 1e-9;
   double bb = 1e-9;
   for (std::size_t i = 0; i < a.size(); ++i) {
-    product += a[i] * b[i];
-    aa += a[i] * a[i];
-    bb += b[i] * b[i];
+    product += static_cast<double>(a[i]) * b[i];
+    aa += static_cast<double>(a[i]) * a[i];
+    bb += static_cast<double>(b[i]) * b[i];
   }
   return 1.0 - (product / std::sqrt(aa * bb));
 }
 
 std::vector<float> harmonic_change(const PitchEnvelope& pitches, std::size_t frames) {
   const auto& rows = pitches.rows();
-  std::vector<Classes> sums(rows.size() + 1, Classes{});
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    for (std::size_t c = 0; c < PitchEnvelope::kClasses; ++c) {
-      const double loud = rows[i].level > 80 ? 1.0 : 0.0;
-      sums[i + 1][c] = sums[i][c] + (loud * rows[i].treble[c]);
-      sums[i + 1][12 + c] = sums[i][12 + c] + (loud * rows[i].bass[c]);
-    }
-  }
-  const auto between = [&](std::size_t from, std::size_t to) {
-    Classes mean{};
-    for (std::size_t c = 0; c < mean.size(); ++c) mean[c] = sums[to][c] - sums[from][c];
-    return mean;
-  };
-  // change[i]: at the border before row i, which is heard around frame 4 i − 1/2.
+  // change[i]: at the border before row i, which is heard around frame 4 i − 1/2. The sums of the rows aside move
+  // along.
   std::vector<float> change(rows.size() + 1, 0.0F);
-  for (std::size_t i = 2; i + 2 <= rows.size(); ++i)
-    change[i] = static_cast<float>(
-        difference(between(i < kRowsAside ? 0 : i - kRowsAside, i), between(i, std::min(rows.size(), i + kRowsAside))));
+  Classes before{};
+  Classes after{};
+  for (std::size_t i = 0; i < std::min(kRowsAside, rows.size()); ++i) add(after, rows[i], 1);
+  for (std::size_t i = 0; i + 2 <= rows.size(); ++i) {
+    if (i >= 2) change[i] = static_cast<float>(difference(before, after));
+    add(before, rows[i], 1);
+    add(after, rows[i], -1);
+    if (i >= kRowsAside) add(before, rows[i - kRowsAside], -1);
+    if (i + kRowsAside < rows.size()) add(after, rows[i + kRowsAside], 1);
+  }
   std::vector<float> result(frames, 0.0F);
   for (std::size_t frame = 0; frame < frames; ++frame) {
     const double at = (static_cast<double>(frame) + 0.5) / PitchEnvelope::kFramesPerRow;

@@ -21,6 +21,8 @@ def _features():
         "mfcc_delta": lambda y: f.delta(_mfcc(y)),
         "mfcc_delta2": lambda y: f.delta(_mfcc(y), order=2),
         "chroma_stft": lambda y: f.chroma_stft(y=y, sr=RATE),
+        "chroma_cqt": lambda y: f.chroma_cqt(y=y, sr=RATE),
+        "tonnetz": lambda y: f.tonnetz(y=y, sr=RATE),
         "spectral_centroid": lambda y: f.spectral_centroid(y=y, sr=RATE),
         "spectral_bandwidth": lambda y: f.spectral_bandwidth(y=y, sr=RATE),
         "spectral_rolloff": lambda y: f.spectral_rolloff(y=y, sr=RATE),

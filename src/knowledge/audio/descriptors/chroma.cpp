@@ -58,8 +58,9 @@ void normalize_by_peak(std::span<float> values) {
   for (float& value : values) value /= peak;
 }
 
-TuningEstimator::TuningEstimator(int sample_rate, int n_fft)
+TuningEstimator::TuningEstimator(int sample_rate, int n_fft, int steps_an_octave)
     : bin_hz_(static_cast<double>(sample_rate) / n_fft),
+      steps_an_octave_(steps_an_octave),
       first_bin_(std::max<std::size_t>(1, static_cast<std::size_t>(std::ceil(150 / bin_hz_)))),
       last_bin_(std::min(static_cast<std::size_t>(std::ceil(std::min(4000.0, sample_rate / 2.0) / bin_hz_)),
                          static_cast<std::size_t>(n_fft) / 2)) {}
@@ -75,8 +76,8 @@ void TuningEstimator::add(std::span<const float> power) {
     const float shift = std::fabs(slope) >= std::fabs(curve) ? 0 : -slope / curve;
     const float strength = here + 0.5f * slope * shift;
     const double hz = (static_cast<double>(k) + static_cast<double>(shift)) * bin_hz_;
-    const double semitones = 12 * std::log2(hz / kLowestA);
-    double deviation = semitones - std::floor(semitones);
+    const double steps = steps_an_octave_ * std::log2(hz / kLowestA);
+    double deviation = steps - std::floor(steps);
     if (deviation >= 0.5) deviation -= 1;
     const int step = std::clamp(static_cast<int>((deviation + 0.5) * kSteps), 0, kSteps - 1);
     const Peak peak{strength, static_cast<std::uint8_t>(step)};

@@ -36,14 +36,17 @@ void normalize_by_peak(std::span<float> values);
 // count in part.
 class TuningEstimator {
  public:
-  TuningEstimator(int sample_rate, int n_fft);
+  // Deviations are from the steps of a scale of so many steps an octave, and in such steps.
+  TuningEstimator(int sample_rate, int n_fft, int steps_an_octave = 12);
+  // Power, or magnitude: what librosa is given.
   void add(std::span<const float> power);
-  // Semitones, [−.5, .5); 0 if there was no peak.
+  // Semitones (or steps), [−.5, .5); 0 if there was no peak.
   double estimate() const;
 
  private:
   static constexpr int kSteps = 100;
   double bin_hz_;
+  double steps_an_octave_;
   std::size_t first_bin_;
   std::size_t last_bin_;
   struct Peak {

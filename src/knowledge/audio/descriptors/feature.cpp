@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "knowledge/audio/descriptors/chroma.h"
+#include "knowledge/audio/descriptors/constant_q.h"
 #include "knowledge/audio/descriptors/impl/columns.h"
 #include "knowledge/audio/descriptors/mel.h"
 #include "knowledge/audio/descriptors/spectral.h"
@@ -177,6 +178,38 @@ Recipe tuning_recipe(const FeatureOptions& options) {
           nullptr, false};
 }
 
+// What needs the whole signal, put together again from the frames; `make` gets it at the end.
+Recipe signal_recipe(std::function<base::Result<FeatureMatrix>(std::span<const float>)> make, const StftOptions& stft) {
+  auto signal = std::make_shared<std::vector<float>>();
+  return {0,
+          [signal, hop = static_cast<std::size_t>(stft.hop_length)](const Frame& frame, std::span<float>) {
+            const std::size_t half = frame.samples.size() / 2;
+            const auto heard = frame.samples.subspan(frame.padded_before,
+                                                     frame.samples.size() - frame.padded_before - frame.padded_after);
+            const std::size_t begin = frame.index * hop + frame.padded_before - half;
+            const std::size_t known = signal->size() - begin;
+            if (known < heard.size() && signal->size() <= kLargestFeature) {
+              signal->insert(signal->end(), heard.begin() + static_cast<std::ptrdiff_t>(known), heard.end());
+            }
+          },
+          [signal, make = std::move(make)](const FeatureMatrix&) -> base::Result<FeatureMatrix> {
+            if (signal->size() > kLargestFeature) {
+              return base::Error{base::ErrorCode::kTooLarge, "the signal would take more than 1 GiB: cut the file"};
+            }
+            return make(*signal);
+          },
+          nullptr, false};
+}
+
+Recipe constant_q_recipe(const FeatureOptions& options, bool centroids) {
+  return signal_recipe(
+      [stft = options.stft, centroids](std::span<const float> signal) -> base::Result<FeatureMatrix> {
+        MLA_ASSIGN(FeatureMatrix chroma, chroma_cqt(signal, stft.sample_rate, stft.hop_length));
+        return centroids ? tonnetz(chroma) : std::move(chroma);
+      },
+      options.stft);
+}
+
 Recipe stft_recipe(const FeatureOptions& options) {
   return {static_cast<std::size_t>(options.stft.n_fft) / 2 + 1,
           [](const Frame& frame, std::span<float> out) {
@@ -206,6 +239,10 @@ constexpr Row kRows[] = {
     {{"mfcc_delta", "first derivative of mfcc, width 9"}, [](Options o) { return mfcc_recipe(o, 1); }},
     {{"mfcc_delta2", "second derivative of mfcc, width 9"}, [](Options o) { return mfcc_recipe(o, 2); }},
     {{"chroma_stft", "12 pitch classes from C, tuning estimated"}, chroma_recipe},
+    {{"chroma_cqt", "12 pitch classes from C of a constant-Q transform, tuning estimated"},
+     [](Options o) { return constant_q_recipe(o, false); }},
+    {{"tonnetz", "tonal centroids of chroma_cqt: fifths, minor thirds, major thirds, two rows each"},
+     [](Options o) { return constant_q_recipe(o, true); }},
     {{"spectral_centroid", "Hz"}, [](Options o) { return shape_recipe(o, &SpectralShape::centroid); }},
     {{"spectral_bandwidth", "Hz"}, [](Options o) { return shape_recipe(o, &SpectralShape::bandwidth); }},
     {{"spectral_rolloff", "Hz below which 85 % of the magnitude lies"},
@@ -235,6 +272,9 @@ base::Status check_options(std::string_view name, const FeatureOptions& options)
   }
   if (essentia && !name.starts_with("mfcc")) {
     return invalid(fmt::format("convention essentia is for mfcc; {} knows librosa's alone", name));
+  }
+  if ((name == "chroma_cqt" || name == "tonnetz") && 2 * options.stft.hop_length > options.stft.n_fft) {
+    return invalid(fmt::format("{} needs an n-fft of at least twice the hop-length {}", name, options.stft.hop_length));
   }
   if (name == "spectral_contrast" && !SpectrumMeasure::contrast_fits(options.stft.sample_rate)) {
     return invalid(fmt::format("spectral_contrast has a band from 6400 Hz on, sample-rate {} reaches {} Hz only",

@@ -72,7 +72,7 @@ class Filter {
     }
     // Memory that can be run may not be made, nor files mapped but privately.
     for (const int call : {SCMP_SYS(mmap), SCMP_SYS(mprotect)}) {
-      add(seccomp_rule_add(context_, SCMP_ACT_ALLOW, call, 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)));
+      allow_if(call, {.arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = PROT_EXEC, .datum_b = 0});
     }
     // Libraries look for optional things: they do not find them.
     for (const int call : {SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(stat),
@@ -81,13 +81,17 @@ class Filter {
       add(seccomp_rule_add(context_, SCMP_ACT_ERRNO(EPERM), call, 0));
     }
     // abort() and failed assertions end with their own signal instead of SIGSYS.
-    add(seccomp_rule_add(context_, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-                         SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(::getpid()))));
+    const auto self = static_cast<scmp_datum_t>(::getpid());
+    allow_if(SCMP_SYS(tgkill), {.arg = 0, .op = SCMP_CMP_EQ, .datum_a = self, .datum_b = 0});
     return error_ != 0 ? error_ : -seccomp_load(context_);
   }
 
  private:
   void allow(int call) { add(seccomp_rule_add(context_, SCMP_ACT_ALLOW, call, 0)); }
+  // libseccomp's macros for conditions are C, not C++.
+  void allow_if(int call, const scmp_arg_cmp& condition) {
+    add(seccomp_rule_add_array(context_, SCMP_ACT_ALLOW, call, 1, &condition));
+  }
   void add(int result) {
     if (result != 0 && error_ == 0) error_ = -result;
   }

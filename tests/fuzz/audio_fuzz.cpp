@@ -1,4 +1,5 @@
 // rooms: analysis
+// runs: 0
 // Any bytes as an audio file: decoded from memory and analysed, plot included. What comes out is bounded and finite.
 #include <cmath>
 #include <cstddef>

@@ -85,18 +85,17 @@ TEST(ThreadPool, ChunkOrderReductionGivesTheSameBitsAtAnySize) {
 
 TEST(ThreadPool, ThrowsTheExceptionOfABodyAndStaysUsable) {
   ThreadPool pool(3);
+  // Going on after the exception would take centuries: that the loop ends at all proves that it stops early.
+  constexpr auto kCenturies = std::size_t{1} << 62;
   for (int round = 0; round < 20; ++round) {
-    std::atomic<int> calls{0};
     try {
-      pool.parallel_for(100'000, 1, [&](std::size_t begin, std::size_t, int) {
-        ++calls;
+      pool.parallel_for(kCenturies, 1, [&](std::size_t begin, std::size_t, int) {
         if (begin == 5) throw std::runtime_error("chunk " + std::to_string(begin));
       });
       FAIL() << "the exception was lost";
     } catch (const std::runtime_error& error) {
       EXPECT_STREQ(error.what(), "chunk 5");
     }
-    EXPECT_LT(calls.load(), 100'000) << "the loop went on after the exception";
   }
   std::atomic<int> sum{0};
   pool.parallel_for(10, 1, [&](std::size_t begin, std::size_t, int) { sum += static_cast<int>(begin); });

@@ -381,7 +381,8 @@ Algorithm ials_algorithm() {
        {{"factors", 128.0}},
        {{"factors", 128.0}, {"regularization", 0.003}},
        {{"factors", 256.0}, {"regularization", 0.003}},
-       {{"factors", 512.0}, {"regularization", 0.003}}}};
+       {{"factors", 512.0}, {"regularization", 0.003}},
+       {{"factors", 512.0}, {"regularization", 0.02}, {"frequency_exponent", 0.8}}}};
 }
 
 }  // namespace mla::models

@@ -57,7 +57,7 @@ class Summary::Impl {
     }
     tuning_.add(frame.power);
     keep(levels, extremes, frame.magnitude);
-    if (peaks_.size() >= kept_frames_) settle();
+    if (kept_.peaks.size() >= kept_frames_) settle();
   }
 
   void finish() {
@@ -76,14 +76,22 @@ class Summary::Impl {
   const DescriptorSummary& result() const { return result_; }
 
  private:
+  // Of the frames that wait for the references.
+  struct Kept {
+    std::vector<float> levels;
+    std::vector<BandExtremes> extremes;
+    std::vector<std::uint16_t> magnitudes;  // shares of the frame's peak
+    std::vector<float> peaks;
+  };
+
   void keep(std::span<const float> levels, const BandExtremes& extremes, std::span<const float> magnitude) {
-    kept_levels_.insert(kept_levels_.end(), levels.begin(), levels.end());
-    kept_extremes_.push_back(extremes);
+    kept_.levels.insert(kept_.levels.end(), levels.begin(), levels.end());
+    kept_.extremes.push_back(extremes);
     const float peak = *std::max_element(magnitude.begin(), magnitude.end());
-    peaks_.push_back(peak);
-    const std::size_t begin = kept_magnitudes_.size();
-    kept_magnitudes_.resize(begin + magnitude.size());
-    if (peak > 0) pack(magnitude, peak, std::span(kept_magnitudes_).subspan(begin));
+    kept_.peaks.push_back(peak);
+    const std::size_t begin = kept_.magnitudes.size();
+    kept_.magnitudes.resize(begin + magnitude.size());
+    if (peak > 0) pack(magnitude, peak, std::span(kept_.magnitudes).subspan(begin));
   }
 
   // Fixes the references and takes in what was kept.
@@ -92,14 +100,11 @@ class Summary::Impl {
     chroma_bank_.emplace(options_.sample_rate, options_.n_fft, result_.tuning);
     const std::size_t bins = static_cast<std::size_t>(options_.n_fft) / 2 + 1;
     std::vector<float> power(bins);
-    for (std::size_t f = 0; f < peaks_.size(); ++f) {
-      unpack_squared(std::span(kept_magnitudes_).subspan(f * bins, bins), peaks_[f], power);
-      add_settled(std::span(kept_levels_).subspan(f * kMelBands).first<kMelBands>(), kept_extremes_[f], power);
+    for (std::size_t f = 0; f < kept_.peaks.size(); ++f) {
+      unpack_squared(std::span(kept_.magnitudes).subspan(f * bins, bins), kept_.peaks[f], power);
+      add_settled(std::span(kept_.levels).subspan(f * kMelBands).first<kMelBands>(), kept_.extremes[f], power);
     }
-    kept_levels_ = {};
-    kept_extremes_ = {};
-    kept_magnitudes_ = {};
-    peaks_ = {};
+    kept_ = Kept();  // frees it
   }
 
   void add_settled(std::span<float, kMelBands> levels, const BandExtremes& extremes, std::span<const float> power) {
@@ -145,10 +150,7 @@ class Summary::Impl {
   float contrast_peak_ = -1e30f;
   float contrast_valley_ = -1e30f;
   std::optional<ChromaBank> chroma_bank_;  // there once the references are fixed
-  std::vector<float> kept_levels_;
-  std::vector<BandExtremes> kept_extremes_;
-  std::vector<std::uint16_t> kept_magnitudes_;
-  std::vector<float> peaks_;
+  Kept kept_;
   std::array<float, kMfccRows> last_mfcc_{};
   std::array<float, kMelBands> last_levels_{};
 

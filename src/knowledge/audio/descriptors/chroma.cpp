@@ -86,7 +86,7 @@ void TuningEstimator::add(std::span<const float> power) {
       continue;
     }
     for (const Peak& earlier : kept_) count(earlier);
-    kept_ = {};
+    kept_ = std::vector<Peak>();  // frees it
     count(peak);
   }
 }

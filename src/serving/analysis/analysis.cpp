@@ -36,7 +36,7 @@ base::Result<Analysis> analyze(audio::Source& source, const AnalyzeOptions& opti
   const audio::SourceInfo& info = source.info();
   audio::QualityAssessor quality(
       {.sample_rate = info.sample_rate, .channels = info.channels, .lossless = info.lossless, .bits = info.bits});
-  audio::MonoReader reader(source, kSampleRate, [&quality](std::span<const float> samples) { quality.push(samples); });
+  audio::MonoReader reader(source, kSampleRate, [&quality](math::ConstMatrixView samples) { quality.push(samples); });
   for (;;) {
     MLA_ASSIGN(const std::span<const float> samples, reader.read());
     if (samples.empty()) break;

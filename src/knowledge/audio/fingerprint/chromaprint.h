@@ -3,10 +3,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
 #include <vector>
 
+#include "foundation/math/matrix.h"
 #include "knowledge/audio/decode/source.h"
 
 namespace mla::audio {
@@ -25,21 +25,21 @@ class Chromaprint {
   Chromaprint& operator=(Chromaprint&&) noexcept;
   ~Chromaprint();
 
-  // The next samples, interleaved, as `Source` gives them. REQUIRES: a whole number of frames.
-  void push(std::span<const float> interleaved);
+  // The next channels × frames samples, as `Source` gives them.
+  void push(math::ConstMatrixView samples);
   // Empty below about 2.7 seconds, which are too few for a fingerprint. REQUIRES: nothing is pushed after it.
   std::string finish();
 
  private:
+  void convert(math::ConstMatrixView samples);
   void feed(const std::int16_t* samples, std::size_t count);
-  void convert(const std::int16_t* interleaved, std::size_t frames);
 
   struct Parts;
   std::unique_ptr<Parts> parts_;
-  std::size_t channels_;
-  bool truncates_;                     // integers wider than 16 bits lose their low bits, floats are rounded
+  bool integers_;                      // the file's samples have at most 16 bits
   std::size_t left_;                   // samples at 11,025 Hz that may still come
-  std::vector<std::int16_t> samples_;  // interleaved
+  std::vector<std::int16_t> samples_;  // of the current block, channel by channel, if they are integers
+  std::vector<const std::uint8_t*> planes_;
   std::vector<std::int16_t> mono_;
 };
 

@@ -16,15 +16,8 @@ struct Landmark {
 };
 inline constexpr int kLandmarkBits = 21;
 
-// Which peaks and pairs make landmarks.
-struct LandmarkOptions {
-  std::size_t anchors = 10;  // peaks a second that begin pairs: the highest levels within a second around
-  std::size_t targets = 16;  // peaks a second that end them
-  std::size_t fan_out = 2;   // pairs of one anchor at most: those of the highest levels
-};
-
-// What goes into an index: few and strong, about 16 a second, in the order of their frames.
-// Pairs are up to 2.9 s and one octave apart and never of one pitch, as repeated notes would make.
+// What goes into an index: few and strong, about 15 a second, in the order of their frames.
+// Pairs are .07 to 2.3 s and up to an octave apart, and never of one pitch, as repeated notes would make.
 std::vector<Landmark> index_landmarks(std::span<const SpectralPeak> peaks);
 
 // A landmark to look up: where the query has it.

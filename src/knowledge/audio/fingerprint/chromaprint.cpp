@@ -32,7 +32,8 @@ Converter make_converter(int sample_rate, int channels, bool integers) {
   ::av_channel_layout_default(&in, channels);
   ::av_channel_layout_default(&mono, 1);
   SwrContext* made = nullptr;
-  const int error = ::swr_alloc_set_opts2(&made, &mono, AV_SAMPLE_FMT_S16, kRate, &in, integers ? AV_SAMPLE_FMT_S16P : AV_SAMPLE_FMT_FLTP, sample_rate, 0, nullptr);
+  const int error = ::swr_alloc_set_opts2(&made, &mono, AV_SAMPLE_FMT_S16, kRate, &in,
+                                          integers ? AV_SAMPLE_FMT_S16P : AV_SAMPLE_FMT_FLTP, sample_rate, 0, nullptr);
   Converter converter(made);
   ::av_channel_layout_uninit(&in);
   ::av_channel_layout_uninit(&mono);
@@ -63,9 +64,7 @@ struct Chromaprint::Parts {
 };
 
 Chromaprint::Chromaprint(const SourceInfo& info)
-    : parts_(std::make_unique<Parts>()),
-      integers_(info.integers),
-      left_(static_cast<std::size_t>(kSeconds * kRate)) {
+    : parts_(std::make_unique<Parts>()), integers_(info.integers), left_(static_cast<std::size_t>(kSeconds * kRate)) {
   parts_->context.reset(::chromaprint_new(CHROMAPRINT_ALGORITHM_DEFAULT));
   if (!parts_->context || ::chromaprint_start(parts_->context.get(), kRate, 1) == 0) throw std::bad_alloc();
   if (info.sample_rate != kRate || info.channels != 1) {
@@ -114,8 +113,7 @@ void Chromaprint::convert(math::ConstMatrixView samples) {
   const int room = ::swr_get_out_samples(parts_->converter.get(), frames);
   mono_.resize(static_cast<std::size_t>(std::max(room, 0)));
   auto* out = reinterpret_cast<std::uint8_t*>(mono_.data());
-  const int made =
-      ::swr_convert(parts_->converter.get(), &out, room, frames > 0 ? planes_.data() : nullptr, frames);
+  const int made = ::swr_convert(parts_->converter.get(), &out, room, frames > 0 ? planes_.data() : nullptr, frames);
   if (made < 0) throw std::bad_alloc();  // its only failure with settings that were accepted
   feed(mono_.data(), static_cast<std::size_t>(made));
 }

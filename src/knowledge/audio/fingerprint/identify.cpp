@@ -8,10 +8,10 @@ namespace {
 
 constexpr int kSpeeds = 4;  // on each side
 constexpr double kSpeedStep = 0.008;
-constexpr std::size_t kMostPlaces = 1'000'000;    // read at the recording's own speed
-constexpr std::size_t kMostAtAnother = 250'000;   // and at each other
-constexpr std::int64_t kSlot = 4;                 // frames of one slot of the vote
-constexpr std::int64_t kSpread = 3;               // frames within which pairs agree
+constexpr std::size_t kMostPlaces = 1'000'000;   // read at the recording's own speed
+constexpr std::size_t kMostAtAnother = 250'000;  // and at each other
+constexpr std::int64_t kSlot = 4;                // frames of one slot of the vote
+constexpr std::int64_t kSpread = 3;              // frames within which pairs agree
 constexpr std::size_t kSlots = std::size_t{1} << 20;
 constexpr int kCandidate = 5;  // score from which places are looked at closely
 constexpr int kClear = 3;      // so many times kSureScore needs no other speed
@@ -38,9 +38,8 @@ Identifier::Identifier(const LandmarkIndex& index) : index_(&index), votes_(kSlo
 std::vector<Identification> Identifier::identify(std::span<const SpectralPeak> peaks, int least, std::size_t limit) {
   std::vector<Identification> found;
   look_up(peaks, 1.0, kMostPlaces, found);
-  const bool clear = std::any_of(found.begin(), found.end(), [](const Identification& one) {
-    return one.score >= kClear * kSureScore;
-  });
+  const bool clear = std::any_of(found.begin(), found.end(),
+                                 [](const Identification& one) { return one.score >= kClear * kSureScore; });
   for (int step = 1; !clear && step <= kSpeeds; ++step) {
     look_up(peaks, 1.0 + step * kSpeedStep, kMostAtAnother, found);
     look_up(peaks, 1.0 - step * kSpeedStep, kMostAtAnother, found);
@@ -107,7 +106,8 @@ void Identifier::collect(std::vector<Identification>& found, double speed) {
     while (end < hits_.size() && hits_[end].shift - hits_[begin].shift <= kSpread) ++end;
     if (end - begin < static_cast<std::size_t>(kCandidate)) continue;
     agreeing.clear();
-    for (std::size_t i = begin; i < end; ++i) agreeing.emplace_back(index_->recording_at(hits_[i].place), hits_[i].anchor);
+    for (std::size_t i = begin; i < end; ++i)
+      agreeing.emplace_back(index_->recording_at(hits_[i].place), hits_[i].anchor);
     std::sort(agreeing.begin(), agreeing.end());
     agreeing.erase(std::unique(agreeing.begin(), agreeing.end()), agreeing.end());
     for (std::size_t i = 0; i < agreeing.size();) {
@@ -127,7 +127,8 @@ std::vector<QueryStretch> query_stretches(std::span<const SpectralPeak> peaks, s
   constexpr auto kLength = static_cast<std::size_t>(12 / SpectralPeaks::kFrameSeconds);
   std::vector<QueryStretch> stretches;
   const auto cut = [&](std::size_t centre) {
-    const std::size_t begin = frames <= kLength ? 0 : std::clamp(centre, kLength / 2, frames - kLength / 2) - kLength / 2;
+    const std::size_t begin =
+        frames <= kLength ? 0 : std::clamp(centre, kLength / 2, frames - kLength / 2) - kLength / 2;
     QueryStretch stretch{static_cast<std::uint32_t>(begin), {}};
     for (const SpectralPeak& peak : peaks) {
       if (peak.frame < begin || peak.frame >= begin + kLength) continue;

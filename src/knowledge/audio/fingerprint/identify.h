@@ -21,9 +21,9 @@ struct Identification {
 // A score that no other recording reaches by chance (docs/fingerprint.md says on what it was seen).
 inline constexpr int kSureScore = 8;
 
-// Looks snippets up. Every speed from −3.2 to +3.2 % is tried unless the recording's own gives a clear answer; a look-up
-// reads the rarest landmarks of a query first and a bounded number of places, however large the index is. Holds a
-// megabyte of scratch memory: one object a thread.
+// Looks snippets up. Every speed from −3.2 to +3.2 % is tried unless the recording's own gives a clear answer; a
+// look-up reads the rarest landmarks of a query first and a bounded number of places, however large the index is. Holds
+// a megabyte of scratch memory: one object a thread.
 class Identifier {
  public:
   // The index has to outlive it.
@@ -49,8 +49,8 @@ class Identifier {
   std::vector<Hit> hits_;
 };
 
-// What of a longer recording to ask for, as identify wants it: up to three stretches of 12 seconds, from the middle, the
-// first and the last quarter; the whole of a short one.
+// What of a longer recording to ask for, as identify wants it: up to three stretches of 12 seconds, from the middle,
+// the first and the last quarter; the whole of a short one.
 struct QueryStretch {
   std::uint32_t begin = 0;  // frame
   std::vector<SpectralPeak> peaks;

@@ -40,10 +40,11 @@ base::Status LandmarkIndex::read() {
   std::memcpy(&header, bytes.data(), sizeof header);
   if (header.magic != kIndexMagic) return corrupt("is no fingerprint index");
   if (header.version != kIndexVersion || header.landmark_version != kLandmarkVersion) {
-    return Error{ErrorCode::kUnsupported,
-                 fmt::format("'{}' was made by another version (format {}, landmarks {}; this one reads {}, {}); delete "
-                             "it and make it anew with ml-analytics fingerprint index",
-                             name_, header.version, header.landmark_version, kIndexVersion, kLandmarkVersion)};
+    return Error{
+        ErrorCode::kUnsupported,
+        fmt::format("'{}' was made by another version (format {}, landmarks {}; this one reads {}, {}); delete "
+                    "it and make it anew with ml-analytics fingerprint index",
+                    name_, header.version, header.landmark_version, kIndexVersion, kLandmarkVersion)};
   }
   if (header.header_checksum != header_checksum(header)) return corrupt("has a damaged header");
   const auto size = index_size(header);
@@ -106,9 +107,9 @@ std::span<const std::uint32_t> LandmarkIndex::places(std::uint32_t hash) const {
 
 base::Status LandmarkIndex::verify() const {
   if (checksum_ == checksum(file_.bytes().subspan(sizeof(IndexHeader)))) return {};
-  return Error{ErrorCode::kCorrupt,
-               fmt::format("'{}' is damaged (checksum); delete it and make it anew with ml-analytics fingerprint index",
-                           name_)};
+  return Error{
+      ErrorCode::kCorrupt,
+      fmt::format("'{}' is damaged (checksum); delete it and make it anew with ml-analytics fingerprint index", name_)};
 }
 
 std::vector<IndexedRecording> LandmarkIndex::recordings() const {

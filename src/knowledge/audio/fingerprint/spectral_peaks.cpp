@@ -7,8 +7,8 @@ namespace mla::audio {
 namespace {
 
 constexpr double kBinHertz = 22050.0 / 2048.0;
-constexpr std::size_t kFirst = 19;                     // the bin from 200 Hz on
-constexpr std::size_t kEnd = 465;                      // behind the bin of 5 kHz
+constexpr std::size_t kFirst = 19;  // the bin from 200 Hz on
+constexpr std::size_t kEnd = 465;   // behind the bin of 5 kHz
 constexpr std::size_t kBand = kEnd - kFirst;
 constexpr std::size_t kReach = SpectralPeaks::kReachBins;
 constexpr std::size_t kRows = 2 * SpectralPeaks::kReachFrames + 1;
@@ -55,7 +55,8 @@ void SpectralPeaks::frame(const Frame& frame) {
     const float exact = static_cast<float>(bin) + top_offset(frame.power[bin - 1], power, frame.power[bin + 1]);
     const float octave = std::log2(exact * static_cast<float>(kBinHertz / kLowestHertz));
     if (octave < 0) continue;
-    row.candidates.push_back({static_cast<std::uint32_t>(i), power,
+    row.candidates.push_back({static_cast<std::uint32_t>(i),
+                              power,
                               {static_cast<std::uint32_t>(frames_), octave, std::log2(power) + kTilt * octave}});
   }
   ++frames_;
@@ -72,7 +73,8 @@ void SpectralPeaks::settle(std::size_t frame) {
     bool is_peak = true;
     for (std::size_t away = 1; is_peak && away <= kReachFrames; ++away) {
       if (frame >= away) is_peak = rows_[(frame - away) % kRows].loudest[candidate.bin] < candidate.power;
-      if (frame + away < frames_) is_peak = is_peak && rows_[(frame + away) % kRows].loudest[candidate.bin] <= candidate.power;
+      if (frame + away < frames_)
+        is_peak = is_peak && rows_[(frame + away) % kRows].loudest[candidate.bin] <= candidate.power;
     }
     if (is_peak) peaks_.push_back(candidate.peak);
   }

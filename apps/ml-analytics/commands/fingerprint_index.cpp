@@ -123,6 +123,11 @@ int run(const FingerprintIndexOptions& options) {
   if (const auto configured = configure(options.common); !configured.ok()) return fail(configured.error());
   const auto listed = analysis::list_audio_files(options.paths);
   if (!listed.ok()) return fail(listed.error());
+  for (const std::string& path : options.paths) {
+    if (std::error_code error; !fs::exists(path, error)) {
+      return fail({base::ErrorCode::kNotFound, fmt::format("'{}' does not exist", path)});
+    }
+  }
   Recordings recordings;
   if (const auto loaded = recordings.load(options.output); !loaded.ok()) return fail(loaded.error());
   if (listed->empty() && recordings.size() == 0) {

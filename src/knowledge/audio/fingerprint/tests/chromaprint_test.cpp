@@ -86,7 +86,7 @@ TEST(Chromaprint, IsWhatFpcalcPrintsOfRecordings) {
   for (const auto& entry : std::filesystem::directory_iterator("../shared/data/audio/clips")) {
     if (entry.path().extension() == ".ogg" && entry.file_size() < 1'000'000) files.push_back(entry.path());
   }
-  EXPECT_GE(files.size(), 4U);
+  EXPECT_GE(files.size(), 3U);
   for (const auto& file : files) EXPECT_EQ(ours(Source::open(file).value()), theirs(file)) << file;
 }
 

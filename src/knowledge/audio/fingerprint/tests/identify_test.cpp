@@ -51,7 +51,7 @@ TEST_F(Identify, FindsASnippetAndItsPlace) {
 
 TEST_F(Identify, FindsItAmongOtherPeaksAndAtOtherSpeeds) {
   for (const double speed : {.975, 1.0, 1.025}) {
-    const auto found = identifier_.identify(snippet(made_peaks(11, kLength), 300, speed, .3));
+    const auto found = identifier_.identify(snippet(made_peaks(11, kLength), 300, speed, .2));
     ASSERT_FALSE(found.empty()) << speed;
     EXPECT_EQ(found[0].recording, 11U);
     EXPECT_NEAR(found[0].speed, speed, .009);

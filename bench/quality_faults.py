@@ -132,6 +132,7 @@ FAULTS = {
     "mp3 128 kb/s": ("lossy_source", through("mp3", "-b:a", "128k")),
     "mp3 192 kb/s": ("lossy_source", through("mp3", "-b:a", "192k")),
     "mp3 256 kb/s": ("lossy_source", through("mp3", "-b:a", "256k")),
+    "mp3 320 kb/s": ("lossy_source", through("mp3", "-b:a", "320k")),
     "aac 128 kb/s": ("lossy_source", through("m4a", "-b:a", "128k")),
     "from 22,050 Hz": ("upsampled|lossy_source", upsampled(22050)),
     "from 32,000 Hz": ("upsampled|lossy_source", upsampled(32000)),

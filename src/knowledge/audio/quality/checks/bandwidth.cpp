@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <optional>
 #include <vector>
 
@@ -10,20 +11,18 @@
 namespace mla::audio {
 namespace {
 
-constexpr std::size_t kSpectraASegment = 12;  // about 3 s
 constexpr double kLowestShelfHz = 10500;
-constexpr double kHighestLossyHz = 20400;  // above, converters of 44.1 and 48 kHz cut off too
-constexpr double kTransitionHz = 700;      // a codec's low-pass is done within this; tape takes octaves
-constexpr double kSideHz = 600;            // of the spectrum on either side that is compared
-constexpr double kDropDb = 18;
+constexpr double kHighestLossyHz = 20400;    // above, converters of 44.1 and 48 kHz cut off too
+constexpr double kTransitionHz = 300;        // a codec's low-pass is done within this; tape takes octaves
+constexpr double kSideHz = 500;              // of the spectrum on either side that is compared
+constexpr double kDropDb = 17;               // sampled instruments reach 14
 constexpr double kFloorBelowLoudestDb = 65;  // what is left above a shelf, against the loudest part
-constexpr double kSteadyHz = 200;            // a shelf is where it was, whatever the music does
-constexpr double kLeastShare = 0.6;          // of the segments that show one
-constexpr std::size_t kLeastSegments = 3;
-constexpr double kQuietSegment = 1e-7;  // mean square: silence shows no shelf
+constexpr std::size_t kLeastSpectra = 24;    // about 5 s
+constexpr double kQuiet = 1e-7;              // mean square: silence shows no shelf
 
-// A steep edge in the spectrum above which there is nothing, in the same place all the time: the low-pass of a lossy
-// encoder, or the Nyquist frequency of a lower sample rate, behind a file that is lossless itself.
+// A steep edge in the mean spectrum of the whole recording, above which there is nothing: the low-pass of a lossy
+// encoder, or the Nyquist frequency of a lower sample rate, behind a file that is lossless itself. An edge that moves,
+// or that only some passages have, is filled up by the others.
 class Bandwidth final : public QualityCheck {
  public:
   explicit Bandwidth(const Recording& recording) : recording_(recording) {}
@@ -32,53 +31,38 @@ class Bandwidth final : public QualityCheck {
 
   void look_at(const PowerSpectrum& spectrum) override {
     if (!recording_.lossless) return;
+    const double whole = std::accumulate(spectrum.power.begin(), spectrum.power.end(), 0.0);
+    if (whole < kQuiet) return;
     bin_hz_ = spectrum.bin_hz;
     sum_.resize(spectrum.power.size());
     for (std::size_t k = 0; k < sum_.size(); ++k) sum_[k] += spectrum.power[k];
-    if (++in_segment_ == kSpectraASegment) close();
+    ++spectra_;
   }
 
   void finish(std::vector<Finding>& findings) override {
-    if (in_segment_ > kSpectraASegment / 2) close();
-    if (segments_ < kLeastSegments || edges_.size() < kLeastShare * static_cast<double>(segments_)) return;
-    std::sort(edges_.begin(), edges_.end());
-    const double edge = edges_[edges_.size() / 2];
-    const auto near =
-        std::count_if(edges_.begin(), edges_.end(), [&](double hz) { return std::abs(hz - edge) < kSteadyHz; });
-    if (static_cast<double>(near) < kLeastShare * static_cast<double>(segments_)) return;
+    if (spectra_ < kLeastSpectra) return;
+    for (double& power : sum_) power = 10 * std::log10(power / static_cast<double>(spectra_) + 1e-18);
+    const auto edge = find_edge();
+    if (!edge) return;
     const double nyquist = recording_.sample_rate / 2.0;
-    if (edge < kHighestLossyHz && nyquist > kHighestLossyHz) {
+    if (*edge < kHighestLossyHz && nyquist > kHighestLossyHz) {
       findings.push_back(
-          {"lossy_source", Severity::kWarning, 0, recording_.seconds(seen_), edge, "Hz",
-           fmt::format("nothing above a steep edge at {:.1f} kHz: made from a lossy file", edge / 1000)});
-    } else if (edge < 0.8 * nyquist) {
-      findings.push_back({"upsampled", Severity::kInfo, 0, recording_.seconds(seen_), edge, "Hz",
-                          fmt::format("nothing above {:.1f} kHz: made from a lower sample rate", edge / 1000)});
+          {"lossy_source", Severity::kWarning, 0, recording_.seconds(seen_), *edge, "Hz",
+           fmt::format("nothing above a steep edge at {:.1f} kHz: made from a lossy file", *edge / 1000)});
+    } else if (*edge < 0.8 * nyquist) {
+      findings.push_back({"upsampled", Severity::kInfo, 0, recording_.seconds(seen_), *edge, "Hz",
+                          fmt::format("nothing above {:.1f} kHz: made from a lower sample rate", *edge / 1000)});
     }
   }
 
  private:
-  void close() {
-    double whole = 0;
-    for (double& power : sum_) {
-      power /= static_cast<double>(in_segment_);
-      whole += power;
-    }
-    if (whole > kQuietSegment) {
-      ++segments_;
-      if (const auto edge = find_edge()) edges_.push_back(*edge);
-    }
-    std::fill(sum_.begin(), sum_.end(), 0.0);
-    in_segment_ = 0;
-  }
-
   // Mean level of bins [from, to), dB.
   double level(double from, double to) const {
     const auto begin = static_cast<std::size_t>(from / bin_hz_);
     const auto end = std::min(sum_.size(), static_cast<std::size_t>(to / bin_hz_) + 1);
-    double sum = 0;
-    for (std::size_t k = begin; k < end; ++k) sum += 10 * std::log10(sum_[k] + 1e-18);
-    return sum / static_cast<double>(std::max<std::size_t>(1, end - begin));
+    const double sum = std::accumulate(sum_.begin() + static_cast<std::ptrdiff_t>(std::min(begin, end)),
+                                       sum_.begin() + static_cast<std::ptrdiff_t>(end), 0.0);
+    return sum / static_cast<double>(std::max<std::size_t>(1, end - std::min(begin, end)));
   }
 
   std::optional<double> find_edge() const {
@@ -106,10 +90,8 @@ class Bandwidth final : public QualityCheck {
 
   Recording recording_;
   double bin_hz_ = 0;
-  std::vector<double> sum_;  // power of each bin, over the spectra of this segment
-  std::size_t in_segment_ = 0;
-  std::size_t segments_ = 0;   // that were not silent
-  std::vector<double> edges_;  // Hz, of those that have one
+  std::vector<double> sum_;  // power of each bin, then its mean in dB
+  std::size_t spectra_ = 0;  // that were not silent
   std::size_t seen_ = 0;
 };
 

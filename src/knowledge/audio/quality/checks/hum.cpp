@@ -16,18 +16,21 @@ namespace mla::audio {
 namespace {
 
 constexpr double kReducedHz = 2000.0;    // the rate at which hum is looked for
-constexpr std::size_t kWindow = 16384;   // 8 s: notes are shorter, and spread over more than the line of a steady tone
+constexpr std::size_t kWindow = 8192;    // 4 s: notes are shorter, and spread over more than the line of a steady tone
 constexpr std::size_t kShortest = 4096;  // of a recording that has no more
 constexpr double kHighestHz = 400.0;
 constexpr std::array<double, 2> kMains{50.0, 60.0};
 constexpr double kDriftHz = 0.15;    // of the mains, at most
 constexpr double kNeighbours = 4.0;  // Hz on each side
-constexpr double kProminent = 9.0;   // dB above nine tenths of the neighbours
+constexpr double kLine = 3.0;        // dB above nine tenths of the neighbours: at least two lines stand out so far
+constexpr double kProminent = 16.0;  // dB: as far as all lines together stand out
 constexpr double kClear = 25.0;      // dB: one line alone is enough
+constexpr double kNothing = 1e-20;   // power
 constexpr double kLeastDbfs = -80.0;
 constexpr double kBadDbfs = -50.0;
 
-// Lines at the mains frequency and its multiples, narrower than music's.
+// Lines at the mains frequency and its multiples, narrower than music's and always there: levels are averaged as
+// decibels, so that a bin which is loud with a note now and then counts for less than one that hums all the time.
 class Hum final : public QualityCheck {
  public:
   explicit Hum(const Recording& recording)
@@ -58,16 +61,18 @@ class Hum final : public QualityCheck {
     for (const double mains : kMains) {
       std::size_t lines = 0;
       double clearest = 0;
+      double together = 0;
       double power = 0;
       for (int harmonic = 1; harmonic * mains + kNeighbours < kHighestHz; ++harmonic) {
         double line_power = 0;
         const double prominence = prominent(harmonic * mains, harmonic * kDriftHz, line_power);
-        if (prominence < kProminent) continue;
+        together += std::max(0.0, prominence);
+        if (prominence < kLine) continue;
         ++lines;
         clearest = std::max(clearest, prominence);
         power += line_power;
       }
-      if (lines < 2 && clearest < kClear) continue;
+      if ((lines < 2 || together < kProminent) && clearest < kClear) continue;
       const double level = 10 * std::log10(std::max(power, 1e-20));
       if (level < kLeastDbfs) continue;
       findings.push_back({"hum", level < kBadDbfs ? Severity::kWarning : Severity::kError, 0, recording_.seconds(seen_),
@@ -98,33 +103,35 @@ class Hum final : public QualityCheck {
     std::vector<std::complex<float>> spectrum(length / 2 + 1);
     fft.forward(samples, spectrum);
     bin_hz_ = static_cast<double>(recording_.sample_rate) / static_cast<double>(factor_ * length);
-    power_.resize(std::min(length / 2, static_cast<std::size_t>(kHighestHz / bin_hz_)));
+    decibels_.resize(std::min(length / 2, static_cast<std::size_t>(kHighestHz / bin_hz_)));
     // A sine of amplitude a has the peak power (a length / 4)² under a Hann window, and the mean square a² / 2.
     const double scale = 8.0 / (static_cast<double>(length) * static_cast<double>(length));
-    for (std::size_t k = 0; k < power_.size(); ++k) power_[k] += scale * std::norm(spectrum[k]);
+    for (std::size_t k = 0; k < decibels_.size(); ++k) {
+      decibels_[k] += 10 * std::log10(scale * std::norm(spectrum[k]) + kNothing);
+    }
     ++windows_;
   }
 
-  // By how many dB a line within `drift` of `hz` stands out, 0 if there is none; `power` is its mean square.
+  // By how many dB a line within `drift` of `hz` stands out; `power` is its mean square.
   double prominent(double hz, double drift, double& power) const {
     const auto at = [&](double f) {
-      return std::min(power_.size() - 1, static_cast<std::size_t>(std::lround(std::max(0.0, f) / bin_hz_)));
+      return std::min(decibels_.size() - 1, static_cast<std::size_t>(std::lround(std::max(0.0, f) / bin_hz_)));
     };
-    if (power_.size() < at(hz) + 2) return 0;
-    const std::size_t peak =
-        static_cast<std::size_t>(std::max_element(power_.begin() + static_cast<std::ptrdiff_t>(at(hz - drift)),
-                                                  power_.begin() + static_cast<std::ptrdiff_t>(at(hz + drift)) + 1) -
-                                 power_.begin());
+    if (decibels_.size() < at(hz) + 2) return 0;
+    const auto first = decibels_.begin();
+    const auto peak = std::max_element(first + static_cast<std::ptrdiff_t>(at(hz - drift)),
+                                       first + static_cast<std::ptrdiff_t>(at(hz + drift)) + 1) -
+                      first;
     std::vector<double> beside;
     for (std::size_t k = at(hz - kNeighbours); k <= at(hz + kNeighbours); ++k) {
-      const std::size_t distance = k > peak ? k - peak : peak - k;
-      if (distance > 3) beside.push_back(power_[k]);
+      if (std::abs(static_cast<std::ptrdiff_t>(k) - peak) > 3) beside.push_back(decibels_[k]);
     }
     if (beside.empty()) return 0;
     const auto nine_tenths = beside.begin() + static_cast<std::ptrdiff_t>(beside.size() * 9 / 10);
     std::nth_element(beside.begin(), nine_tenths, beside.end());
-    power = power_[peak] / static_cast<double>(windows_);
-    return 10 * std::log10((power_[peak] + 1e-20) / (*nine_tenths + 1e-20));
+    const double windows = static_cast<double>(windows_);
+    power = std::pow(10, decibels_[static_cast<std::size_t>(peak)] / windows / 10);
+    return (decibels_[static_cast<std::size_t>(peak)] - *nine_tenths) / windows;
   }
 
   Recording recording_;
@@ -132,7 +139,7 @@ class Hum final : public QualityCheck {
   float held_ = 0;  // sum of the samples that become the next reduced one
   std::size_t in_held_ = 0;
   std::vector<float> reduced_;
-  std::vector<double> power_;  // of each bin, summed over windows
+  std::vector<double> decibels_;  // of each bin, summed over windows
   double bin_hz_ = 0;
   std::size_t windows_ = 0;
   std::size_t seen_ = 0;

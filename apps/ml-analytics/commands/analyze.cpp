@@ -111,7 +111,8 @@ int run(const AnalyzeOptions& options) {
   for (const Track& track : tracks) files.push_back(track.path);
   analysis::BatchOptions batch;
   batch.jobs = options.jobs > 0 ? options.jobs : static_cast<int>(std::thread::hardware_concurrency());
-  batch.plots = !options.plots.empty();
+  batch.wanted.plot = !options.plots.empty();
+  for (const std::string& name : options.without) batch.wanted.leave_out(*analysis::find_part(name));
   batch.worker.seconds = options.time_limit;
   const auto progress = base::make_terminal_progress();
   if (files.size() > 1) progress->begin("analyze: files", files.size());

@@ -31,12 +31,17 @@ base::Result<Analysis> analyze(audio::Source& source, const AnalyzeOptions& opti
   audio::Summary descriptors(stft);
   std::optional<PlotEnvelope> picture;
   std::vector<audio::FrameConsumer*> consumers = {&onsets, &pitches, &descriptors};
-  if (options.plot) consumers.push_back(&picture.emplace());
+  if (options.wanted.plot) consumers.push_back(&picture.emplace());
   audio::Stft frames(stft, consumers);
   const audio::SourceInfo& info = source.info();
-  audio::QualityAssessor quality(
-      {.sample_rate = info.sample_rate, .channels = info.channels, .lossless = info.lossless, .bits = info.bits});
-  audio::MonoReader reader(source, kSampleRate, [&quality](std::span<const float> samples) { quality.push(samples); });
+  std::optional<audio::QualityAssessor> quality;
+  if (options.wanted.has(Part::kQuality)) {
+    quality.emplace(audio::Recording{
+        .sample_rate = info.sample_rate, .channels = info.channels, .lossless = info.lossless, .bits = info.bits});
+  }
+  audio::MonoReader reader(source, kSampleRate, [&quality](math::ConstMatrixView samples) {
+    if (quality) quality->push(samples);
+  });
   for (;;) {
     MLA_ASSIGN(const std::span<const float> samples, reader.read());
     if (samples.empty()) break;
@@ -50,7 +55,7 @@ base::Result<Analysis> analyze(audio::Source& source, const AnalyzeOptions& opti
   analysis.codec = info.codec;
   analysis.duration = static_cast<double>(source.counts().frames) / analysis.sample_rate;
   analysis.notes = notes_on(source.counts());
-  analysis.quality = quality.finish();
+  if (quality) analysis.quality = quality->finish();
   analysis.descriptors = descriptors.result();
   analysis.rhythm = audio::find_rhythm(onsets, pitches);
   analysis.tonality = audio::find_tonality(pitches, analysis.rhythm.beats);

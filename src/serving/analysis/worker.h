@@ -10,6 +10,7 @@
 #include <boost/json/object.hpp>
 
 #include "foundation/base/result.h"
+#include "serving/analysis/wanted.h"
 
 namespace mla::analysis {
 
@@ -49,7 +50,7 @@ class Worker {
   Worker& operator=(const Worker&) = delete;
 
   // Hands over a file. The descriptor stays the caller's. REQUIRES: !busy().
-  void submit(int descriptor, std::string_view name, bool with_plot);
+  void submit(int descriptor, std::string_view name, const Wanted& wanted);
 
   bool busy() const { return busy_; }
   bool alive() const { return process_ > 0; }

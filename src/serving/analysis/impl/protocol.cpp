@@ -71,7 +71,7 @@ base::Result<Request> receive_request(int socket) {
   if (got < 0 || header.magic != kMagic || header.name_bytes > kMaxNameBytes || request.descriptor < 0) {
     return Error{ErrorCode::kCorrupt, "not a request"};
   }
-  request.with_plot = header.with_plot != 0;
+  request.wanted = {.plot = header.with_plot != 0, .left_out = header.left_out};
   request.name.resize(header.name_bytes);
   int none = -1;
   if (header.name_bytes > 0 && receive_exactly(socket, request.name.data(), request.name.size(), none) != 1) {

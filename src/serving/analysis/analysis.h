@@ -32,7 +32,8 @@ struct Analysis {
   audio::DescriptorSummary descriptors;
   audio::Rhythm rhythm;
   audio::Tonality tonality;
-  std::string plot;  // an SVG if one was asked for
+  std::string fingerprint;  // AcoustID's (audio::Chromaprint), empty if there is none
+  std::string plot;         // an SVG if one was asked for
 };
 
 struct AnalyzeOptions {

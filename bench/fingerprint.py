@@ -110,14 +110,9 @@ def main():
                               enumerate(tracks)))
         if arguments.only_clips:
             return
-        halves = [work / "even", work / "odd"]
-        for n, half in enumerate(halves):
-            half.mkdir()
-            for track in tracks[n::2]:
-                (half / track.name).symlink_to(track.resolve())
-        indexes = [work / "all.index", work / "even.index"]
-        for index, what in zip(indexes, (arguments.music, halves[0])):
-            subprocess.run([PROGRAM, "fingerprint", "index", what, "--output", index], check=True,
+        indexes = [work / "all.index", work / "half.index"]
+        for index, what in zip(indexes, (tracks, tracks[::2])):
+            subprocess.run([PROGRAM, "fingerprint", "index", *what, "--output", index], check=True,
                            stdout=subprocess.DEVNULL)
         print(f"{'version':14}{'seconds':>8}{'top-1':>9}{'no answer':>11}{'wrong':>7}{'false accepts (outside the index)':>35}")
         for seconds in arguments.seconds:

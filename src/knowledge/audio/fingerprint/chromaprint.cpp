@@ -30,6 +30,7 @@ Converter make_converter(int sample_rate, int channels, bool integers) {
   AVChannelLayout in{};
   AVChannelLayout mono{};
   ::av_channel_layout_default(&in, channels);
+  if (in.order != AV_CHANNEL_ORDER_NATIVE) return nullptr;  // a number of channels that means nothing
   ::av_channel_layout_default(&mono, 1);
   SwrContext* made = nullptr;
   const int error = ::swr_alloc_set_opts2(&made, &mono, AV_SAMPLE_FMT_S16, kRate, &in,
@@ -69,6 +70,7 @@ Chromaprint::Chromaprint(const SourceInfo& info)
   if (!parts_->context || ::chromaprint_start(parts_->context.get(), kRate, 1) == 0) throw std::bad_alloc();
   if (info.sample_rate != kRate || info.channels != 1) {
     parts_->converter = make_converter(info.sample_rate, info.channels, integers_);
+    if (!parts_->converter) left_ = 0;
   }
 }
 Chromaprint::Chromaprint(Chromaprint&&) noexcept = default;

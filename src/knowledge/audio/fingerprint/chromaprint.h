@@ -19,7 +19,8 @@ class Chromaprint {
  public:
   static constexpr double kSeconds = 120;
 
-  // Of a file's own samples; channels beyond two are mixed by the usual layout of their number. Throws std::bad_alloc.
+  // Of a file's own samples; channels beyond two are mixed by the usual layout of their number. Numbers without one (9,
+  // 64) have no fingerprint, as with fpcalc. Throws std::bad_alloc.
   explicit Chromaprint(const SourceInfo& info);
   Chromaprint(Chromaprint&&) noexcept;
   Chromaprint& operator=(Chromaprint&&) noexcept;

@@ -96,6 +96,11 @@ TEST(Chromaprint, HearsTwoMinutes) {
   EXPECT_EQ(ours(wav16_of(samples, 1, 11025)), ours(wav16_of(two_minutes, 1, 11025)));
 }
 
+TEST(Chromaprint, OfChannelsWithoutAUsualLayoutIsEmpty) {
+  EXPECT_EQ(ours(wav16_of(melody(4, 9, 8000), 9, 8000)), "");
+  EXPECT_NE(ours(wav16_of(melody(4, 6, 8000), 6, 8000)), "");
+}
+
 TEST(Chromaprint, OfTooLittleIsEmpty) {
   EXPECT_EQ(ours(wav16_of(melody(1, 2, 44100), 2, 44100)), "");
   EXPECT_NE(ours(wav16_of(melody(4, 2, 44100), 2, 44100)), "");

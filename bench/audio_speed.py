@@ -3,7 +3,7 @@
 
 Prints, from one run, how many times real time (wall, and processor time, which a busy machine changes less) `analyze`
 reaches on one core and on two (one process a core, the start of the program included), without and with what comes
-after the core (quality), and ffmpeg's decoding alone; peak memory of the largest process; librosa for what the core
+after the core (quality, fingerprints: each, and all), and ffmpeg's decoding alone; peak memory of the largest process; librosa for what the core
 computes, file to numbers, if PYTHON has it (tools/audio_golden/requirements.txt): once as its users write it, each
 function from the samples, once with what can be shared shared by hand; then seconds and memory a thousand files over
 --files links to a short one, and those of a file of --hours. Needs ffmpeg. Medians of three.
@@ -25,6 +25,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = ROOT / "build" / "release" / "ml-analytics"
+AFTER_THE_CORE = ("quality", "fingerprint")
 # What `analyze` computes, in librosa: once as its users write it, once sharing by hand what can be shared.
 LIBROSA = """
 import sys, time, librosa, numpy as np
@@ -140,20 +141,24 @@ def main():
         for path in songs[1:]:
             path.write_bytes(songs[0].read_bytes())
         decode = median(["ffmpeg", "-v", "error", "-threads", "1", "-i", songs[0], "-f", "null", "-"])
-        core = median([PROGRAM, "analyze", "--without", "quality", "--jobs", "1", *songs])
+        core = median([PROGRAM, "analyze", "--without", ",".join(AFTER_THE_CORE), "--jobs", "1", *songs])
         one = median([PROGRAM, "analyze", "--jobs", "1", *songs])
-        core_two = median([PROGRAM, "analyze", "--without", "quality", "--jobs", "2", *songs])
+        core_two = median([PROGRAM, "analyze", "--without", ",".join(AFTER_THE_CORE), "--jobs", "2", *songs])
         print("times real time:             wall  processor")
         print(f"decoding alone (ffmpeg)   {seconds / decode[0]:7.0f} {seconds / decode[1]:10.0f}")
         print(f"the core, one core        {4 * seconds / core[0]:7.0f} {4 * seconds / core[1]:10.0f}")
         print(f"the core, two cores       {4 * seconds / core_two[0]:7.0f}   {core[0] / core_two[0]:.2f} x one core")
-        print(f"and quality, one core     {4 * seconds / one[0]:7.0f} {4 * seconds / one[1]:10.0f}"
+        for part in AFTER_THE_CORE:
+            others = ",".join(other for other in AFTER_THE_CORE if other != part)
+            with_it = median([PROGRAM, "analyze", "--without", others, "--jobs", "1", *songs])
+            print(f"and {part:11} on top    {100 * (with_it[1] / core[1] - 1):7.0f} % of processor time")
+        print(f"everything, one core      {4 * seconds / one[0]:7.0f} {4 * seconds / one[1]:10.0f}"
               f"   {100 * (one[1] / core[1] - 1):.0f} % on top")
         print(f"peak memory               {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024:6.0f} MB")
         if arguments.librosa:
             short = folder / "short.mp3"
             subprocess.run(["ffmpeg", "-v", "error", "-t", "120", "-i", songs[0], "-c", "copy", short], check=True)
-            ours = median([PROGRAM, "analyze", "--without", "quality", "--jobs", "1", songs[0]])[1] / seconds
+            ours = median([PROGRAM, "analyze", "--without", ",".join(AFTER_THE_CORE), "--jobs", "1", songs[0]])[1] / seconds
             told = subprocess.run([arguments.librosa, "-c", LIBROSA, short], check=True, capture_output=True, text=True,
                                   env=os.environ | {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS",
                                                                            "NUMBA_NUM_THREADS", "MKL_NUM_THREADS")})

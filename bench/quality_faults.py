@@ -3,10 +3,11 @@
 
     bench/quality_faults.py FOLDER... [--seconds 20] [--most 40] [--program build/release/ml-analytics] [--missed]
 
-Cuts an excerpt out of each recording (a folder's files, sorted), fades its ends, plants one fault at a time with a
-seeded generator, writes it as 16-bit WAV and counts, for each fault, the excerpts in which its kind is found at its
-place. Below it: in how many excerpts without a planted fault each kind is claimed; those may be there. Recordings that
-are lossy themselves have a lossy source: judge lossy_source with recordings up to 20 kHz. Needs numpy and ffmpeg.
+Cuts an excerpt out of each recording (a folder's files, sorted; those shorter than 10 s are left out), fades its ends,
+plants one fault at a time with a seeded generator, writes it as 16-bit WAV and counts, for each fault, the excerpts in
+which its kind is found at its place. Below it: in how many excerpts without a planted fault each kind is claimed; those
+may be there. Recordings that are lossy themselves have a lossy source: judge lossy_source with recordings up to 20 kHz.
+Needs numpy and ffmpeg.
 """
 
 import argparse
@@ -160,8 +161,10 @@ def main():
     files = files[::max(1, len(files) // arguments.most)][:arguments.most]
     with tempfile.TemporaryDirectory(prefix="mla_faults_") as name:
         folder, places = Path(name), {}
-        for number, path in enumerate(files):
-            samples = decoded(path, 2, arguments.seconds)
+        excerpts = [(path, decoded(path, 2, arguments.seconds)) for path in files]
+        excerpts = [(path, samples) for path, samples in excerpts if len(samples) > 8 * RATE]
+        files = [path for path, _ in excerpts]
+        for number, (_, samples) in enumerate(excerpts):
             ramp = np.minimum(1, np.minimum(np.arange(len(samples)), np.arange(len(samples))[::-1]) / (0.1 * RATE))[:, None]
             samples = samples * ramp * min(1, 0.9 / np.max(np.abs(samples)))
             write(folder / f"{number:03}--1.wav", samples)

@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
+#include "apps/ml-analytics/audio_models.h"
 #include "apps/ml-analytics/commands.h"
 #include "apps/ml-analytics/program.h"
 #include "foundation/base/file.h"
@@ -13,6 +14,7 @@
 #include "serving/analysis/journal.h"
 #include "serving/analysis/listing.h"
 #include "serving/analysis/summary.h"
+#include "serving/analysis/tags_json.h"
 
 namespace mla::apps {
 namespace {
@@ -30,8 +32,8 @@ struct Track {
 // Where results go as they come: the journal at once, stdout in the order of the files.
 class Sink {
  public:
-  Sink(const AnalyzeOptions& options, std::optional<analysis::Journal>& journal)
-      : options_(options), journal_(journal) {}
+  Sink(const AnalyzeOptions& options, const tagging::Tagger* tagger, std::optional<analysis::Journal>& journal)
+      : options_(options), tagger_(tagger), journal_(journal) {}
 
   // `order` counts the files of this run from 0.
   base::Status take(std::size_t order, const Track& track, analysis::Outcome outcome) {
@@ -43,6 +45,7 @@ class Sink {
     object["file_bytes"] = track.stamp.bytes;
     object["file_modified_ns"] = track.stamp.modified_ns;
     if (outcome.error) object["error"] = {{"code", outcome.error->code}, {"message", outcome.error->message}};
+    if (tagger_ != nullptr && !outcome.error) analysis::add_tags(*tagger_, outcome.excerpts, outcome.analysis);
     for (auto& entry : outcome.analysis) object[entry.key()] = std::move(entry.value());
     const std::string line = base::to_json_text(object);
     if (journal_) MLA_CHECK(journal_->write(line));
@@ -61,6 +64,7 @@ class Sink {
 
  private:
   const AnalyzeOptions& options_;
+  const tagging::Tagger* tagger_;
   std::optional<analysis::Journal>& journal_;
   std::map<std::size_t, std::string> waiting_;
   std::size_t printed_ = 0;
@@ -89,7 +93,10 @@ std::vector<Track> tracks_to_do(const std::vector<fs::path>& listed, const analy
 }  // namespace
 
 int run(const AnalyzeOptions& options) {
-  if (const auto configured = configure(options.common); !configured.ok()) return fail(configured.error());
+  const auto configured = configure(options.common);
+  if (!configured.ok()) return fail(configured.error());
+  const auto tagger = find_tagger(options.model, configured->settings.models.path);
+  if (!tagger.ok()) return fail(tagger.error());
   auto listed = analysis::list_audio_files(options.paths);
   if (!listed.ok()) return fail(listed.error());
   if (listed->empty()) return fail({base::ErrorCode::kNotFound, "no audio files there: " + options.paths.front()});
@@ -115,7 +122,7 @@ int run(const AnalyzeOptions& options) {
   batch.worker.seconds = options.time_limit;
   const auto progress = base::make_terminal_progress();
   if (files.size() > 1) progress->begin("analyze: files", files.size());
-  Sink sink(options, journal);
+  Sink sink(options, *tagger ? &(*tagger)->tagger : nullptr, journal);
   base::Status written;
   const auto done = [&](std::size_t index, analysis::Outcome outcome) {
     written = sink.take(index, tracks[index], std::move(outcome));

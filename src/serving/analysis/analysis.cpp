@@ -30,7 +30,8 @@ base::Result<Analysis> analyze(audio::Source& source, const AnalyzeOptions& opti
   const audio::StftOptions stft{.sample_rate = kSampleRate, .n_fft = kFrameLength, .hop_length = kHopLength};
   audio::Summary descriptors(stft);
   std::optional<PlotEnvelope> picture;
-  std::vector<audio::FrameConsumer*> consumers = {&onsets, &pitches, &descriptors};
+  audio::Excerpts excerpts(pitches);
+  std::vector<audio::FrameConsumer*> consumers = {&onsets, &pitches, &descriptors, &excerpts};
   if (options.plot) consumers.push_back(&picture.emplace());
   audio::Stft frames(stft, consumers);
   const audio::SourceInfo& info = source.info();
@@ -52,6 +53,7 @@ base::Result<Analysis> analyze(audio::Source& source, const AnalyzeOptions& opti
   analysis.notes = notes_on(source.counts());
   analysis.quality = quality.finish();
   analysis.descriptors = descriptors.result();
+  analysis.excerpts = excerpts.result();
   analysis.rhythm = audio::find_rhythm(onsets, pitches);
   analysis.tonality = audio::find_tonality(pitches, analysis.rhythm.beats);
   if (picture) analysis.plot = plot(options.title, analysis, *picture, pitches);

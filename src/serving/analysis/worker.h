@@ -10,6 +10,7 @@
 #include <boost/json/object.hpp>
 
 #include "foundation/base/result.h"
+#include "knowledge/audio/excerpts/excerpts.h"
 
 namespace mla::analysis {
 
@@ -23,6 +24,7 @@ struct FileError {
 struct Outcome {
   boost::json::object analysis;  // as DESIGN 3.1 lists its keys, without "file"; empty if there is an error
   std::string plot;              // an SVG, if one was asked for
+  audio::ExcerptVectors excerpts;  // what genre and mood are found in (tags_json.h)
   std::optional<FileError> error;
 };
 

@@ -24,11 +24,13 @@ struct Answer {
   ReplyKind kind = ReplyKind::kFailure;
   std::string result;
   std::string plot;
+  std::vector<float> excerpts;
 };
 
 Answer failure(const Error& error) {
   return {ReplyKind::kFailure,
           base::to_json_text(boost::json::object{{"code", base::to_string(error.code)}, {"message", error.message}}),
+          {},
           {}};
 }
 
@@ -36,7 +38,8 @@ Answer answer_for(base::Result<audio::Source> source, const AnalyzeOptions& opti
   if (!source.ok()) return failure(source.error());
   auto analysis = analyze(*source, options);
   if (!analysis.ok()) return failure(analysis.error());
-  return {ReplyKind::kAnalysis, base::to_json_text(to_json(*analysis)), std::move(analysis->plot)};
+  return {ReplyKind::kAnalysis, base::to_json_text(to_json(*analysis)), std::move(analysis->plot),
+          std::move(analysis->excerpts.values)};
 }
 
 template <class Open>
@@ -92,7 +95,7 @@ int worker_main(int socket) {
     ::close(request->descriptor);
     const bool fits = answer.result.size() <= kMaxResultBytes && answer.plot.size() <= kMaxPlotBytes;
     const Answer sent = fits ? answer : failure({ErrorCode::kTooLarge, request->name + ": its analysis is too large"});
-    if (!send_reply(socket, sent.kind, sent.result, sent.plot)) return 1;
+    if (!send_reply(socket, sent.kind, sent.result, sent.plot, sent.excerpts)) return 1;
   }
 }
 

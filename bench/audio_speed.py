@@ -2,9 +2,11 @@
 """How fast and how large the core analysis is: bench/audio_speed.py [--librosa PYTHON] [--files 10000].
 
 Prints, from one run, how many times real time (wall, and processor time, which a busy machine changes less) `analyze`
-reaches on one core and on two (one process a core, the start of the program included), ffmpeg's decoding alone, and
-librosa for the same descriptors if PYTHON has it (tools/audio_golden/requirements.txt); peak memory of the largest
-process; then seconds and memory a thousand files over --files links to a short one. Needs ffmpeg. Medians of three.
+reaches on one core and on two (one process a core, the start of the program included), without and with what comes
+after the core (quality), and ffmpeg's decoding alone; peak memory of the largest process; librosa for what the core
+computes, file to numbers, if PYTHON has it (tools/audio_golden/requirements.txt): once as its users write it, each
+function from the samples, once with what can be shared shared by hand; then seconds and memory a thousand files over
+--files links to a short one, and those of a file of --hours. Needs ffmpeg. Medians of three.
 """
 
 import argparse
@@ -15,6 +17,7 @@ import resource
 import statistics
 import struct
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -22,18 +25,34 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = ROOT / "build" / "release" / "ml-analytics"
+# What `analyze` computes, in librosa: once as its users write it, once sharing by hand what can be shared.
 LIBROSA = """
-import sys, librosa, numpy as np, time
-y, sr = librosa.load(sys.argv[1], sr=22050, duration=120)
-def all_of():
-    S = np.abs(librosa.stft(y)); P = S ** 2
-    librosa.feature.mfcc(S=librosa.power_to_db(librosa.feature.melspectrogram(S=P, sr=sr)), n_mfcc=13)
-    librosa.feature.chroma_stft(S=P, sr=sr); librosa.feature.spectral_centroid(S=S, sr=sr)
-    librosa.feature.spectral_bandwidth(S=S, sr=sr); librosa.feature.spectral_rolloff(S=S, sr=sr)
-    librosa.feature.spectral_flatness(S=S); librosa.feature.spectral_contrast(S=S, sr=sr)
-    librosa.feature.zero_crossing_rate(y); librosa.feature.rms(S=S); librosa.beat.beat_track(y=y, sr=sr)
-all_of()
-begin = time.time(); all_of(); print((time.time() - begin) * 600 / (len(y) / sr))
+import sys, time, librosa, numpy as np
+F = librosa.feature
+def written():
+    y, sr = librosa.load(sys.argv[1])
+    mfcc = F.mfcc(y=y, sr=sr, n_mfcc=13); F.delta(mfcc)
+    F.chroma_stft(y=y, sr=sr); F.spectral_centroid(y=y, sr=sr); F.spectral_bandwidth(y=y, sr=sr)
+    F.spectral_rolloff(y=y, sr=sr); F.spectral_flatness(y=y); F.spectral_contrast(y=y, sr=sr)
+    F.zero_crossing_rate(y); F.rms(y=y); librosa.onset.onset_strength(y=y, sr=sr); F.tempogram(y=y, sr=sr)
+    librosa.beat.beat_track(y=y, sr=sr); librosa.estimate_tuning(y=y, sr=sr); F.chroma_cqt(y=y, sr=sr)
+    return len(y) / sr
+def shared():
+    y, sr = librosa.load(sys.argv[1])
+    S = np.abs(librosa.stft(y)); P = S ** 2; tuning = librosa.estimate_tuning(S=S, sr=sr)
+    mel = librosa.power_to_db(F.melspectrogram(S=P, sr=sr)); mfcc = F.mfcc(S=mel, n_mfcc=13); F.delta(mfcc)
+    F.chroma_stft(S=P, sr=sr, tuning=tuning); F.spectral_centroid(S=S, sr=sr); F.spectral_bandwidth(S=S, sr=sr)
+    F.spectral_rolloff(S=S, sr=sr); F.spectral_flatness(S=S); F.spectral_contrast(S=S, sr=sr)
+    F.zero_crossing_rate(y); F.rms(S=S); onsets = librosa.onset.onset_strength(S=mel, sr=sr)
+    F.tempogram(onset_envelope=onsets, sr=sr); librosa.beat.beat_track(onset_envelope=onsets, sr=sr)
+    F.chroma_cqt(y=y, sr=sr, tuning=tuning)
+    return len(y) / sr
+for way in written, shared:
+    way()
+    times = []
+    for _ in range(3):
+        begin = time.process_time(); seconds = way(); times.append(time.process_time() - begin)
+    print(seconds / sorted(times)[1])
 """
 
 
@@ -93,10 +112,25 @@ def many_files(folder, count):
         done = lines
 
 
+def long_file(folder, hours):
+    """The ten-minute song over and over: mp3 frames may follow each other as they like."""
+    path = folder / "long.mp3"
+    with path.open("wb") as file:
+        for _ in range(6 * hours):
+            file.write((folder / "song0.mp3").read_bytes())
+    begin = time.monotonic()
+    told = subprocess.run([sys.executable, "-c", "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True,"
+                           " stdout=subprocess.DEVNULL); print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)",
+                           PROGRAM, "analyze", "--jobs", "1", path], check=True, capture_output=True, text=True)
+    print(f"a file of {hours:2} hours        {3600 * hours / (time.monotonic() - begin):7.0f}   {int(told.stdout) / 1024:.0f} MB")
+    path.unlink()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--librosa", metavar="PYTHON")
     parser.add_argument("--files", type=int, default=10000)
+    parser.add_argument("--hours", type=int, default=10)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="mla_audio_speed_") as name:
         folder = Path(name)
@@ -106,20 +140,29 @@ def main():
         for path in songs[1:]:
             path.write_bytes(songs[0].read_bytes())
         decode = median(["ffmpeg", "-v", "error", "-threads", "1", "-i", songs[0], "-f", "null", "-"])
+        core = median([PROGRAM, "analyze", "--without", "quality", "--jobs", "1", *songs])
         one = median([PROGRAM, "analyze", "--jobs", "1", *songs])
-        two = median([PROGRAM, "analyze", "--jobs", "2", *songs])
+        core_two = median([PROGRAM, "analyze", "--without", "quality", "--jobs", "2", *songs])
         print("times real time:             wall  processor")
         print(f"decoding alone (ffmpeg)   {seconds / decode[0]:7.0f} {seconds / decode[1]:10.0f}")
-        print(f"analyze, one core         {4 * seconds / one[0]:7.0f} {4 * seconds / one[1]:10.0f}")
-        print(f"analyze, two cores        {4 * seconds / two[0]:7.0f}   {one[0] / two[0]:.2f} x one core")
+        print(f"the core, one core        {4 * seconds / core[0]:7.0f} {4 * seconds / core[1]:10.0f}")
+        print(f"the core, two cores       {4 * seconds / core_two[0]:7.0f}   {core[0] / core_two[0]:.2f} x one core")
+        print(f"and quality, one core     {4 * seconds / one[0]:7.0f} {4 * seconds / one[1]:10.0f}"
+              f"   {100 * (one[1] / core[1] - 1):.0f} % on top")
         print(f"peak memory               {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024:6.0f} MB")
         if arguments.librosa:
-            told = subprocess.run([arguments.librosa, "-c", LIBROSA, songs[0]], check=True, capture_output=True, text=True,
-                                  env=os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"})
-            theirs = float(told.stdout)
-            print(f"librosa without decoding  {seconds / theirs:6.0f} x real time; analyze is {theirs / (one[0] / 4):.1f} x as fast")
+            short = folder / "short.mp3"
+            subprocess.run(["ffmpeg", "-v", "error", "-t", "120", "-i", songs[0], "-c", "copy", short], check=True)
+            ours = median([PROGRAM, "analyze", "--without", "quality", "--jobs", "1", songs[0]])[1] / seconds
+            told = subprocess.run([arguments.librosa, "-c", LIBROSA, short], check=True, capture_output=True, text=True,
+                                  env=os.environ | {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS",
+                                                                           "NUMBA_NUM_THREADS", "MKL_NUM_THREADS")})
+            for way, speed in zip(("as its users write it", "shared by hand"), map(float, told.stdout.split())):
+                print(f"librosa, {way:21} {speed:5.0f} x real time; the core is {1 / ours / speed:.1f} x as fast")
         if arguments.files:
             many_files(folder, arguments.files)
+        for hours in (1, arguments.hours) if arguments.hours else ():
+            long_file(folder, hours)
 
 
 if __name__ == "__main__":

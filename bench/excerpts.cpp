@@ -1,12 +1,13 @@
-// The excerpt vectors of audio files and what they cost: excerpts FILE… prints one line an excerpt, `file,column,…`, and on
-// stderr the processor time per second of audio. For experiments on features outside the program.
+// The excerpt vectors of audio files and what they cost: excerpts FILE… prints one line an excerpt, `file,column,…`,
+// and on stderr the processor time per second of audio. For experiments on features outside the program.
+#include "knowledge/audio/excerpts/excerpts.h"
+
 #include <cstdio>
 #include <ctime>
 
 #include <fmt/format.h>
 
 #include "knowledge/audio/decode/resampler.h"
-#include "knowledge/audio/excerpts/excerpts.h"
 
 int main(int argc, char** argv) {
   using namespace mla;

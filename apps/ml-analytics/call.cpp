@@ -172,7 +172,9 @@ void add_train(CLI::App& app, Call& call) {
   command->add_option("--model-type", options->model_type, "What to learn")
       ->required()
       ->check(CLI::IsMember({"recommendation", "audio", "text"}));
-  command->add_option("--data-path", options->data_path, "Events CSV; without it the database is the data. audio: labels CSV (file, genre, artist_group, …)");
+  command->add_option(
+      "--data-path", options->data_path,
+      "Events CSV; without it the database is the data. audio: labels CSV (file, genre, artist_group, …)");
   command->add_option("--output-path", options->output_path,
                       "Folder that becomes the model; without it a version is published below models.path");
   command->add_option("--algorithm", options->algorithm, algorithm_help())->capture_default_str();

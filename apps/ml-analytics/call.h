@@ -104,7 +104,8 @@ struct AnalyzeOptions {
   int jobs = 0;        // 0: one for each core
   std::string output;  // NDJSON file, or nothing
   bool resume = false;
-  double time_limit = 600;  // seconds a file
+  double time_limit = 600;           // seconds a file
+  std::vector<std::string> without;  // names of analysis::Part
 };
 
 struct ConfigOptions {

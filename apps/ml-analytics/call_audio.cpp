@@ -1,4 +1,5 @@
 #include "apps/ml-analytics/call_groups.h"
+#include "serving/analysis/wanted.h"
 
 namespace mla::apps {
 namespace {
@@ -29,6 +30,14 @@ void add_analyze(CLI::App& app, Call& call) {
   command->add_option("--time-limit", options->time_limit, "Seconds that one file may take")
       ->check(CLI::Range(1.0, 1e6))
       ->capture_default_str();
+  std::vector<std::string> parts;
+  for (const analysis::PartName& part : analysis::kPartNames) parts.emplace_back(part.name);
+  command
+      ->add_option("--without", options->without,
+                   "Parts to leave out, which then cost no time; their keys are null (quality: loudness too)")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(CLI::IsMember(parts));
   command->footer(kAnalyzeFooter);
   command->callback([options, &call] {
     if (options->resume && options->output.empty()) {

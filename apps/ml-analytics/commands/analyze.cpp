@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <map>
 #include <thread>
@@ -29,6 +30,11 @@ struct Track {
   std::string plot;  // file name
 };
 
+bool left_out(const AnalyzeOptions& options, analysis::Part part) {
+  return std::any_of(options.without.begin(), options.without.end(),
+                     [part](const std::string& name) { return analysis::find_part(name) == part; });
+}
+
 // Where results go as they come: the journal at once, stdout in the order of the files.
 class Sink {
  public:
@@ -45,7 +51,11 @@ class Sink {
     object["file_bytes"] = track.stamp.bytes;
     object["file_modified_ns"] = track.stamp.modified_ns;
     if (outcome.error) object["error"] = {{"code", outcome.error->code}, {"message", outcome.error->message}};
-    if (tagger_ != nullptr && !outcome.error) analysis::add_tags(*tagger_, outcome.excerpts, outcome.analysis);
+    if (!outcome.error && left_out(options_, analysis::Part::kGenreMood)) {
+      analysis::leave_tags_out(outcome.analysis);
+    } else if (!outcome.error && tagger_ != nullptr) {
+      analysis::add_tags(*tagger_, outcome.excerpts, outcome.analysis);
+    }
     for (auto& entry : outcome.analysis) object[entry.key()] = std::move(entry.value());
     const std::string line = base::to_json_text(object);
     if (journal_) MLA_CHECK(journal_->write(line));
@@ -118,7 +128,8 @@ int run(const AnalyzeOptions& options) {
   for (const Track& track : tracks) files.push_back(track.path);
   analysis::BatchOptions batch;
   batch.jobs = options.jobs > 0 ? options.jobs : static_cast<int>(std::thread::hardware_concurrency());
-  batch.plots = !options.plots.empty();
+  batch.wanted.plot = !options.plots.empty();
+  for (const std::string& name : options.without) batch.wanted.leave_out(*analysis::find_part(name));
   batch.worker.seconds = options.time_limit;
   const auto progress = base::make_terminal_progress();
   if (files.size() > 1) progress->begin("analyze: files", files.size());

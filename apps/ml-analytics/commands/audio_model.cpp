@@ -1,8 +1,9 @@
+#include "apps/ml-analytics/commands/audio_model.h"
+
 #include <boost/json/array.hpp>
 #include <fmt/format.h>
 
 #include "apps/ml-analytics/audio_models.h"
-#include "apps/ml-analytics/commands/audio_model.h"
 #include "apps/ml-analytics/program.h"
 #include "foundation/artifact/artifact.h"
 #include "foundation/base/json.h"
@@ -55,9 +56,10 @@ base::Result<std::vector<std::string>> train(const TrainOptions& words, const ta
   MLA_ASSIGN(const std::string where, publish(tagger, data, options, judged, card, words, settings.models.path));
   std::vector<std::string> lines = tagging::to_lines(card);
   if (options.targets.empty() && !labels.other_numbers.empty()) {
-    lines.push_back(fmt::format("note      only genre was learnt; --params '{{\"targets\": [\"{}\", …]}}' learns columns "
-                                "of numbers too",
-                                labels.other_numbers.back()));
+    lines.push_back(
+        fmt::format("note      only genre was learnt; --params '{{\"targets\": [\"{}\", …]}}' learns columns "
+                    "of numbers too",
+                    labels.other_numbers.back()));
   }
   lines.push_back("trained an audio model on " + std::to_string(data.clips()) + " tracks: " + where);
   return lines;
@@ -105,7 +107,8 @@ int train_audio_model(const TrainOptions& words) {
   const auto options = tagging::parse_options(words.parameters);
   if (!options.ok()) return refuse(options.error());
   if (words.data_path.empty())
-    return refuse({ErrorCode::kInvalidArgument, "give --data-path, the labels file (CSV with file, genre, artist_group)"});
+    return refuse(
+        {ErrorCode::kInvalidArgument, "give --data-path, the labels file (CSV with file, genre, artist_group)"});
   if (words.update) return refuse({ErrorCode::kInvalidArgument, "--update is for recommendation models"});
   base::ThreadPool pool(configuration->settings.performance.threads);
   const auto progress = base::make_terminal_progress();

@@ -91,7 +91,8 @@ ClipKernel::Similarities ClipKernel::similarities(std::span<const std::uint8_t> 
   std::size_t begin = 0;
   for (std::size_t family = 0; family < sizes_.size(); ++family) {
     const auto size = static_cast<std::size_t>(sizes_[family]);
-    const math::Matrix d = distances(decode(a, columns(), begin, size).view(), decode(b, columns(), begin, size).view());
+    const math::Matrix d =
+        distances(decode(a, columns(), begin, size).view(), decode(b, columns(), begin, size).view());
     for (std::size_t i = 0; i < d.values().size(); ++i) {
       float value = std::exp(-family_scale_[family] * d.values()[i]);
       for (math::Matrix& one : result) {  // each γ is twice the one before

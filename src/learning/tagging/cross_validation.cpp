@@ -78,8 +78,8 @@ std::vector<double> CrossValidation::mean_mood_r2() const {
 base::Result<CrossValidation> cross_validate(const TaggingData& data, int repetitions, int folds, base::Work& work) {
   CrossValidation result{.repetitions = repetitions, .folds = folds, .scores = {}};
   const auto tasks = static_cast<std::size_t>(repetitions) * static_cast<std::size_t>(folds);
-  std::vector<Said> said(static_cast<std::size_t>(repetitions),
-                         {math::Matrix(data.clips(), data.genres.size()), math::Matrix(data.clips(), data.moods.size())});
+  std::vector<Said> said(static_cast<std::size_t>(repetitions), {math::Matrix(data.clips(), data.genres.size()),
+                                                                 math::Matrix(data.clips(), data.moods.size())});
   std::vector<std::optional<base::Error>> errors(tasks);
   work.progress.begin("audio: cross-validation by artist", tasks);
   work.pool.parallel_for(tasks, 1, [&](std::size_t begin, std::size_t end, int) {

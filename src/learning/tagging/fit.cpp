@@ -23,8 +23,7 @@ constexpr double kForeign = 0.025;
 std::vector<int> renumbered(const std::vector<int>& artists) {
   const std::set<int> there(artists.begin(), artists.end());
   std::vector<int> result;
-  for (const int artist : artists)
-    result.push_back(static_cast<int>(std::distance(there.begin(), there.find(artist))));
+  for (const int artist : artists) result.push_back(static_cast<int>(std::distance(there.begin(), there.find(artist))));
   return result;
 }
 
@@ -34,8 +33,7 @@ math::Matrix clip_means(const math::Matrix& rows, const TaggingData& data) {
   for (std::size_t clip = 0; clip < data.clips(); ++clip) {
     const std::size_t begin = data.clip_begins[clip], end = data.clip_begins[clip + 1];
     for (std::size_t row = begin; row < end; ++row) {
-      for (std::size_t k = 0; k < rows.cols(); ++k)
-        result(clip, k) += rows(row, k) / static_cast<float>(end - begin);
+      for (std::size_t k = 0; k < rows.cols(); ++k) result(clip, k) += rows(row, k) / static_cast<float>(end - begin);
     }
   }
   return result;
@@ -108,8 +106,8 @@ class TaggerFit {
     for (std::size_t gamma = 0; gamma < ClipKernel::kGammas.size(); ++gamma) {
       for (const double lambda : kLambdas) {
         MLA_CHECK(work_.check());
-        MLA_ASSIGN(KernelRidge ridge, KernelRidge::fit(similarities_[gamma], lambda * excerpts_a_clip,
-                                                       targets.excerpts.view(), work_));
+        MLA_ASSIGN(KernelRidge ridge,
+                   KernelRidge::fit(similarities_[gamma], lambda * excerpts_a_clip, targets.excerpts.view(), work_));
         MLA_ASSIGN(const math::Matrix rows, ridge.held_out(targets.excerpts.view(), folds_));
         math::Matrix said = clip_means(rows, data_);
         double error = 0;

@@ -93,9 +93,8 @@ class Rows {
 
   void add(std::span<const std::string_view> fields, std::uint64_t line) {
     if (fields.size() < columns_.names.size()) {
-      problems_.add(
-          ErrorCode::kInvalidArgument,
-          fmt::format("line {}: {} columns where the header has {}", line, fields.size(), columns_.names.size()));
+      problems_.add(ErrorCode::kInvalidArgument, fmt::format("line {}: {} columns where the header has {}", line,
+                                                             fields.size(), columns_.names.size()));
       return;
     }
     LabelledTrack track;
@@ -201,13 +200,15 @@ base::Status check_learnable(const Labels& labels) {
     return Error{ErrorCode::kInvalidArgument, labels.source.string() + ": " + std::move(message)};
   };
   if (!labels.has_genre && labels.targets.empty()) {
-    return off(fmt::format("nothing to learn: there is no column 'genre', and --params '{{\"targets\": […]}}' names no "
-                           "column of numbers (there are: {})",
-                           labels.other_numbers.empty() ? "none" : fmt::format("{}", fmt::join(labels.other_numbers, ", "))));
+    return off(
+        fmt::format("nothing to learn: there is no column 'genre', and --params '{{\"targets\": […]}}' names no "
+                    "column of numbers (there are: {})",
+                    labels.other_numbers.empty() ? "none" : fmt::format("{}", fmt::join(labels.other_numbers, ", "))));
   }
   if (!labels.has_artists) {
-    return off("no column 'artist_group': tracks of one artist sound alike, so that a model is only judged honestly on "
-               "artists it has not heard");
+    return off(
+        "no column 'artist_group': tracks of one artist sound alike, so that a model is only judged honestly on "
+        "artists it has not heard");
   }
   std::set<std::string> artists;
   std::map<std::string, std::set<std::string>> artists_of;
@@ -216,18 +217,20 @@ base::Status check_learnable(const Labels& labels) {
     artists_of[track.genre].insert(track.artist_group);
   }
   if (artists.size() < 2) {
-    return off(fmt::format("all tracks are of one artist group, '{}': with another one it can be learnt what is the "
-                           "music and what is the artist",
-                           *artists.begin()));
+    return off(
+        fmt::format("all tracks are of one artist group, '{}': with another one it can be learnt what is the "
+                    "music and what is the artist",
+                    *artists.begin()));
   }
   if (!labels.has_genre) return {};
   if (artists_of.size() < 2) {
-    return off(fmt::format("all tracks are of one genre, '{}': there is nothing to tell apart",
-                           artists_of.begin()->first));
+    return off(
+        fmt::format("all tracks are of one genre, '{}': there is nothing to tell apart", artists_of.begin()->first));
   }
   for (const auto& [genre, who] : artists_of) {
     if (static_cast<int>(who.size()) < kFewestArtistsOfAGenre) {
-      return off(fmt::format("genre '{}' has one artist group alone, '{}': it needs at least two", genre, *who.begin()));
+      return off(
+          fmt::format("genre '{}' has one artist group alone, '{}': it needs at least two", genre, *who.begin()));
     }
   }
   return {};

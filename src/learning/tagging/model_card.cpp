@@ -87,7 +87,8 @@ json::object model_card(const TaggingData& data, const TaggingOptions& options, 
   }
   card["limits"] = {
       "Knows the genres and moods of its training music alone; every track gets shares of these, whatever it is.",
-      "`in_domain` false means that less than 2.5 % of the training tracks lie as far from other artists: trust neither.",
+      "`in_domain` false means that less than 2.5 % of the training tracks lie as far from other artists: trust "
+      "neither.",
       "Moods are what listeners of the training data said they felt; others feel otherwise."};
   return card;
 }

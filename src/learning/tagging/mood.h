@@ -11,8 +11,8 @@ namespace mla::tagging {
 // Zentner, Grandjean and Scherer ("Emotions evoked by the sound of music", Emotion 8, 2008) found three factors above
 // the nine emotions of their scale (GEMS): vitality (power, joyful activation), unease (tension, sadness) and sublimity
 // (the others). Each mood is the middle of the quadrant that its factor and its meaning leave: vitality is pleasant and
-// excited, sublimity pleasant and calm, of unease tension is excited and sadness calm. Amazement (wonder) is sublime but
-// counts as aroused among Russell's words (astonished, excited). No finer place is claimed.
+// excited, sublimity pleasant and calm, of unease tension is excited and sadness calm. Amazement (wonder) is sublime
+// but counts as aroused among Russell's words (astonished, excited). No finer place is claimed.
 struct MoodPlace {
   std::string_view mood;  // the column's name in Emotify, which names some emotions otherwise than GEMS does
   double valence = 0;

@@ -72,8 +72,9 @@ base::Status check_version(const artifact::Reader& reader) {
   std::string words;
   const boost::json::value* parameters = reader.manifest().if_contains("parameters");
   if (parameters != nullptr && parameters->is_object() && parameters->get_object().contains("targets")) {
-    words = fmt::format(" --params '{}'", boost::json::serialize(boost::json::object{
-                                              {"targets", parameters->get_object().at("targets")}}));
+    words =
+        fmt::format(" --params '{}'",
+                    boost::json::serialize(boost::json::object{{"targets", parameters->get_object().at("targets")}}));
   }
   return Error{ErrorCode::kUnsupported,
                fmt::format("it was learnt from excerpt vectors of version {}, this program makes version {}; learn it "

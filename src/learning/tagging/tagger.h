@@ -28,8 +28,8 @@ struct Regression {
 };
 
 // Tells genre and mood of a clip from its excerpt vectors: kernel ridge regression on the genres (one output each, 1 or
-// 0, whose differences a fitted temperature turns into probabilities) and on the moods, each the mean over the excerpts.
-// Immutable, thread-safe. Made by `fit_tagger` (training.h) or `load`.
+// 0, whose differences a fitted temperature turns into probabilities) and on the moods, each the mean over the
+// excerpts. Immutable, thread-safe. Made by `fit_tagger` (training.h) or `load`.
 class Tagger {
  public:
   const std::vector<std::string>& genres() const { return genres_; }
@@ -55,8 +55,8 @@ class Tagger {
   ClipKernel kernel_;
   std::vector<std::uint8_t> references_;  // encoded training excerpts
   Regression genre_, mood_;
-  float temperature_ = 1;            // multiplies scores before the softmax
-  float domain_ = 0;                 // closeness below which a clip is foreign
+  float temperature_ = 1;                // multiplies scores before the softmax
+  float domain_ = 0;                     // closeness below which a clip is foreign
   std::vector<float> lowest_, highest_;  // of each mood in training
 };
 

@@ -84,9 +84,10 @@ base::Result<TaggingData> make_data(const Labels& labels, const std::vector<audi
   for (std::size_t i = 0; i < genre_names.size(); ++i) {
     const auto at = std::find(data.genres.begin(), data.genres.end(), genre_names[i]);
     if (at == data.genres.end()) {
-      return base::Error{base::ErrorCode::kInvalidArgument,
-                         fmt::format("{}: line {}: genre '{}' is none that the model knows ({})", labels.source.string(),
-                                     labels.tracks[i].line, genre_names[i], fmt::join(data.genres, ", "))};
+      return base::Error{
+          base::ErrorCode::kInvalidArgument,
+          fmt::format("{}: line {}: genre '{}' is none that the model knows ({})", labels.source.string(),
+                      labels.tracks[i].line, genre_names[i], fmt::join(data.genres, ", "))};
     }
     data.genre_of.push_back(static_cast<int>(at - data.genres.begin()));
   }

@@ -30,14 +30,20 @@ base::Result<Analysis> analyze(audio::Source& source, const AnalyzeOptions& opti
   const audio::StftOptions stft{.sample_rate = kSampleRate, .n_fft = kFrameLength, .hop_length = kHopLength};
   audio::Summary descriptors(stft);
   std::optional<PlotEnvelope> picture;
-  audio::Excerpts excerpts(pitches);
-  std::vector<audio::FrameConsumer*> consumers = {&onsets, &pitches, &descriptors, &excerpts};
-  if (options.plot) consumers.push_back(&picture.emplace());
+  std::optional<audio::Excerpts> excerpts;
+  std::vector<audio::FrameConsumer*> consumers = {&onsets, &pitches, &descriptors};
+  if (options.wanted.has(Part::kGenreMood)) consumers.push_back(&excerpts.emplace(pitches));
+  if (options.wanted.plot) consumers.push_back(&picture.emplace());
   audio::Stft frames(stft, consumers);
   const audio::SourceInfo& info = source.info();
-  audio::QualityAssessor quality(
-      {.sample_rate = info.sample_rate, .channels = info.channels, .lossless = info.lossless, .bits = info.bits});
-  audio::MonoReader reader(source, kSampleRate, [&quality](std::span<const float> samples) { quality.push(samples); });
+  std::optional<audio::QualityAssessor> quality;
+  if (options.wanted.has(Part::kQuality)) {
+    quality.emplace(audio::Recording{
+        .sample_rate = info.sample_rate, .channels = info.channels, .lossless = info.lossless, .bits = info.bits});
+  }
+  audio::MonoReader reader(source, kSampleRate, [&quality](math::ConstMatrixView samples) {
+    if (quality) quality->push(samples);
+  });
   for (;;) {
     MLA_ASSIGN(const std::span<const float> samples, reader.read());
     if (samples.empty()) break;
@@ -51,9 +57,9 @@ base::Result<Analysis> analyze(audio::Source& source, const AnalyzeOptions& opti
   analysis.codec = info.codec;
   analysis.duration = static_cast<double>(source.counts().frames) / analysis.sample_rate;
   analysis.notes = notes_on(source.counts());
-  analysis.quality = quality.finish();
+  if (quality) analysis.quality = quality->finish();
   analysis.descriptors = descriptors.result();
-  analysis.excerpts = excerpts.result();
+  if (excerpts) analysis.excerpts = excerpts->result();
   analysis.rhythm = audio::find_rhythm(onsets, pitches);
   analysis.tonality = audio::find_tonality(pitches, analysis.rhythm.beats);
   if (picture) analysis.plot = plot(options.title, analysis, *picture, pitches);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "knowledge/audio/quality/assessor.h"
 #include "knowledge/audio/rhythm/rhythm.h"
 #include "knowledge/audio/tonality/tonality.h"
+#include "serving/analysis/wanted.h"
 
 namespace mla::analysis {
 
@@ -22,12 +24,12 @@ inline constexpr int kHopLength = 512;
 
 // What one file sounds like.
 struct Analysis {
-  double duration = 0;             // seconds: decoded frames over the sample rate
-  int sample_rate = 0;             // Hz, the file's own
-  int channels = 0;                // the file's own
-  std::string codec;               // libav's name
-  std::vector<std::string> notes;  // what was odd about the file, for people
-  audio::Quality quality;          // of the file at its own rate, with its loudness
+  double duration = 0;                    // seconds: decoded frames over the sample rate
+  int sample_rate = 0;                    // Hz, the file's own
+  int channels = 0;                       // the file's own
+  std::string codec;                      // libav's name
+  std::vector<std::string> notes;         // what was odd about the file, for people
+  std::optional<audio::Quality> quality;  // of the file at its own rate, with its loudness
   audio::DescriptorSummary descriptors;
   audio::Rhythm rhythm;
   audio::Tonality tonality;
@@ -36,7 +38,7 @@ struct Analysis {
 };
 
 struct AnalyzeOptions {
-  bool plot = false;
+  Wanted wanted = {};
   std::string title = {};  // of the plot
 };
 

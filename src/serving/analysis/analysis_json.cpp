@@ -55,7 +55,12 @@ void add_tonality(const audio::Tonality& tonality, json::object& object) {
 
 json::value or_null(const std::optional<double>& value) { return value ? json::value(*value) : json::value(); }
 
-void add_quality(const audio::Quality& quality, json::object& object) {
+void add_quality(const std::optional<audio::Quality>& assessed, json::object& object) {
+  if (!assessed) {
+    for (const char* key : {"quality_score", "quality", "loudness"}) object[key] = nullptr;
+    return;
+  }
+  const audio::Quality& quality = *assessed;
   object["quality_score"] = quality.score;
   json::array issues;
   for (const audio::Finding& finding : quality.findings) {

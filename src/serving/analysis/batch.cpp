@@ -58,7 +58,7 @@ base::Status analyze_files(const std::vector<std::filesystem::path>& files, cons
         slot.worker = std::move(started).value();
       }
       slot.file = file;
-      slot.worker->submit(*descriptor, files[file].string(), options.plots);
+      slot.worker->submit(*descriptor, files[file].string(), options.wanted);
       ::close(*descriptor);
       return true;
     }

@@ -12,7 +12,7 @@ namespace mla::analysis {
 
 struct BatchOptions {
   int jobs = 1;  // worker processes at once
-  bool plots = false;
+  Wanted wanted = {};
   WorkerOptions worker = {};
 };
 

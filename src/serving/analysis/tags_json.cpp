@@ -27,7 +27,8 @@ json::value affect(const tagging::Tagger& tagger, const std::vector<double>& moo
     weight += felt;
   }
   if (weight <= 0) return nullptr;
-  return {{"valence", rounded(valence / weight)}, {"arousal", rounded(arousal / weight)}, {"source", tagging::kMoodSource}};
+  return {
+      {"valence", rounded(valence / weight)}, {"arousal", rounded(arousal / weight)}, {"source", tagging::kMoodSource}};
 }
 
 }  // namespace
@@ -43,7 +44,8 @@ void add_tags(const tagging::Tagger& tagger, const audio::ExcerptVectors& excerp
     notes.get_array().emplace_back("no genre or mood: silent, or shorter than 3 s");
     return;
   }
-  const tagging::Tags tags = tagger.tag({excerpts.values.data(), excerpts.count, audio::excerpt_columns(), audio::excerpt_columns()});
+  const tagging::Tags tags =
+      tagger.tag({excerpts.values.data(), excerpts.count, audio::excerpt_columns(), audio::excerpt_columns()});
   if (has_genres) {
     json::object genres;
     for (std::size_t k = 0; k < tags.genres.size(); ++k) genres[tagger.genres()[k]] = rounded(tags.genres[k]);
@@ -60,6 +62,10 @@ void add_tags(const tagging::Tagger& tagger, const audio::ExcerptVectors& excerp
     analysis["affect"] = affect(tagger, felt);
   }
   analysis["in_domain"] = tags.in_domain;
+}
+
+void leave_tags_out(json::object& analysis) {
+  for (const char* key : {"genre_prediction", "mood_analysis", "affect", "in_domain"}) analysis[key] = nullptr;
 }
 
 }  // namespace mla::analysis

@@ -149,11 +149,12 @@ Worker::~Worker() {
   if (socket_ >= 0) ::close(socket_);
 }
 
-void Worker::submit(int descriptor, std::string_view name, bool with_plot) {
+void Worker::submit(int descriptor, std::string_view name, const Wanted& wanted) {
   RequestHeader header;
   const std::string_view sent_name = name.substr(0, kMaxNameBytes);
   header.name_bytes = static_cast<std::uint32_t>(sent_name.size());
-  header.with_plot = with_plot ? 1 : 0;
+  header.with_plot = wanted.plot ? 1 : 0;
+  header.left_out = wanted.left_out;
   name_ = name;
   busy_ = true;
   reading_ = std::make_shared<Reading>();

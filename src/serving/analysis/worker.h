@@ -11,6 +11,7 @@
 
 #include "foundation/base/result.h"
 #include "knowledge/audio/excerpts/excerpts.h"
+#include "serving/analysis/wanted.h"
 
 namespace mla::analysis {
 
@@ -22,8 +23,8 @@ struct FileError {
 
 // What became of one file.
 struct Outcome {
-  boost::json::object analysis;  // as DESIGN 3.1 lists its keys, without "file"; empty if there is an error
-  std::string plot;              // an SVG, if one was asked for
+  boost::json::object analysis;    // as DESIGN 3.1 lists its keys, without "file"; empty if there is an error
+  std::string plot;                // an SVG, if one was asked for
   audio::ExcerptVectors excerpts;  // what genre and mood are found in (tags_json.h)
   std::optional<FileError> error;
 };
@@ -51,7 +52,7 @@ class Worker {
   Worker& operator=(const Worker&) = delete;
 
   // Hands over a file. The descriptor stays the caller's. REQUIRES: !busy().
-  void submit(int descriptor, std::string_view name, bool with_plot);
+  void submit(int descriptor, std::string_view name, const Wanted& wanted);
 
   bool busy() const { return busy_; }
   bool alive() const { return process_ > 0; }

@@ -43,9 +43,9 @@ Answer answer_for(base::Result<audio::Source> source, const AnalyzeOptions& opti
 }
 
 template <class Open>
-Answer guarded(const std::string& name, bool with_plot, const Open& open) {
+Answer guarded(const std::string& name, const Wanted& wanted, const Open& open) {
   try {
-    return answer_for(open(), {.plot = with_plot, .title = std::filesystem::path(name).filename().string()});
+    return answer_for(open(), {.wanted = wanted, .title = std::filesystem::path(name).filename().string()});
   } catch (const std::bad_alloc&) {
     return failure({ErrorCode::kTooLarge, name + ": needs more memory than allowed"});
   } catch (const base::Failure& error) {
@@ -74,7 +74,7 @@ std::string warm_up_file() {
 int worker_main(int socket) {
   ::signal(SIGINT, SIG_IGN);  // Ctrl-C is for the parent, which ends us
   const std::string tone = warm_up_file();
-  const Answer warm = guarded("warm-up", true,
+  const Answer warm = guarded("warm-up", {.plot = true},
                               [&tone] { return audio::Source::open_bytes(std::as_bytes(std::span(tone)), "warm-up"); });
   if (warm.kind != ReplyKind::kAnalysis) {
     send_reply(socket, ReplyKind::kFailure, warm.result, {});
@@ -89,7 +89,7 @@ int worker_main(int socket) {
   for (;;) {
     const auto request = receive_request(socket);
     if (!request.ok()) return request.error().code == ErrorCode::kNotFound ? 0 : 1;
-    const Answer answer = guarded(request->name, request->with_plot, [&request] {
+    const Answer answer = guarded(request->name, request->wanted, [&request] {
       return audio::Source::open_descriptor(request->descriptor, request->name);
     });
     ::close(request->descriptor);

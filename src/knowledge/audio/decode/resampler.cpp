@@ -8,24 +8,18 @@
 
 namespace mla::audio {
 
-void downmix(std::span<const float> interleaved, int channels, std::vector<float>& mono) {
-  const std::size_t width = static_cast<std::size_t>(channels);
-  const std::size_t frames = interleaved.size() / width;
-  mono.resize(frames);
-  const float* in = interleaved.data();
-  if (width == 1) {
-    std::copy_n(in, frames, mono.begin());
-    return;
+void downmix(math::ConstMatrixView samples, std::vector<float>& mono) {
+  const std::size_t begin = mono.size();
+  const auto first = samples.row(0);
+  mono.insert(mono.end(), first.begin(), first.end());
+  if (samples.rows == 1) return;
+  const std::span<float> sum = std::span(mono).subspan(begin);
+  for (std::size_t c = 1; c < samples.rows; ++c) {
+    const auto channel = samples.row(c);
+    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += channel[i];
   }
-  if (width == 2) {
-    for (std::size_t i = 0; i < frames; ++i) mono[i] = (in[2 * i] + in[2 * i + 1]) / 2.0F;
-    return;
-  }
-  for (std::size_t i = 0; i < frames; ++i, in += width) {
-    float sum = in[0];
-    for (std::size_t c = 1; c < width; ++c) sum += in[c];
-    mono[i] = sum / static_cast<float>(channels);
-  }
+  const auto channels = static_cast<float>(samples.rows);
+  for (float& sample : sum) sample /= channels;
 }
 
 void Resampler::Deleter::operator()(void* state) const { soxr_delete(static_cast<soxr_t>(state)); }
@@ -94,11 +88,11 @@ base::Result<std::span<const float>> MonoReader::read() {
     // Whole blocks at a time: soxr's fixed cost a call would otherwise be paid for every codec frame.
     gathered_.clear();
     while (!finished_ && gathered_.size() < kBlock) {
-      MLA_ASSIGN(const std::span<const float> samples, source_->read());
-      finished_ = samples.empty();
-      if (tap_ && !finished_) tap_(samples);
-      downmix(samples, source_->info().channels, mono_);
-      gathered_.insert(gathered_.end(), mono_.begin(), mono_.end());
+      MLA_ASSIGN(const math::ConstMatrixView samples, source_->read());
+      finished_ = samples.cols == 0;
+      if (finished_) break;
+      if (tap_) tap_(samples);
+      downmix(samples, gathered_);
     }
     resampler_.push(gathered_, out_);
     if (finished_) resampler_.finish(out_);

@@ -9,13 +9,14 @@
 #include <vector>
 
 #include "foundation/base/result.h"
+#include "foundation/math/matrix.h"
 #include "knowledge/audio/decode/source.h"
 
 namespace mla::audio {
 
-// The mean of the channels of interleaved samples into `mono` (replacing what is there): numpy's float32 mean over
-// channels, bit for bit. REQUIRES: channels >= 1 and interleaved.size() is a multiple of it.
-void downmix(std::span<const float> interleaved, int channels, std::vector<float>& mono);
+// Appends the mean of the channels × frames samples to `mono`: numpy's float32 mean over channels, bit for bit.
+// REQUIRES: at least one channel.
+void downmix(math::ConstMatrixView samples, std::vector<float>& mono);
 
 // One channel from one sample rate to another, in pieces, with soxr's quality "HQ": what librosa.load does by default.
 // The pieces joined are equal to librosa.resample of the whole; n samples become ceil(n · to / from).
@@ -45,11 +46,11 @@ class Resampler {
   std::uint64_t given_ = 0;
 };
 
-// A source as one channel at `sample_rate` Hz, in blocks. The source has to outlive it. `tap` is shown the interleaved
-// samples as they are decoded.
+// A source as one channel at `sample_rate` Hz, in blocks. The source has to outlive it. `tap` is shown the channels ×
+// frames samples as they are decoded.
 class MonoReader {
  public:
-  using Tap = std::function<void(std::span<const float> interleaved)>;
+  using Tap = std::function<void(math::ConstMatrixView samples)>;
   MonoReader(Source& source, int sample_rate, Tap tap = {});
 
   // The next samples, at least `kBlock` unless it is the last block; empty at the end. Valid until the next call.
@@ -62,7 +63,6 @@ class MonoReader {
   Tap tap_;
   Resampler resampler_;
   std::vector<float> gathered_;  // mono at the source's rate
-  std::vector<float> mono_;
   std::vector<float> out_;
   bool finished_ = false;
 };

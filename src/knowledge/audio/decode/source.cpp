@@ -112,12 +112,12 @@ class Source::Impl {
     return {};
   }
 
-  base::Result<std::span<const float>> read() {
+  base::Result<math::ConstMatrixView> read() {
     if (first_pending_) {
       first_pending_ = false;
     } else {
       MLA_ASSIGN(const bool more, decode_frame());
-      if (!more) return std::span<const float>{};
+      if (!more) return math::ConstMatrixView{};
     }
     if (frame_->sample_rate != info_.sample_rate) {
       return error(ErrorCode::kUnsupported,
@@ -131,7 +131,8 @@ class Source::Impl {
     if (seconds() > limits_.max_seconds) {
       return error(ErrorCode::kTooLarge, fmt::format("it is longer than {:.0f} s; split it", limits_.max_seconds));
     }
-    return std::span<const float>(samples_);
+    const auto frames = static_cast<std::size_t>(frame_->nb_samples);
+    return math::ConstMatrixView{samples_.data(), static_cast<std::size_t>(info_.channels), frames, frames};
   }
 
   const SourceInfo& info() const { return info_; }
@@ -323,6 +324,6 @@ base::Result<Source> Source::open_bytes(std::span<const std::byte> bytes, std::s
 
 const SourceInfo& Source::info() const { return impl_->info(); }
 const SourceCounts& Source::counts() const { return impl_->counts(); }
-base::Result<std::span<const float>> Source::read() { return impl_->read(); }
+base::Result<math::ConstMatrixView> Source::read() { return impl_->read(); }
 
 }  // namespace mla::audio

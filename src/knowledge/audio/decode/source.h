@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "foundation/base/result.h"
+#include "foundation/math/matrix.h"
 
 namespace mla::audio {
 
@@ -38,11 +39,11 @@ struct SourceCounts {
   std::uint64_t damaged_packets = 0;  // could not be decoded and were left out
 };
 
-// A pull decoder: one audio file (the first or default audio stream) as interleaved 32-bit float samples at the file's
-// own rate; full scale of integer formats is 1. Memory does not depend on the length. Equal to what ffmpeg's command
-// line decodes: encoder delay and padding are trimmed, gaps in time stamps are not filled.
-// Formats are those of an allow-list of demuxers and decoders (docs/audio.md); nothing but the given bytes is ever
-// opened: no network, no playlists, no references to other files. Not thread-safe; several objects at once are.
+// A pull decoder: one audio file (the first or default audio stream) as 32-bit float samples, channel by channel, at
+// the file's own rate; full scale of integer formats is 1. Memory does not depend on the length. Equal to what ffmpeg's
+// command line decodes: encoder delay and padding are trimmed, gaps in time stamps are not filled. Formats are those of
+// an allow-list of demuxers and decoders (docs/audio.md); nothing but the given bytes is ever opened: no network, no
+// playlists, no references to other files. Not thread-safe; several objects at once are.
 class Source {
  public:
   // Opens a regular file for reading; what is appended later is not read.
@@ -61,9 +62,9 @@ class Source {
   const SourceInfo& info() const;
   const SourceCounts& counts() const;
 
-  // The next samples, interleaved, a whole number of frames; empty at the end. Valid until the next call.
+  // The next channels × frames samples; no frames at the end. Valid until the next call.
   // Errors: kTooLarge beyond max_seconds, kUnsupported if the sample rate changes on the way, kIo.
-  base::Result<std::span<const float>> read();
+  base::Result<math::ConstMatrixView> read();
 
  private:
   class Impl;

@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <limits>
-#include <numeric>
 
 #include "knowledge/audio/descriptors/mel.h"
 #include "knowledge/audio/dsp/kernels.h"
@@ -35,41 +33,6 @@ std::size_t rolloff_bin(std::span<const float> magnitude) {
     if (reached >= wanted) break;
   }
   return k;
-}
-
-// The mean of the `count` values that come first in the order `before`. REQUIRES: 0 < count <= values.size().
-template <class Before>
-float mean_of_first(std::span<const float> values, std::size_t count, Before before) {
-  constexpr std::size_t kFew = 32;
-  if (count > kFew) {
-    std::vector<float> sorted(values.begin(), values.end());
-    const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(count);
-    std::nth_element(sorted.begin(), middle - 1, sorted.end(), before);
-    return std::accumulate(sorted.begin(), middle, 0.0f) / static_cast<float>(count);
-  }
-  // Few are kept in order.
-  std::array<float, kFew> kept;
-  std::copy(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(count), kept.begin());
-  std::sort(kept.begin(), kept.begin() + static_cast<std::ptrdiff_t>(count), before);
-  const auto offer = [&](float value) {
-    if (!before(value, kept[count - 1])) return;
-    std::size_t at = count - 1;
-    for (; at > 0 && before(value, kept[at - 1]); --at) kept[at] = kept[at - 1];
-    kept[at] = value;
-  };
-  // Most blocks hold none: one look, without branches, so that the compiler makes vector code of it.
-  constexpr std::size_t kBlock = 16;
-  std::size_t i = count;
-  for (; i + kBlock <= values.size(); i += kBlock) {
-    const float last = kept[count - 1];
-    int any = 0;
-    for (std::size_t j = 0; j < kBlock; ++j) any |= before(values[i + j], last) ? 1 : 0;
-    if (any == 0) continue;
-    for (std::size_t j = 0; j < kBlock; ++j) offer(values[i + j]);
-  }
-  for (; i < values.size(); ++i) offer(values[i]);
-  return std::accumulate(kept.begin(), kept.begin() + static_cast<std::ptrdiff_t>(count), 0.0f) /
-         static_cast<float>(count);
 }
 
 }  // namespace
@@ -115,9 +78,9 @@ BandExtremes SpectrumMeasure::extremes(const Frame& frame) const {
   for (std::size_t b = 0; b < kContrastBands; ++b) {
     const Band& band = bands_[b];
     if (band.count == 0) continue;
-    const auto values = frame.magnitude.subspan(band.first, band.count);
-    result.peak[b] = mean_of_first(values, band.extreme, std::greater<>());
-    result.valley[b] = mean_of_first(values, band.extreme, std::less<>());
+    const Extremes found = audio::extremes(frame.magnitude.subspan(band.first, band.count), band.extreme);
+    result.peak[b] = found.largest;
+    result.valley[b] = found.smallest;
   }
   decibels(result.peak, kPowerFloor, result.peak);
   decibels(result.valley, kPowerFloor, result.valley);

@@ -1,5 +1,12 @@
 #include "knowledge/audio/dsp/kernels.h"
 
+#ifndef MLA_AUDIO_KERNELS_ONCE  // this file is compiled for one processor after the other
+#define MLA_AUDIO_KERNELS_ONCE
+namespace mla::audio {
+inline constexpr std::size_t kMostLanes = 16;  // of lane_extremes
+}
+#endif
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "knowledge/audio/dsp/kernels.cpp"
 #include <hwy/foreach_target.h>
@@ -65,6 +72,86 @@ float spread(const float* a, const float* b, float centre, std::size_t n) {
   float result = hn::GetLane(hn::SumOfLanes(d, total));
   for (; i < n; ++i) result += a[i] * (b[i] - centre) * (b[i] - centre);
   return result;
+}
+
+float squared_distance(const float* a, const float* b, std::size_t n) {
+  const D d;
+  const std::size_t lanes = hn::Lanes(d);
+  auto total = hn::Zero(d);
+  std::size_t i = 0;
+  for (; i + lanes <= n; i += lanes) {
+    const auto difference = hn::Sub(hn::LoadU(d, a + i), hn::LoadU(d, b + i));
+    total = hn::MulAdd(difference, difference, total);
+  }
+  float result = hn::GetLane(hn::SumOfLanes(d, total));
+  for (; i < n; ++i) result += (a[i] - b[i]) * (a[i] - b[i]);
+  return result;
+}
+
+float largest_magnitude(const float* a, std::size_t n) {
+  const D d;
+  const std::size_t lanes = hn::Lanes(d);
+  auto most = hn::Zero(d);
+  std::size_t i = 0;
+  for (; i + lanes <= n; i += lanes) most = hn::Max(most, hn::Abs(hn::LoadU(d, a + i)));
+  float result = hn::GetLane(hn::MaxOfLanes(d, most));
+  for (; i < n; ++i) result = HWY_MAX(result, HWY_MAX(a[i], -a[i]));
+  return result;
+}
+
+Curvature curvature(const float* a, std::size_t n) {
+  const D d;
+  const std::size_t lanes = hn::Lanes(d);
+  auto most = hn::Zero(d);
+  auto total = hn::Zero(d);
+  std::size_t i = 0;
+  for (; i + lanes + 2 <= n; i += lanes) {
+    const auto middle = hn::LoadU(d, a + i + 1);
+    const auto bend = hn::Abs(hn::Sub(hn::Add(hn::LoadU(d, a + i), hn::LoadU(d, a + i + 2)), hn::Add(middle, middle)));
+    most = hn::Max(most, bend);
+    total = hn::Add(total, bend);
+  }
+  Curvature result{hn::GetLane(hn::MaxOfLanes(d, most)), hn::GetLane(hn::SumOfLanes(d, total))};
+  for (; i + 2 < n; ++i) {
+    const float bend = (a[i] + a[i + 2]) - 2 * a[i + 1];
+    result.largest = HWY_MAX(result.largest, HWY_MAX(bend, -bend));
+    result.sum += HWY_MAX(bend, -bend);
+  }
+  return result;
+}
+
+// Of each lane, over all n values in their order, the `rows` smallest in ascending rows, and the smallest negated ones
+// (the largest) in the same way: what the smallest of all are among, found without a branch. `rows` × lanes each.
+std::size_t lane_extremes(const float* values, std::size_t n, std::size_t rows, float* smallest, float* largest) {
+  const hn::CappedTag<float, kMostLanes> d;
+  const std::size_t lanes = hn::Lanes(d);
+  const auto infinity = hn::Set(d, hwy::HighestValue<float>());
+  for (std::size_t row = 0; row < rows; ++row) {
+    hn::StoreU(infinity, d, smallest + row * lanes);
+    hn::StoreU(infinity, d, largest + row * lanes);
+  }
+  const auto offer = [&](hn::Vec<decltype(d)> value, float* kept) {
+    for (std::size_t row = 0; row < rows; ++row, kept += lanes) {
+      const auto before = hn::LoadU(d, kept);
+      hn::StoreU(hn::Min(before, value), d, kept);
+      value = hn::Max(before, value);
+    }
+  };
+  std::size_t i = 0;
+  for (; i + lanes <= n; i += lanes) {
+    const auto value = hn::LoadU(d, values + i);
+    offer(value, smallest);
+    offer(hn::Neg(value), largest);
+  }
+  if (i < n) {
+    float rest[kMostLanes] = {};
+    for (std::size_t lane = 0; i + lane < n; ++lane) rest[lane] = values[i + lane];
+    const auto there = hn::FirstN(d, n - i);
+    const auto value = hn::LoadU(d, rest);
+    offer(hn::IfThenElse(there, value, infinity), smallest);
+    offer(hn::IfThenElse(there, hn::Neg(value), infinity), largest);
+  }
+  return lanes;
 }
 
 void log_above(const float* values, float floor, float* out, std::size_t n) {
@@ -143,6 +230,12 @@ void unpack_squared(const std::uint16_t* codes, float scale, float* out, std::si
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <numeric>
+#include <vector>
+
 namespace mla::audio {
 namespace {
 
@@ -150,6 +243,10 @@ HWY_EXPORT(dot);
 HWY_EXPORT(sum);
 HWY_EXPORT(sum_above);
 HWY_EXPORT(spread);
+HWY_EXPORT(squared_distance);
+HWY_EXPORT(largest_magnitude);
+HWY_EXPORT(curvature);
+HWY_EXPORT(lane_extremes);
 HWY_EXPORT(log_above);
 HWY_EXPORT(log_sum);
 HWY_EXPORT(sign_changes);
@@ -157,6 +254,26 @@ HWY_EXPORT(pack);
 HWY_EXPORT(unpack_squared);
 
 constexpr float kCodes = 65535;
+constexpr std::size_t kMostRows = 24;  // more are quicker found by partial sorting
+
+// The mean of the `count` smallest of ascending rows of `lanes` values.
+float mean_of_smallest(std::span<const float> rows, std::size_t lanes, std::size_t count) {
+  std::array<float, kMostRows> kept;
+  std::size_t size = 0;
+  for (std::size_t row = 0; row < count; ++row) {
+    bool any = false;
+    for (const float value : rows.subspan(row * lanes, lanes)) {
+      if (size == count && value >= kept[size - 1]) continue;
+      any = true;
+      std::size_t at = size < count ? size++ : size - 1;
+      for (; at > 0 && value < kept[at - 1]; --at) kept[at] = kept[at - 1];
+      kept[at] = value;
+    }
+    if (!any) break;
+  }
+  return std::accumulate(kept.begin(), kept.begin() + static_cast<std::ptrdiff_t>(count), 0.0F) /
+         static_cast<float>(count);
+}
 
 }  // namespace
 
@@ -169,6 +286,30 @@ float sum_above(std::span<const float> values, float floor) {
 }
 float spread(std::span<const float> a, std::span<const float> b, float centre) {
   return HWY_DYNAMIC_DISPATCH(spread)(a.data(), b.data(), centre, a.size());
+}
+float squared_distance(std::span<const float> a, std::span<const float> b) {
+  return HWY_DYNAMIC_DISPATCH(squared_distance)(a.data(), b.data(), a.size());
+}
+float largest_magnitude(std::span<const float> values) {
+  return HWY_DYNAMIC_DISPATCH(largest_magnitude)(values.data(), values.size());
+}
+Curvature curvature(std::span<const float> values) {
+  return HWY_DYNAMIC_DISPATCH(curvature)(values.data(), values.size());
+}
+Extremes extremes(std::span<const float> values, std::size_t count) {
+  if (count <= kMostRows) {
+    std::array<float, kMostRows * kMostLanes> smallest;
+    std::array<float, kMostRows * kMostLanes> largest;
+    const std::size_t lanes =
+        HWY_DYNAMIC_DISPATCH(lane_extremes)(values.data(), values.size(), count, smallest.data(), largest.data());
+    return {mean_of_smallest(smallest, lanes, count), -mean_of_smallest(largest, lanes, count)};
+  }
+  const auto mean_of_first = [&](auto before) {
+    std::vector<float> sorted(count);
+    std::partial_sort_copy(values.begin(), values.end(), sorted.begin(), sorted.end(), before);
+    return std::accumulate(sorted.begin(), sorted.end(), 0.0F) / static_cast<float>(count);
+  };
+  return {mean_of_first(std::less<>()), mean_of_first(std::greater<>())};
 }
 void log_above(std::span<const float> values, float floor, std::span<float> out) {
   HWY_DYNAMIC_DISPATCH(log_above)(values.data(), floor, out.data(), values.size());

@@ -15,6 +15,23 @@ float sum(std::span<const float> values);
 float sum_above(std::span<const float> values, float floor);
 // Σ a[i] (b[i] − centre)²
 float spread(std::span<const float> a, std::span<const float> b, float centre);
+// Σ (a[i] − b[i])²
+float squared_distance(std::span<const float> a, std::span<const float> b);
+// max |values[i]|, 0 of none.
+float largest_magnitude(std::span<const float> values);
+// Largest and sum of |values[i] − 2 values[i+1] + values[i+2]|.
+struct Curvature {
+  float largest = 0;
+  float sum = 0;
+};
+Curvature curvature(std::span<const float> values);
+// The mean of the `count` smallest and of the `count` largest values, added up from the outermost.
+struct Extremes {
+  float smallest = 0;
+  float largest = 0;
+};
+// REQUIRES: 0 < count <= values.size().
+Extremes extremes(std::span<const float> values, std::size_t count);
 // out[i] = ln max(values[i], floor). REQUIRES: floor > 0.
 void log_above(std::span<const float> values, float floor, std::span<float> out);
 // Σ ln max(values[i], floor). REQUIRES: floor > 0.

@@ -17,9 +17,9 @@ using impl::Columns;
 using impl::Stretch;
 
 constexpr float kFloor = 1e-10F;
-constexpr float kRange = 80;  // dB below the loudest band of the excerpt
+constexpr float kRange = 80;      // dB below the loudest band of the excerpt
 constexpr double kSilence = -60;  // dB of a full-scale sine
-constexpr std::size_t kHarmonyColumns = 57;
+constexpr std::size_t kHarmonyColumns = 55;
 
 struct FamilyMaker {
   ExcerptFamily family;

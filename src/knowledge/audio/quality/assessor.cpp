@@ -13,7 +13,7 @@
 namespace mla::audio {
 namespace {
 
-constexpr std::size_t kFrames = 4096;
+constexpr std::size_t kFrames = 4096;  // at once, so that they stay in the cache from check to check
 constexpr auto kChecks = {make_clipping_check, make_offset_check,    make_edges_check,   make_silence_check,
                           make_click_check,    make_hum_check,       make_noise_check,   make_bandwidth_check,
                           make_stereo_check,   make_bit_depth_check, make_dynamics_check};
@@ -58,28 +58,19 @@ QualityAssessor::~QualityAssessor() = default;
 QualityAssessor::QualityAssessor(const Recording& recording)
     : recording_(recording),
       loudness_(recording.sample_rate, recording.channels),
-      spectrum_(std::make_unique<LongSpectrum>(recording.sample_rate,
-                                               [this](const PowerSpectrum& spectrum) {
-                                                 for (const auto& check : checks_) check->look_at(spectrum);
-                                               })),
-      apart_(static_cast<std::size_t>(recording.channels), kFrames) {
+      spectrum_(std::make_unique<LongSpectrum>(recording.sample_rate, [this](const PowerSpectrum& spectrum) {
+        for (const auto& check : checks_) check->look_at(spectrum);
+      })) {
   for (const auto& make : kChecks) checks_.push_back(make(recording));
 }
 
-void QualityAssessor::push(std::span<const float> interleaved) {
-  const auto channels = static_cast<std::size_t>(recording_.channels);
-  for (std::size_t begin = 0; begin < interleaved.size();) {
-    const std::size_t frames = std::min(kFrames, (interleaved.size() - begin) / channels);
-    const float* from = interleaved.data() + begin;
-    for (std::size_t c = 0; c < channels; ++c) {
-      float* to = apart_.row(c).data();
-      for (std::size_t i = 0; i < frames; ++i) to[i] = from[i * channels + c];
-    }
-    const math::ConstMatrixView block{apart_.values().data(), channels, frames, kFrames};
-    loudness_.push(block);
+void QualityAssessor::push(math::ConstMatrixView samples) {
+  for (std::size_t begin = 0; begin < samples.cols; begin += kFrames) {
+    const std::size_t frames = std::min(kFrames, samples.cols - begin);
+    const Block block = measure_.measure({samples.data + begin, samples.rows, frames, samples.stride});
+    loudness_.push(block.samples);
     for (const auto& check : checks_) check->push(block);
-    spectrum_->push(block);
-    begin += frames * channels;
+    spectrum_->push(block.samples);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "foundation/math/matrix.h"
+#include "knowledge/audio/quality/block.h"
 #include "knowledge/audio/quality/check.h"
 #include "knowledge/audio/quality/finding.h"
 #include "knowledge/audio/quality/loudness.h"
@@ -35,8 +36,8 @@ class QualityAssessor {
   QualityAssessor(const QualityAssessor&) = delete;
   QualityAssessor& operator=(const QualityAssessor&) = delete;
 
-  // The next frames, channel after channel in each. REQUIRES: finite samples, whole frames.
-  void push(std::span<const float> interleaved);
+  // The next channels × frames samples, full scale 1. REQUIRES: finite; as many rows as the recording has channels.
+  void push(math::ConstMatrixView samples);
   // Call once, after the last block.
   Quality finish();
 
@@ -45,7 +46,7 @@ class QualityAssessor {
   LoudnessMeter loudness_;
   std::unique_ptr<LongSpectrum> spectrum_;
   std::vector<std::unique_ptr<QualityCheck>> checks_;
-  math::Matrix apart_;  // channels × frames
+  BlockMeasure measure_;
 };
 
 }  // namespace mla::audio

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "foundation/math/matrix.h"
+#include "knowledge/audio/quality/block.h"
 #include "knowledge/audio/quality/finding.h"
 
 namespace mla::audio {
@@ -29,8 +29,8 @@ struct PowerSpectrum {
 class QualityCheck {
  public:
   virtual ~QualityCheck() = default;
-  // The next channels × frames samples, full scale 1. REQUIRES: finite; as many rows as the recording has channels.
-  virtual void push(math::ConstMatrixView block) = 0;
+  // The next samples. REQUIRES: as many channels as the recording has, at least one frame.
+  virtual void push(const Block& block) = 0;
   // A spectrum now and then of what has passed (LongSpectrum).
   virtual void look_at(const PowerSpectrum& /*spectrum*/) {}
   // Adds what was found; once, after the last block.

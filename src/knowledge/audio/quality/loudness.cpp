@@ -5,8 +5,8 @@
 #include <numeric>
 #include <span>
 
+#include "knowledge/audio/dsp/kernels.h"
 #include "knowledge/audio/quality/impl/k_weighting.h"
-#include "knowledge/audio/quality/impl/sums.h"
 #include "knowledge/audio/quality/impl/true_peak.h"
 
 namespace mla::audio {
@@ -85,18 +85,26 @@ std::optional<double> loudest(std::span<const double> blocks) {
 }  // namespace
 
 struct LoudnessMeter::Channel {
-  Channel(int sample_rate, double weight_) : weighting(sample_rate), true_peak(sample_rate), weight(weight_) {}
+  Channel(int sample_rate, double weight_) : true_peak(sample_rate), weight(weight_) {}
 
-  KWeighting weighting;
   TruePeak true_peak;
   double weight;
   float sample_peak = 0;
+};
+
+struct LoudnessMeter::Pair {
+  std::size_t first;
+  std::size_t second;  // the first again where there is no other
+  KWeighting weighting;
 };
 
 LoudnessMeter::LoudnessMeter(int sample_rate, int channels)
     : sample_rate_(sample_rate), frames_a_step_(static_cast<std::size_t>(std::max(1, (sample_rate + 5) / 10))) {
   channels_.reserve(static_cast<std::size_t>(channels));
   for (int c = 0; c < channels; ++c) channels_.emplace_back(sample_rate, channel_weight(c, channels));
+  for (std::size_t c = 0; c < channels_.size(); c += 2) {
+    pairs_.push_back({c, std::min(c + 1, channels_.size() - 1), KWeighting(sample_rate)});
+  }
 }
 
 LoudnessMeter::~LoudnessMeter() = default;
@@ -111,9 +119,11 @@ void LoudnessMeter::push(math::ConstMatrixView block) {
   }
   for (std::size_t begin = 0; begin < block.cols;) {
     const std::size_t count = std::min(frames_a_step_ - filled_, block.cols - begin);
-    for (std::size_t c = 0; c < channels_.size(); ++c) {
-      if (channels_[c].weight == 0) continue;
-      energy_ += channels_[c].weight * channels_[c].weighting.energy(block.row(c).subspan(begin, count));
+    for (Pair& pair : pairs_) {
+      const auto energies = pair.weighting.energy(block.row(pair.first).subspan(begin, count),
+                                                  block.row(pair.second).subspan(begin, count));
+      energy_ += channels_[pair.first].weight * energies[0];
+      if (pair.second != pair.first) energy_ += channels_[pair.second].weight * energies[1];
     }
     begin += count;
     filled_ += count;

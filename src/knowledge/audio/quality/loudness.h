@@ -35,6 +35,7 @@ class LoudnessMeter {
 
  private:
   struct Channel;
+  struct Pair;
 
   void close_step();
 
@@ -43,6 +44,7 @@ class LoudnessMeter {
   std::size_t filled_ = 0;     // frames of the step that is being measured
   double energy_ = 0;          // its weighted sum of squares
   std::vector<Channel> channels_;
+  std::vector<Pair> pairs_;   // of channels, weighted side by side
   std::vector<float> steps_;  // mean weighted energy of each 100 ms
 };
 

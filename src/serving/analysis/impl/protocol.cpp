@@ -71,7 +71,7 @@ base::Result<Request> receive_request(int socket) {
   if (got < 0 || header.magic != kMagic || header.name_bytes > kMaxNameBytes || request.descriptor < 0) {
     return Error{ErrorCode::kCorrupt, "not a request"};
   }
-  request.with_plot = header.with_plot != 0;
+  request.wanted = {.plot = header.with_plot != 0, .left_out = header.left_out};
   request.name.resize(header.name_bytes);
   int none = -1;
   if (header.name_bytes > 0 && receive_exactly(socket, request.name.data(), request.name.size(), none) != 1) {
@@ -88,7 +88,8 @@ bool send_reply(int socket, ReplyKind kind, std::string_view result, std::string
   header.plot_bytes = static_cast<std::uint32_t>(plot.size());
   header.excerpt_bytes = static_cast<std::uint32_t>(excerpts.size_bytes());
   return send_all(socket, {reinterpret_cast<const char*>(&header), sizeof header}) && send_all(socket, result) &&
-         send_all(socket, plot) && send_all(socket, {reinterpret_cast<const char*>(excerpts.data()), excerpts.size_bytes()});
+         send_all(socket, plot) &&
+         send_all(socket, {reinterpret_cast<const char*>(excerpts.data()), excerpts.size_bytes()});
 }
 
 base::Result<bool> ReplyReader::add(std::string_view bytes) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "foundation/base/result.h"
+#include "serving/analysis/wanted.h"
 
 // What travels between `Worker` and `worker_main` over a Unix stream socket: one request with the open file as an
 // attached descriptor, one reply, and so on. Host byte order: both ends are the same program. The parent trusts nothing
@@ -24,6 +25,7 @@ struct RequestHeader {
   std::uint32_t magic = kMagic;
   std::uint32_t name_bytes = 0;
   std::uint32_t with_plot = 0;
+  std::uint32_t left_out = 0;
 };
 
 enum class ReplyKind : std::uint32_t { kReady = 1, kAnalysis = 2, kFailure = 3 };
@@ -42,7 +44,7 @@ bool send_all(int socket, std::string_view bytes, int descriptor = -1);
 
 struct Request {
   std::string name;
-  bool with_plot = false;
+  Wanted wanted = {};
   int descriptor = -1;  // the receiver closes it
 };
 

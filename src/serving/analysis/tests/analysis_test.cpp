@@ -33,7 +33,7 @@ std::string music() {
 }
 
 TEST(Analyze, Hears_beats_and_tells_the_facts) {
-  const Analysis analysis = analysed(music(), {.plot = true, .title = "music"});
+  const Analysis analysis = analysed(music(), {.wanted = {.plot = true}, .title = "music"});
   EXPECT_DOUBLE_EQ(analysis.duration, 10);
   EXPECT_EQ(analysis.sample_rate, 22050);
   EXPECT_EQ(analysis.channels, 1);
@@ -77,6 +77,25 @@ TEST(Summary, Says_errors_and_only_what_is_there) {
   const std::string text =
       summary({{"file", "a.mp3"}, {"duration", 61.2}, {"sample_rate", 44100}, {"channels", 2}, {"codec", "mp3"}});
   EXPECT_EQ(text, "a.mp3\n  audio     1:01, 44100 Hz, 2 channel(s), mp3\n");
+}
+
+TEST(Analyze, WhatIsLeftOutIsNullAndTheRestTheSame) {
+  Wanted wanted;
+  wanted.leave_out(Part::kQuality);
+  boost::json::object without = to_json(analysed(music(), {.wanted = wanted}));
+  boost::json::object whole = to_json(analysed(music()));
+  for (const char* key : {"quality_score", "quality", "loudness"}) {
+    EXPECT_TRUE(without.at(key).is_null()) << key;
+    EXPECT_FALSE(whole.at(key).is_null()) << key;
+    without.erase(key);
+    whole.erase(key);
+  }
+  EXPECT_EQ(without, whole);
+}
+
+TEST(Parts, AreFoundByName) {
+  EXPECT_EQ(find_part("quality"), Part::kQuality);
+  EXPECT_EQ(find_part("tempo"), std::nullopt);
 }
 
 }  // namespace

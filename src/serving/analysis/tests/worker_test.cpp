@@ -81,7 +81,7 @@ Outcome wait_for(Worker& worker) {
 
 Outcome ask(Worker& worker, const std::filesystem::path& file) {
   const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  worker.submit(descriptor, file.string(), false);
+  worker.submit(descriptor, file.string(), {});
   ::close(descriptor);
   return wait_for(worker);
 }

@@ -1,8 +1,9 @@
 #include "knowledge/audio/decode/impl/sample_format.h"
 
-#include <cmath>
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
+#include <span>
 
 extern "C" {
 #include <libavutil/frame.h>
@@ -20,31 +21,32 @@ float scaled(float sample) { return sample; }
 float scaled(double sample) { return static_cast<float>(sample); }
 
 template <class T>
-void interleave(const AVFrame& frame, bool planar, int channels, float* out) {
-  const int samples = frame.nb_samples;
-  if (!planar) {
-    const auto* in = reinterpret_cast<const T*>(frame.extended_data[0]);
-    const std::ptrdiff_t count = std::ptrdiff_t{samples} * channels;
-    for (std::ptrdiff_t i = 0; i < count; ++i) out[i] = scaled(in[i]);
-    return;
-  }
-  for (int c = 0; c < channels; ++c) {
-    const auto* in = reinterpret_cast<const T*>(frame.extended_data[c]);
-    float* to = out + c;
-    for (int i = 0; i < samples; ++i, to += channels) *to = scaled(in[i]);
+void take_apart(const AVFrame& frame, bool planar, std::size_t channels, float* out) {
+  const auto samples = static_cast<std::size_t>(frame.nb_samples);
+  for (std::size_t c = 0; c < channels; ++c, out += samples) {
+    const auto* in = reinterpret_cast<const T*>(frame.extended_data[planar ? c : 0]);
+    if (planar || channels == 1) {
+      for (std::size_t i = 0; i < samples; ++i) out[i] = scaled(in[i]);
+    } else {
+      for (std::size_t i = 0; i < samples; ++i) out[i] = scaled(in[i * channels + c]);
+    }
   }
 }
 
-// Branch-free so that it vectorises: an exponent of all ones means NaN or infinity.
-std::int64_t silence_non_finite(std::vector<float>& samples) {
-  std::int64_t replaced = 0;
-  for (float& sample : samples) {
-    std::uint32_t bits = 0;
-    std::memcpy(&bits, &sample, sizeof bits);
-    const bool bad = (bits & 0x7F800000U) == 0x7F800000U;
-    replaced += bad ? 1 : 0;
-    sample = bad ? 0.0F : sample;
-  }
+// An exponent of all ones means NaN or infinity.
+bool is_finite(float sample) {
+  std::uint32_t bits = 0;
+  std::memcpy(&bits, &sample, sizeof bits);
+  return (bits & 0x7F800000U) != 0x7F800000U;
+}
+
+std::int64_t silence_non_finite(std::span<float> samples) {
+  std::uint32_t bad = 0;  // first without a branch, so that it vectorises: there is hardly ever one
+  for (const float sample : samples) bad |= is_finite(sample) ? 0U : 1U;
+  if (bad == 0) return 0;
+  const auto silenced = [](float sample) { return !is_finite(sample); };
+  const auto replaced = std::count_if(samples.begin(), samples.end(), silenced);
+  std::replace_if(samples.begin(), samples.end(), silenced, 0.0F);
   return replaced;
 }
 
@@ -53,40 +55,40 @@ std::int64_t silence_non_finite(std::vector<float>& samples) {
 std::int64_t to_float(const AVFrame& frame, int channels, std::vector<float>& out) {
   const auto format = static_cast<AVSampleFormat>(frame.format);
   const bool planar = av_sample_fmt_is_planar(format) != 0;
-  const int own = frame.ch_layout.nb_channels;
-  out.resize(static_cast<std::size_t>(frame.nb_samples) * static_cast<std::size_t>(own));
+  const auto own = static_cast<std::size_t>(frame.ch_layout.nb_channels);
+  const auto samples = static_cast<std::size_t>(frame.nb_samples);
+  out.resize(samples * own);
   switch (av_get_packed_sample_fmt(format)) {
     case AV_SAMPLE_FMT_U8:
-      interleave<std::uint8_t>(frame, planar, own, out.data());
+      take_apart<std::uint8_t>(frame, planar, own, out.data());
       break;
     case AV_SAMPLE_FMT_S16:
-      interleave<std::int16_t>(frame, planar, own, out.data());
+      take_apart<std::int16_t>(frame, planar, own, out.data());
       break;
     case AV_SAMPLE_FMT_S32:
-      interleave<std::int32_t>(frame, planar, own, out.data());
+      take_apart<std::int32_t>(frame, planar, own, out.data());
       break;
     case AV_SAMPLE_FMT_S64:
-      interleave<std::int64_t>(frame, planar, own, out.data());
+      take_apart<std::int64_t>(frame, planar, own, out.data());
       break;
     case AV_SAMPLE_FMT_FLT:
-      interleave<float>(frame, planar, own, out.data());
+      take_apart<float>(frame, planar, own, out.data());
       break;
     case AV_SAMPLE_FMT_DBL:
-      interleave<double>(frame, planar, own, out.data());
+      take_apart<double>(frame, planar, own, out.data());
       break;
     default:
       return -1;
   }
   const std::int64_t replaced = silence_non_finite(out);
-  if (own == channels) return replaced;
+  const auto wanted = static_cast<std::size_t>(channels);
+  if (own == wanted) return replaced;
 
-  std::vector<float> adapted(static_cast<std::size_t>(frame.nb_samples) * static_cast<std::size_t>(channels));
-  for (int i = 0; i < frame.nb_samples; ++i) {
+  std::vector<float> adapted(samples * wanted);
+  for (std::size_t i = 0; i < samples; ++i) {
     float sum = 0;
-    for (int c = 0; c < own; ++c) sum += out[static_cast<std::size_t>(i) * own + c];
-    for (int c = 0; c < channels; ++c) {
-      adapted[static_cast<std::size_t>(i) * channels + c] = sum / static_cast<float>(own);
-    }
+    for (std::size_t c = 0; c < own; ++c) sum += out[c * samples + i];
+    for (std::size_t c = 0; c < wanted; ++c) adapted[c * samples + i] = sum / static_cast<float>(own);
   }
   out.swap(adapted);
   return replaced;

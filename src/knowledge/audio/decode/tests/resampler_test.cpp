@@ -35,12 +35,13 @@ std::vector<float> resampled(const std::vector<float>& samples, int from, int to
 
 TEST(Downmix, Is_the_mean_of_the_channels) {
   std::vector<float> mono;
-  downmix(std::vector<float>{1, 3, -2, 4}, 2, mono);
+  const std::vector<float> samples{1, -2, 3, 4, 5, 7};
+  downmix({samples.data(), 2, 2, 2}, mono);
   EXPECT_THAT(mono, ElementsAre(2, 1));
-  downmix(std::vector<float>{1, 2, 6, 3, 3, 3}, 3, mono);
-  EXPECT_THAT(mono, ElementsAre(3, 3));
-  downmix(std::vector<float>{5, 6}, 1, mono);
-  EXPECT_THAT(mono, ElementsAre(5, 6));
+  downmix({samples.data(), 3, 2, 2}, mono);
+  EXPECT_THAT(mono, ElementsAre(2, 1, 3, 3)) << "appended";
+  downmix({samples.data(), 1, 2, 2}, mono);
+  EXPECT_THAT(mono, ElementsAre(2, 1, 3, 3, 1, -2));
 }
 
 TEST(Resampler, Length_is_rounded_up) {

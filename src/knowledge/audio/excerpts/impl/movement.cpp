@@ -139,7 +139,8 @@ void add_dynamics(const Stretch& stretch, Columns& out) {
 }
 
 void add_pulse(const Stretch& stretch, Columns& out) {
-  constexpr std::array<std::pair<std::size_t, std::size_t>, 5> kRanges = {{{0, 40}, {0, 6}, {6, 16}, {16, 28}, {28, 40}}};
+  constexpr std::array<std::pair<std::size_t, std::size_t>, 5> kRanges = {
+      {{0, 40}, {0, 6}, {6, 16}, {16, 28}, {28, 40}}};
   for (const auto& [first, last] : kRanges) {
     std::vector<float> onsets = rises(stretch, first, last);
     std::vector<float> repeats = autocorrelation(onsets, kLongestPulse);

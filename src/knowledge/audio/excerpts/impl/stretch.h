@@ -15,9 +15,9 @@ inline constexpr double kStretchRate = 22050.0 / 512.0;
 
 // What is kept of the frames of one excerpt.
 struct Stretch {
-  std::vector<std::array<float, kBands>> levels;       // dB of the band's mean power
-  std::vector<std::array<float, kNoiseBands>> noise;   // ln(mean) − mean(ln) of the bins' power: 0 for an even spectrum
-  std::vector<float> crossings;                        // zero-crossing rate
+  std::vector<std::array<float, kBands>> levels;      // dB of the band's mean power
+  std::vector<std::array<float, kNoiseBands>> noise;  // ln(mean) − mean(ln) of the bins' power: 0 for an even spectrum
+  std::vector<float> crossings;                       // zero-crossing rate
   std::span<const PitchEnvelope::Row> pitches;
 
   std::size_t frames() const { return levels.size(); }

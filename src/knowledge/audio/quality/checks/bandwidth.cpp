@@ -28,7 +28,7 @@ class Bandwidth final : public QualityCheck {
  public:
   explicit Bandwidth(const Recording& recording) : recording_(recording) {}
 
-  void push(math::ConstMatrixView block) override { seen_ += block.cols; }
+  void push(const Block& block) override { seen_ += block.samples.cols; }
 
   void look_at(const PowerSpectrum& spectrum) override {
     if (!recording_.lossless) return;

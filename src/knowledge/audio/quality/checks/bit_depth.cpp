@@ -14,13 +14,13 @@ class BitDepth final : public QualityCheck {
  public:
   explicit BitDepth(const Recording& recording) : recording_(recording) {}
 
-  void push(math::ConstMatrixView block) override {
-    seen_ += block.cols;
+  void push(const Block& block) override {
+    seen_ += block.samples.cols;
     // A float holds 24 bits: of wider samples the rest cannot be seen.
     if (!applies()) return;
     const float scale = std::ldexp(1.0F, width() - 1);
-    for (std::size_t c = 0; c < block.rows; ++c) {
-      for (const float sample : block.row(c)) used_ |= static_cast<std::uint32_t>(std::lrint(sample * scale));
+    for (std::size_t c = 0; c < block.samples.rows; ++c) {
+      for (const float sample : block.samples.row(c)) used_ |= static_cast<std::uint32_t>(std::lrint(sample * scale));
     }
   }
 

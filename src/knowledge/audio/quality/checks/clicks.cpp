@@ -1,13 +1,14 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <span>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "knowledge/audio/dsp/kernels.h"
 #include "knowledge/audio/quality/checks/checks.h"
 #include "knowledge/audio/quality/impl/regions.h"
-#include "knowledge/audio/quality/impl/sums.h"
 
 namespace mla::audio {
 namespace {
@@ -36,11 +37,11 @@ class Clicks final : public QualityCheck {
         regions_(static_cast<std::size_t>(recording.sample_rate) / 2),
         kept_(static_cast<std::size_t>(recording.channels)) {}
 
-  void push(math::ConstMatrixView block) override {
-    for (std::size_t begin = 0; begin < block.cols;) {
-      const std::size_t count = std::min(margin_ + kBlock - kept_[0].size(), block.cols - begin);
+  void push(const Block& block) override {
+    for (std::size_t begin = 0; begin < block.samples.cols;) {
+      const std::size_t count = std::min(margin_ + kBlock - kept_[0].size(), block.samples.cols - begin);
       for (std::size_t c = 0; c < kept_.size(); ++c) {
-        const auto samples = block.row(c).subspan(begin, count);
+        const auto samples = block.samples.row(c).subspan(begin, count);
         kept_[c].insert(kept_[c].end(), samples.begin(), samples.end());
       }
       begin += count;
@@ -78,14 +79,10 @@ class Clicks final : public QualityCheck {
 
   // Whether the second difference, a predictor that costs nothing, sees anything out of the way: noise does not reach
   // six times its mean.
-  bool jumps(const std::vector<float>& samples) {
+  static bool jumps(std::span<const float> samples) {
     constexpr float kOutOfTheWay = 6.0F;
-    difference_.resize(samples.size() - 2);
-    for (std::size_t i = 0; i < difference_.size(); ++i) {
-      difference_[i] = std::abs(samples[i + 2] - 2 * samples[i + 1] + samples[i]);
-    }
-    const float largest = largest_magnitude(difference_);
-    return largest >= kLeastError && largest * static_cast<float>(difference_.size()) > kOutOfTheWay * sum(difference_);
+    const auto [largest, sum] = curvature(samples);
+    return largest >= kLeastError && largest * static_cast<float>(samples.size() - 2) > kOutOfTheWay * sum;
   }
 
   // Fills error_ with what a linear predictor of these samples leaves; false if they are silent.
@@ -93,7 +90,7 @@ class Clicks final : public QualityCheck {
     const std::span<const float> all(samples);
     std::array<double, kOrder + 1> correlation{};
     for (std::size_t lag = 0; lag <= kOrder; ++lag) {
-      correlation[lag] = sum_of_products(all.subspan(lag), all.first(all.size() - lag));
+      correlation[lag] = dot(all.subspan(lag), all.first(all.size() - lag));
     }
     if (correlation[0] < 1e-6) return false;
     correlation[0] *= 1.0 + 1e-6;
@@ -156,7 +153,6 @@ class Clicks final : public QualityCheck {
   Regions regions_;
   std::vector<std::vector<float>> kept_;  // a channel: up to margin_ + kBlock samples, from offset_
   std::size_t offset_ = 0;
-  std::vector<float> difference_;
   std::vector<float> error_;
   std::vector<Region> found_;
 };

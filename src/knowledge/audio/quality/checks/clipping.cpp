@@ -1,12 +1,10 @@
 #include <algorithm>
 #include <cmath>
-#include <span>
 
 #include <fmt/format.h>
 
 #include "knowledge/audio/quality/checks/checks.h"
 #include "knowledge/audio/quality/impl/regions.h"
-#include "knowledge/audio/quality/impl/sums.h"
 
 namespace mla::audio {
 namespace {
@@ -16,7 +14,6 @@ namespace {
 constexpr float kStill = 1.5F / 32768.0F;
 constexpr float kJump = 8 * kStill;
 constexpr std::size_t kLeastRun = 3;
-constexpr std::size_t kPiece = 256;    // frames that are looked at together
 constexpr float kLeastLevel = 0.02F;   // below, nothing clips
 constexpr float kAtThePeak = 0.97F;    // runs below this share of the peak are something else
 constexpr double kDenseShare = 0.001;  // of the samples of a place: more is heard
@@ -29,13 +26,9 @@ class Clipping final : public QualityCheck {
         states_(static_cast<std::size_t>(recording.channels)),
         regions_(static_cast<std::size_t>(recording.sample_rate) / 2) {}
 
-  void push(math::ConstMatrixView block) override {
-    for (std::size_t begin = 0; begin < block.cols; begin += kPiece) {
-      const std::size_t end = std::min(begin + kPiece, block.cols);
-      for (std::size_t c = 0; c < states_.size(); ++c)
-        look(states_[c], block.row(c).subspan(begin, end - begin), begin);
-    }
-    seen_ += block.cols;
+  void push(const Block& block) override {
+    for (std::size_t c = 0; c < states_.size(); ++c) look(states_[c], block, c);
+    seen_ += block.samples.cols;
   }
 
   void finish(std::vector<Finding>& findings) override {
@@ -63,14 +56,18 @@ class Clipping final : public QualityCheck {
   };
 
   // Pieces that stay below the peak cannot hold what counts in the end: most are passed over.
-  void look(State& state, std::span<const float> samples, std::size_t begin) {
-    const float loudest = largest_magnitude(samples);
-    if (loudest < kAtThePeak * peak_) {
-      state = {samples.back(), samples.back(), 1, false};
-      return;
+  void look(State& state, const Block& block, std::size_t channel) {
+    for (std::size_t piece = 0; piece < block.pieces(); ++piece) {
+      const std::size_t begin = block.piece_begin(piece);
+      const auto samples = block.samples.row(channel).subspan(begin, block.piece_size(piece));
+      const float loudest = block.peaks(channel, piece);
+      if (loudest < kAtThePeak * peak_) {
+        state = {samples.back(), samples.back(), 1, false};
+        continue;
+      }
+      peak_ = std::max(peak_, loudest);
+      for (std::size_t i = 0; i < samples.size(); ++i) step(state, samples[i], seen_ + begin + i);
     }
-    peak_ = std::max(peak_, loudest);
-    for (std::size_t i = 0; i < samples.size(); ++i) step(state, samples[i], seen_ + begin + i);
   }
 
   void step(State& state, float sample, std::size_t at) {

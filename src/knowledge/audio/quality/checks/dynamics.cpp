@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include "knowledge/audio/quality/checks/checks.h"
-#include "knowledge/audio/quality/impl/sums.h"
 
 namespace mla::audio {
 namespace {
@@ -21,19 +20,16 @@ class Dynamics final : public QualityCheck {
   explicit Dynamics(const Recording& recording)
       : recording_(recording), length_(static_cast<std::size_t>(kBlockSeconds * recording.sample_rate)) {}
 
-  void push(math::ConstMatrixView block) override {
-    for (std::size_t begin = 0; begin < block.cols;) {
-      const std::size_t count = std::min(length_ - filled_, block.cols - begin);
-      for (std::size_t c = 0; c < block.rows; ++c) {
-        const auto samples = block.row(c).subspan(begin, count);
-        power_ += sum_of_squares(samples) / static_cast<double>(block.rows);
-        peak_ = std::max(peak_, largest_magnitude(samples));
+  void push(const Block& block) override {
+    for (std::size_t piece = 0; piece < block.pieces(); ++piece) {
+      for (std::size_t c = 0; c < block.peaks.rows; ++c) {
+        power_ += block.energies(c, piece) / static_cast<double>(block.peaks.rows);
+        peak_ = std::max(peak_, block.peaks(c, piece));
       }
-      begin += count;
-      filled_ += count;
-      if (filled_ == length_) close();
+      filled_ += block.piece_size(piece);
+      if (filled_ >= length_) close();
     }
-    seen_ += block.cols;
+    seen_ += block.samples.cols;
   }
 
   void finish(std::vector<Finding>& findings) override {
@@ -54,7 +50,7 @@ class Dynamics final : public QualityCheck {
 
  private:
   void close() {
-    powers_.push_back(static_cast<float>(power_ / static_cast<double>(length_)));
+    powers_.push_back(static_cast<float>(power_ / static_cast<double>(filled_)));
     peaks_.push_back(peak_);
     power_ = 0;
     peak_ = 0;
@@ -62,7 +58,7 @@ class Dynamics final : public QualityCheck {
   }
 
   Recording recording_;
-  std::size_t length_;  // frames a block
+  std::size_t length_;  // frames a block, to the end of a piece
   std::size_t filled_ = 0;
   std::size_t seen_ = 0;
   double power_ = 0;

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "knowledge/audio/quality/checks/checks.h"
-#include "knowledge/audio/quality/impl/sums.h"
 
 namespace mla::audio {
 namespace {
@@ -24,20 +23,21 @@ class Edges final : public QualityCheck {
         length_(std::max<std::size_t>(1, static_cast<std::size_t>(kEdgeSeconds * recording.sample_rate))),
         last_(length_) {}
 
-  void push(math::ConstMatrixView block) override {
+  void push(const Block& block) override {
+    const math::ConstMatrixView& samples = block.samples;
     const auto mean_power = [&](std::size_t i) {
       float power = 0;
-      for (std::size_t c = 0; c < block.rows; ++c) power += block(c, i) * block(c, i);
-      return power / static_cast<float>(block.rows);
+      for (std::size_t c = 0; c < samples.rows; ++c) power += samples(c, i) * samples(c, i);
+      return power / static_cast<float>(samples.rows);
     };
-    for (std::size_t c = 0; c < block.rows; ++c) {
-      whole_ += sum_of_squares(block.row(c)) / static_cast<double>(block.rows);
+    for (std::size_t c = 0; c < samples.rows; ++c) {
+      whole_ += total(block.energies.row(c)) / static_cast<double>(samples.rows);
     }
-    for (std::size_t i = 0; i < block.cols && seen_ + i < length_; ++i) first_ += mean_power(i);
-    for (std::size_t i = block.cols - std::min(block.cols, length_); i < block.cols; ++i) {
+    for (std::size_t i = 0; i < samples.cols && seen_ + i < length_; ++i) first_ += mean_power(i);
+    for (std::size_t i = samples.cols - std::min(samples.cols, length_); i < samples.cols; ++i) {
       last_[(seen_ + i) % length_] = mean_power(i);
     }
-    seen_ += block.cols;
+    seen_ += samples.cols;
   }
 
   void finish(std::vector<Finding>& findings) override {

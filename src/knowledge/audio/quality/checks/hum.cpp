@@ -3,6 +3,7 @@
 #include <bit>
 #include <cmath>
 #include <complex>
+#include <span>
 #include <vector>
 
 #include <fmt/format.h>
@@ -10,7 +11,6 @@
 #include "knowledge/audio/dsp/fft.h"
 #include "knowledge/audio/dsp/window.h"
 #include "knowledge/audio/quality/checks/checks.h"
-#include "knowledge/audio/quality/impl/sums.h"
 
 namespace mla::audio {
 namespace {
@@ -34,21 +34,22 @@ class Hum final : public QualityCheck {
       : recording_(recording),
         factor_(std::max<std::size_t>(1, static_cast<std::size_t>(recording.sample_rate / kReducedHz))) {}
 
-  void push(math::ConstMatrixView block) override {
-    for (std::size_t begin = 0; begin < block.cols;) {
-      const std::size_t count = std::min(factor_ - in_held_, block.cols - begin);
-      for (std::size_t c = 0; c < block.rows; ++c) held_ += sum(block.row(c).subspan(begin, count));
+  void push(const Block& block) override {
+    const math::ConstMatrixView& samples = block.samples;
+    for (std::size_t begin = 0; begin < samples.cols;) {
+      const std::size_t count = std::min(factor_ - in_held_, samples.cols - begin);
+      for (std::size_t c = 0; c < samples.rows; ++c) held_ += few(samples.row(c).subspan(begin, count));
       begin += count;
       in_held_ += count;
       if (in_held_ < factor_) continue;
-      reduced_.push_back(held_ / static_cast<float>(factor_ * block.rows));
+      reduced_.push_back(held_ / static_cast<float>(factor_ * samples.rows));
       held_ = 0;
       in_held_ = 0;
       if (reduced_.size() < kWindow) continue;
       look(kWindow);
       reduced_.erase(reduced_.begin(), reduced_.begin() + kWindow / 2);
     }
-    seen_ += block.cols;
+    seen_ += samples.cols;
   }
 
   void finish(std::vector<Finding>& findings) override {
@@ -77,6 +78,17 @@ class Hum final : public QualityCheck {
   }
 
  private:
+  // The sum of a few samples, in four parts.
+  static float few(std::span<const float> samples) {
+    std::array<float, 4> parts{};
+    std::size_t i = 0;
+    for (; i + 4 <= samples.size(); i += 4) {
+      for (std::size_t k = 0; k < 4; ++k) parts[k] += samples[i + k];
+    }
+    for (; i < samples.size(); ++i) parts[0] += samples[i];
+    return (parts[0] + parts[1]) + (parts[2] + parts[3]);
+  }
+
   // Adds the spectrum of the first `length` reduced samples.
   void look(std::size_t length) {
     RealFft fft(length);

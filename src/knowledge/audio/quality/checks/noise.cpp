@@ -26,7 +26,7 @@ class Noise final : public QualityCheck {
  public:
   explicit Noise(const Recording& recording) : recording_(recording) {}
 
-  void push(math::ConstMatrixView block) override { seen_ += block.cols; }
+  void push(const Block& block) override { seen_ += block.samples.cols; }
 
   void look_at(const PowerSpectrum& spectrum) override {
     const std::size_t bands = spectrum.power.size() / kBinsABand;

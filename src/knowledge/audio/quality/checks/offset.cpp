@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "knowledge/audio/dsp/kernels.h"
 #include "knowledge/audio/quality/checks/checks.h"
-#include "knowledge/audio/quality/impl/sums.h"
 
 namespace mla::audio {
 namespace {
@@ -18,11 +18,9 @@ class Offset final : public QualityCheck {
   explicit Offset(const Recording& recording)
       : recording_(recording), sums_(static_cast<std::size_t>(recording.channels)) {}
 
-  void push(math::ConstMatrixView block) override {
-    for (std::size_t c = 0; c < sums_.size(); ++c) {
-      sums_[c] += sum(block.row(c));
-    }
-    seen_ += block.cols;
+  void push(const Block& block) override {
+    for (std::size_t c = 0; c < sums_.size(); ++c) sums_[c] += sum(block.samples.row(c));
+    seen_ += block.samples.cols;
   }
 
   void finish(std::vector<Finding>& findings) override {

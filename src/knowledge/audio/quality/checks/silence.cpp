@@ -1,14 +1,11 @@
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
-#include <span>
 
 #include <fmt/format.h>
 
 #include "knowledge/audio/quality/checks/checks.h"
 #include "knowledge/audio/quality/impl/regions.h"
-#include "knowledge/audio/quality/impl/sums.h"
 
 namespace mla::audio {
 namespace {
@@ -19,7 +16,6 @@ constexpr double kGapSeconds = 0.3;         // silence inside
 constexpr double kDropoutSeconds = 0.0015;  // exact zeros with sound hard beside them: lost samples
 constexpr float kBeside = 0.01F;            // -40 dBFS
 constexpr double kWindowSeconds = 0.001;    // … within this time
-constexpr std::size_t kPiece = 64;          // frames that are looked at together
 constexpr float kPieceDecay = 0.4F;         // of the loudest level in that time
 
 // Silence that somebody should know of: at the edges, inside, or as lost samples.
@@ -31,16 +27,8 @@ class Silence final : public QualityCheck {
         gaps_(0),
         dropouts_(static_cast<std::size_t>(recording.sample_rate) / 2) {}
 
-  void push(math::ConstMatrixView block) override {
-    for (std::size_t begin = 0; begin < block.cols; begin += kPiece) {
-      const std::size_t count = std::min(kPiece, block.cols - begin);
-      std::array<float, kPiece> levels{};
-      for (std::size_t c = 0; c < block.rows; ++c) {
-        const auto samples = block.row(c).subspan(begin, count);
-        for (std::size_t i = 0; i < count; ++i) levels[i] = std::max(levels[i], std::abs(samples[i]));
-      }
-      look(std::span(levels).first(count));
-    }
+  void push(const Block& block) override {
+    for (std::size_t piece = 0; piece < block.pieces(); ++piece) look(block, piece);
   }
 
   void finish(std::vector<Finding>& findings) override {
@@ -77,14 +65,19 @@ class Silence final : public QualityCheck {
   }
 
   // Most pieces are sound within sound: of these only the loudest is kept.
-  void look(std::span<const float> levels) {
+  void look(const Block& block, std::size_t piece) {
+    const std::size_t begin = block.piece_begin(piece);
+    const std::size_t end = begin + block.piece_size(piece);
     const bool in_sound = silent_since_ == kNone && seen_ > 0 && zeros_ == 0 && after_ == 0;
-    if (in_sound && *std::min_element(levels.begin(), levels.end()) > kSilent) {
-      recent_ = std::max(largest_magnitude(levels), recent_ * kPieceDecay);
-      seen_ += levels.size();
+    if (in_sound && block.quietest[piece] > kSilent) {
+      recent_ *= kPieceDecay;
+      for (std::size_t c = 0; c < block.peaks.rows; ++c) recent_ = std::max(recent_, block.peaks(c, piece));
+      seen_ += end - begin;
       return;
     }
-    for (const float level : levels) {
+    for (std::size_t i = begin; i < end; ++i) {
+      float level = 0;
+      for (std::size_t c = 0; c < block.samples.rows; ++c) level = std::max(level, std::abs(block.samples(c, i)));
       step(level);
       ++seen_;
     }

@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "knowledge/audio/dsp/kernels.h"
 #include "knowledge/audio/quality/checks/checks.h"
-#include "knowledge/audio/quality/impl/sums.h"
 
 namespace mla::audio {
 namespace {
@@ -20,14 +20,12 @@ class Stereo final : public QualityCheck {
  public:
   explicit Stereo(const Recording& recording) : recording_(recording) {}
 
-  void push(math::ConstMatrixView block) override {
-    seen_ += block.cols;
+  void push(const Block& block) override {
+    seen_ += block.samples.cols;
     if (recording_.channels != 2) return;
-    const auto left = block.row(0);
-    const auto right = block.row(1);
-    left_ += sum_of_squares(left);
-    right_ += sum_of_squares(right);
-    difference_ += sum_of(left.size(), [&](std::size_t i) { return (left[i] - right[i]) * (left[i] - right[i]); });
+    left_ += total(block.energies.row(0));
+    right_ += total(block.energies.row(1));
+    difference_ += squared_distance(block.samples.row(0), block.samples.row(1));
   }
 
   void finish(std::vector<Finding>& findings) override {

@@ -1,16 +1,90 @@
 #include "knowledge/audio/quality/impl/k_weighting.h"
 
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "knowledge/audio/quality/impl/k_weighting.cpp"
+#include <hwy/foreach_target.h>
+// foreach_target must come before highway.h.
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace mla::audio::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+// Direct form I: of each output only one multiplication and addition wait for the output before.
+void k_weighted_energy(const float* first, const float* second, std::size_t count,
+                       const KWeighting::Coefficients& shelf, const KWeighting::Coefficients& high_pass,
+                       KWeighting::Memory& shelf_memory, KWeighting::Memory& high_pass_memory, double* energy) {
+  const hn::CappedTag<double, 2> d;  // both channels, or (on processors without vectors) one after the other
+  constexpr std::size_t kStretch = 256;
+  HWY_ALIGN double in[2 * kStretch];
+  for (std::size_t begin = 0; begin < count; begin += kStretch) {
+    const std::size_t length = HWY_MIN(kStretch, count - begin);
+    for (std::size_t i = 0; i < length; ++i) {
+      in[2 * i] = static_cast<double>(first[begin + i]);
+      in[2 * i + 1] = static_cast<double>(second[begin + i]);
+    }
+    for (std::size_t c = 0; c < 2; c += hn::Lanes(d)) {
+      struct Filter {
+        hn::Vec<decltype(d)> b0, b1, b2, a1, a2, x1, x2, y1, y2;
+        Filter(const KWeighting::Coefficients& k, const KWeighting::Memory& memory, std::size_t channel) {
+          const hn::CappedTag<double, 2> tag;
+          b0 = hn::Set(tag, k.b0), b1 = hn::Set(tag, k.b1), b2 = hn::Set(tag, k.b2);
+          a1 = hn::Set(tag, k.a1), a2 = hn::Set(tag, k.a2);
+          x1 = hn::LoadU(tag, &memory[0][channel]), x2 = hn::LoadU(tag, &memory[1][channel]);
+          y1 = hn::LoadU(tag, &memory[2][channel]), y2 = hn::LoadU(tag, &memory[3][channel]);
+        }
+        HWY_INLINE hn::Vec<decltype(d)> step(hn::Vec<decltype(d)> x) {
+          const auto known = hn::NegMulAdd(a2, y2, hn::MulAdd(b0, x, hn::MulAdd(b1, x1, hn::Mul(b2, x2))));
+          const auto y = hn::NegMulAdd(a1, y1, known);
+          x2 = x1, x1 = x, y2 = y1, y1 = y;
+          return y;
+        }
+        void keep(KWeighting::Memory& memory, std::size_t channel) const {
+          const hn::CappedTag<double, 2> tag;
+          hn::StoreU(x1, tag, &memory[0][channel]), hn::StoreU(x2, tag, &memory[1][channel]);
+          hn::StoreU(y1, tag, &memory[2][channel]), hn::StoreU(y2, tag, &memory[3][channel]);
+        }
+      };
+      Filter head(shelf, shelf_memory, c);
+      Filter low_cut(high_pass, high_pass_memory, c);
+      auto sum = hn::LoadU(d, energy + c);
+      for (std::size_t i = 0; i < length; ++i) {
+        const auto y = low_cut.step(head.step(hn::LoadU(d, in + 2 * i + c)));
+        sum = hn::MulAdd(y, y, sum);
+      }
+      hn::StoreU(sum, d, energy + c);
+      head.keep(shelf_memory, c);
+      low_cut.keep(high_pass_memory, c);
+    }
+  }
+}
+
+}  // namespace mla::audio::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
 #include <cmath>
 #include <numbers>
 
 namespace mla::audio {
 namespace {
 
+HWY_EXPORT(k_weighted_energy);
+
 constexpr double kShelfHz = 1681.974450955533;
 constexpr double kShelfGainDb = 3.999843853973347;
 constexpr double kShelfQ = 0.7071752369554196;
 constexpr double kHighPassHz = 38.13547087602444;
 constexpr double kHighPassQ = 0.5003270373238773;
+
+// In silence the memory would shrink into denormal numbers, a hundred times slower.
+void settle(KWeighting::Memory& memory) {
+  constexpr double kInaudible = 1e-30;
+  for (auto& channels : memory) {
+    for (double& value : channels) value = std::abs(value) < kInaudible ? 0 : value;
+  }
+}
 
 }  // namespace
 
@@ -37,26 +111,14 @@ KWeighting::KWeighting(int sample_rate) {
   }
 }
 
-double KWeighting::energy(std::span<const float> samples) {
-  double sum = 0;
-  Biquad shelf = shelf_;
-  Biquad high_pass = high_pass_;
-  for (const float sample : samples) {
-    const double y = high_pass.step(shelf.step(sample));
-    sum += y * y;
-  }
-  shelf.settle();
-  high_pass.settle();
-  shelf_ = shelf;
-  high_pass_ = high_pass;
-  return sum;
-}
-
-// In silence the states would shrink into denormal numbers, a hundred times slower.
-void KWeighting::Biquad::settle() {
-  constexpr double kInaudible = 1e-30;
-  if (std::abs(s1) < kInaudible) s1 = 0;
-  if (std::abs(s2) < kInaudible) s2 = 0;
+std::array<double, 2> KWeighting::energy(std::span<const float> first, std::span<const float> second) {
+  std::array<double, 2> sums{};
+  HWY_DYNAMIC_DISPATCH(k_weighted_energy)
+  (first.data(), second.data(), first.size(), shelf_, high_pass_, shelf_memory_, high_pass_memory_, sums.data());
+  settle(shelf_memory_);
+  settle(high_pass_memory_);
+  return sums;
 }
 
 }  // namespace mla::audio
+#endif  // HWY_ONCE

@@ -1,16 +1,76 @@
 #include "knowledge/audio/quality/impl/true_peak.h"
 
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "knowledge/audio/quality/impl/true_peak.cpp"
+#include <hwy/foreach_target.h>
+// foreach_target must come before highway.h.
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace mla::audio::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+// Of a vector of points: the largest magnitude of the sample window[kHalf − 1] and of the `phases` points after it,
+// each the sum of kTaps samples times the phase's taps.
+template <class D>
+HWY_INLINE hn::Vec<D> magnitudes_at(D d, const float* window, const float* taps, std::size_t phases) {
+  constexpr std::size_t kTaps = 2 * TruePeak::kHalf;
+  auto most = hn::Abs(hn::LoadU(d, window + TruePeak::kHalf - 1));
+  for (std::size_t phase = 0; phase < phases; ++phase, taps += kTaps) {
+    auto even = hn::Zero(d);  // two sums, so that one addition need not wait for the other
+    auto odd = hn::Zero(d);
+    for (std::size_t k = 0; k < kTaps; k += 2) {
+      even = hn::MulAdd(hn::Set(d, taps[k]), hn::LoadU(d, window + k), even);
+      odd = hn::MulAdd(hn::Set(d, taps[k + 1]), hn::LoadU(d, window + k + 1), odd);
+    }
+    most = hn::Max(most, hn::Abs(hn::Add(even, odd)));
+  }
+  return most;
+}
+
+// The largest magnitude of `points` samples and of what lies between, and the sample it belongs to.
+void largest_between(const float* window, std::size_t points, const float* taps, std::size_t phases, float* largest,
+                     std::size_t* index) {
+  const hn::ScalableTag<float> d;
+  const hn::CappedTag<float, 1> one;  // the same operations, so that the size of blocks changes no bit
+  const std::size_t lanes = hn::Lanes(d);
+  *largest = 0;
+  *index = 0;
+  HWY_ALIGN float magnitudes[HWY_MAX_BYTES / sizeof(float)];
+  for (std::size_t i = 0; i < points;) {
+    const bool whole = i + lanes <= points;
+    if (whole) {
+      hn::Store(magnitudes_at(d, window + i, taps, phases), d, magnitudes);
+    } else {
+      hn::Store(magnitudes_at(one, window + i, taps, phases), one, magnitudes);
+    }
+    const std::size_t count = whole ? lanes : 1;
+    for (std::size_t lane = 0; lane < count; ++lane) {
+      if (magnitudes[lane] <= *largest) continue;
+      *largest = magnitudes[lane];
+      *index = i + lane;
+    }
+    i += count;
+  }
+}
+
+}  // namespace mla::audio::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <numbers>
 
-#include "knowledge/audio/quality/impl/sums.h"
+#include "knowledge/audio/dsp/kernels.h"
 
 namespace mla::audio {
 namespace {
 
-constexpr std::size_t kStretch = 64;
+HWY_EXPORT(largest_between);
+
+constexpr std::size_t kStretch = 64;  // points that are passed over or looked at together
 
 int oversampling(int sample_rate) { return sample_rate < 96000 ? 4 : sample_rate < 192000 ? 2 : 1; }
 
@@ -57,21 +117,14 @@ void TruePeak::push(std::span<const float> samples) {
 
 void TruePeak::look_at(std::span<const float> window, std::size_t first) {
   if (largest_magnitude(window) * gain_ <= peak_) return;
-  const auto raise = [&](float value, std::size_t i) {
-    if (std::abs(value) <= peak_) return;
-    peak_ = std::abs(value);
-    position_ = first + i >= kHalf ? first + i - kHalf : 0;
-  };
   const std::size_t points = window.size() - (2 * kHalf - 1);
-  for (std::size_t i = 0; i < points; ++i) raise(window[i + kHalf - 1], i);
-  for (int phase = 1; phase < factor_; ++phase) {
-    const float* taps = taps_.data() + static_cast<std::size_t>(phase - 1) * 2 * kHalf;
-    std::array<float, kStretch> values{};
-    for (std::size_t k = 0; k < 2 * kHalf; ++k) {
-      for (std::size_t i = 0; i < points; ++i) values[i] += taps[k] * window[i + k];
-    }
-    for (std::size_t i = 0; i < points; ++i) raise(values[i], i);
-  }
+  float largest = 0;
+  std::size_t at = 0;
+  HWY_DYNAMIC_DISPATCH(largest_between)
+  (window.data(), points, taps_.data(), static_cast<std::size_t>(factor_ - 1), &largest, &at);
+  if (largest <= peak_) return;
+  peak_ = largest;
+  position_ = first + at >= kHalf ? first + at - kHalf : 0;
 }
 
 void TruePeak::finish() {
@@ -81,3 +134,4 @@ void TruePeak::finish() {
 }
 
 }  // namespace mla::audio
+#endif  // HWY_ONCE

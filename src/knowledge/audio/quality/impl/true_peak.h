@@ -21,14 +21,15 @@ class TruePeak {
   // Where it was, in samples from the start.
   std::size_t position() const { return position_; }
 
+  static constexpr std::size_t kHalf = 8;  // taps on each side of the point between two samples
+
  private:
   void look_at(std::span<const float> window, std::size_t first);
 
-  static constexpr std::size_t kHalf = 8;  // taps on each side of the point between two samples
-  int factor_;                             // points a sample, the sample itself included
-  std::vector<float> taps_;                // (factor_ - 1) × 2 kHalf
-  float gain_ = 1;                         // the most that interpolation can make of a peak of 1
-  std::vector<float> kept_;                // the last 2 kHalf - 1 samples, then the new ones
+  int factor_;               // points a sample, the sample itself included
+  std::vector<float> taps_;  // (factor_ - 1) × 2 kHalf
+  float gain_ = 1;           // the most that interpolation can make of a peak of 1
+  std::vector<float> kept_;  // the last 2 kHalf - 1 samples, then the new ones
   std::size_t seen_ = 0;
   double peak_ = 0;
   std::size_t position_ = 0;

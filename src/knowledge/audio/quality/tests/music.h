@@ -73,9 +73,13 @@ inline Sound clean_music(std::uint64_t seed, double seconds = 10) {
 
 inline Quality assess(const Sound& sound, bool lossless = true, int bits = 0) {
   QualityAssessor assessor({sound.sample_rate, sound.channels, lossless, bits});
-  const std::size_t step = 3001 * static_cast<std::size_t>(sound.channels);  // blocks of an odd size
-  for (std::size_t begin = 0; begin < sound.samples.size(); begin += step) {
-    assessor.push(std::span(sound.samples).subspan(begin, std::min(step, sound.samples.size() - begin)));
+  const auto channels = static_cast<std::size_t>(sound.channels);
+  const std::size_t frames = sound.samples.size() / channels;
+  math::Matrix apart(channels, frames);
+  for (std::size_t i = 0; i < sound.samples.size(); ++i) apart(i % channels, i / channels) = sound.samples[i];
+  constexpr std::size_t kStep = 3001;  // blocks of an odd size
+  for (std::size_t begin = 0; begin < frames; begin += kStep) {
+    assessor.push({apart.values().data() + begin, channels, std::min(kStep, frames - begin), frames});
   }
   return assessor.finish();
 }

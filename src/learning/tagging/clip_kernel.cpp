@@ -94,7 +94,7 @@ ClipKernel::Similarities ClipKernel::similarities(std::span<const std::uint8_t> 
     const math::Matrix d =
         distances(decode(a, columns(), begin, size).view(), decode(b, columns(), begin, size).view());
     for (std::size_t i = 0; i < d.values().size(); ++i) {
-      float value = std::exp(-family_scale_[family] * d.values()[i]);
+      float value = std::exp(-static_cast<float>(kGammas[0]) * family_scale_[family] * d.values()[i]);
       for (math::Matrix& one : result) {  // each γ is twice the one before
         one.values()[i] += share * value;
         value *= value;

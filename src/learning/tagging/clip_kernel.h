@@ -26,8 +26,8 @@ class ClipKernel {
   // keeps its training rows, and eight bits do not change what it says.
   std::vector<std::uint8_t> encode(math::ConstMatrixView rows) const;
 
-  // Similarities of encoded rows, for γ = 1, 2, 4.
-  static constexpr std::array<double, 3> kGammas = {1, 2, 4};
+  // Similarities of encoded rows, for γ = ½, 1, 2.
+  static constexpr std::array<double, 3> kGammas = {0.5, 1, 2};
   using Similarities = std::array<math::Matrix, kGammas.size()>;
   Similarities similarities(std::span<const std::uint8_t> a, std::span<const std::uint8_t> b) const;
 

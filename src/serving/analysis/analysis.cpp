@@ -30,9 +30,12 @@ base::Result<Analysis> analyze(audio::Source& source, const AnalyzeOptions& opti
   const audio::StftOptions stft{.sample_rate = kSampleRate, .n_fft = kFrameLength, .hop_length = kHopLength};
   audio::Summary descriptors(stft);
   std::optional<PlotEnvelope> picture;
+  std::optional<audio::StereoImage> stereo;
   std::optional<audio::Excerpts> excerpts;
   std::vector<audio::FrameConsumer*> consumers = {&onsets, &pitches, &descriptors};
-  if (options.wanted.has(Part::kGenreMood)) consumers.push_back(&excerpts.emplace(pitches));
+  if (options.wanted.has(Part::kGenreMood)) {
+    consumers.push_back(&excerpts.emplace(pitches, stereo.emplace(source.info().sample_rate)));
+  }
   if (options.wanted.plot) consumers.push_back(&picture.emplace());
   audio::Stft frames(stft, consumers);
   const audio::SourceInfo& info = source.info();
@@ -41,8 +44,9 @@ base::Result<Analysis> analyze(audio::Source& source, const AnalyzeOptions& opti
     quality.emplace(audio::Recording{
         .sample_rate = info.sample_rate, .channels = info.channels, .lossless = info.lossless, .bits = info.bits});
   }
-  audio::MonoReader reader(source, kSampleRate, [&quality](math::ConstMatrixView samples) {
+  audio::MonoReader reader(source, kSampleRate, [&quality, &stereo](math::ConstMatrixView samples) {
     if (quality) quality->push(samples);
+    if (stereo) stereo->push(samples);
   });
   for (;;) {
     MLA_ASSIGN(const std::span<const float> samples, reader.read());

@@ -20,6 +20,7 @@ constexpr float kFloor = 1e-10F;
 constexpr float kRange = 80;      // dB below the loudest band of the excerpt
 constexpr double kSilence = -60;  // dB of a full-scale sine
 constexpr std::size_t kHarmonyColumns = 55;
+constexpr std::size_t kStereoColumns = 3 * (StereoImage::kBands + 1);
 
 struct FamilyMaker {
   ExcerptFamily family;
@@ -28,9 +29,6 @@ struct FamilyMaker {
 
 constexpr std::array kMakers = {
     FamilyMaker{{"timbre", 100}, impl::add_timbre},
-    FamilyMaker{{"timbre_correlation", 190}, impl::add_timbre_correlation},
-    FamilyMaker{{"spectrum", 80}, impl::add_spectrum},
-    FamilyMaker{{"level_patterns", 100}, impl::add_level_patterns},
     FamilyMaker{{"flux", 80}, impl::add_flux},
     FamilyMaker{{"band_correlation", 190}, impl::add_band_correlation},
     FamilyMaker{{"modulation", 200}, impl::add_modulation},
@@ -41,6 +39,8 @@ constexpr std::array kMakers = {
     FamilyMaker{{"pulse", 35}, impl::add_pulse},
     FamilyMaker{{"harmony", kHarmonyColumns}, impl::add_harmony},
     FamilyMaker{{"bass_harmony", kHarmonyColumns}, impl::add_bass_harmony},
+    FamilyMaker{{"stereo", kStereoColumns}, impl::add_stereo},
+    FamilyMaker{{"wide_spectrum", StereoImage::kBands}, impl::add_wide_spectrum},
 };
 
 constexpr auto kFamilies = [] {
@@ -63,8 +63,8 @@ std::size_t excerpt_columns() {
 
 class Excerpts::Impl {
  public:
-  explicit Impl(const PitchEnvelope& pitches)
-      : pitches_(pitches), mel_(MelBank::slaney(22050, 2048, static_cast<int>(impl::kBands))) {}
+  Impl(const PitchEnvelope& pitches, StereoImage& stereo)
+      : pitches_(pitches), stereo_(stereo), mel_(MelBank::slaney(22050, 2048, static_cast<int>(impl::kBands))) {}
 
   void frame(const Frame& frame) {
     if (frames_ == kFrames) end_excerpt();
@@ -93,6 +93,8 @@ class Excerpts::Impl {
   bool wanted() const { return number_ % stride_ == 0; }
 
   void end_excerpt() {
+    seconds_ += static_cast<double>(frames_) / impl::kStretchRate;
+    stretch_.stereo = stereo_.take(seconds_);
     if (wanted()) {
       if (result_.count == ExcerptVectors::kMost) thin();
       if (wanted()) keep();
@@ -134,16 +136,19 @@ class Excerpts::Impl {
   }
 
   const PitchEnvelope& pitches_;
+  StereoImage& stereo_;
   MelBank mel_;
   Stretch stretch_;
   std::size_t frames_ = 0;  // of the current excerpt
   std::size_t number_ = 0;  // of the current excerpt
   std::size_t stride_ = 1;
+  double seconds_ = 0;  // where it ends
   std::size_t row_ = 0;  // of the pitches, where the excerpt begins
   ExcerptVectors result_;
 };
 
-Excerpts::Excerpts(const PitchEnvelope& pitches) : impl_(std::make_unique<Impl>(pitches)) {}
+Excerpts::Excerpts(const PitchEnvelope& pitches, StereoImage& stereo)
+    : impl_(std::make_unique<Impl>(pitches, stereo)) {}
 Excerpts::~Excerpts() = default;
 void Excerpts::frame(const Frame& frame) { impl_->frame(frame); }
 void Excerpts::finish() { impl_->finish(); }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "knowledge/audio/dsp/stft.h"
+#include "knowledge/audio/excerpts/stereo_image.h"
 #include "knowledge/audio/tonality/pitch_envelope.h"
 
 namespace mla::audio {
@@ -44,8 +45,9 @@ class Excerpts : public FrameConsumer {
   static constexpr std::size_t kFrames = 430;        // 10 s
   static constexpr std::size_t kFewestFrames = 130;  // 3 s
 
-  // REQUIRES: `pitches` outlives this and is given each frame (22,050 Hz, n_fft 2048, hop 512) before this is.
-  explicit Excerpts(const PitchEnvelope& pitches);
+  // REQUIRES: both outlive this; `pitches` is given each frame (22,050 Hz, n_fft 2048, hop 512) before this is, and
+  // `stereo` the samples of which it is made.
+  Excerpts(const PitchEnvelope& pitches, StereoImage& stereo);
   ~Excerpts() override;
 
   void frame(const Frame& frame) override;

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "knowledge/audio/excerpts/stereo_image.h"
 #include "knowledge/audio/tonality/pitch_envelope.h"
 
 namespace mla::audio::impl {
@@ -19,6 +20,7 @@ struct Stretch {
   std::vector<std::array<float, kNoiseBands>> noise;  // ln(mean) − mean(ln) of the bins' power: 0 for an even spectrum
   std::vector<float> crossings;                       // zero-crossing rate
   std::span<const PitchEnvelope::Row> pitches;
+  StereoImage::Sums stereo;
 
   std::size_t frames() const { return levels.size(); }
   void clear() {
@@ -31,9 +33,6 @@ struct Stretch {
 // A family's columns, appended. Levels are already floored and relative.
 using Columns = std::vector<float>;
 void add_timbre(const Stretch& stretch, Columns& out);
-void add_timbre_correlation(const Stretch& stretch, Columns& out);
-void add_spectrum(const Stretch& stretch, Columns& out);
-void add_level_patterns(const Stretch& stretch, Columns& out);
 void add_flux(const Stretch& stretch, Columns& out);
 void add_band_correlation(const Stretch& stretch, Columns& out);
 void add_modulation(const Stretch& stretch, Columns& out);
@@ -44,5 +43,7 @@ void add_dynamics(const Stretch& stretch, Columns& out);
 void add_pulse(const Stretch& stretch, Columns& out);
 void add_harmony(const Stretch& stretch, Columns& out);
 void add_bass_harmony(const Stretch& stretch, Columns& out);
+void add_stereo(const Stretch& stretch, Columns& out);
+void add_wide_spectrum(const Stretch& stretch, Columns& out);
 
 }  // namespace mla::audio::impl

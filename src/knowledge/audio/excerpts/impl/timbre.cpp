@@ -53,43 +53,6 @@ void add_timbre(const Stretch& stretch, Columns& out) {
   }
 }
 
-void add_timbre_correlation(const Stretch& stretch, Columns& out) { add_correlations(cepstrum(stretch), out); }
-
-void add_spectrum(const Stretch& stretch, Columns& out) {
-  std::vector<float> series(stretch.frames());
-  std::array<double, kBands> means{};
-  double whole = 0;
-  std::array<double, kBands> deviations{};
-  for (std::size_t band = 0; band < kBands; ++band) {
-    for (std::size_t t = 0; t < series.size(); ++t) series[t] = stretch.levels[t][band];
-    means[band] = mean(series);
-    deviations[band] = deviation(series);
-    whole += means[band] / kBands;
-  }
-  for (const double value : means) add(out, value - whole);
-  for (const double value : deviations) add(out, value);
-}
-
-// Seyerlehner, Schedl, Pohle, Knees, "Using block-level features for genre classification, tag classification and music
-// similarity estimation" (MIREX 2010): the levels of a band within half a second, sorted, and of those the 90th
-// percentile over all such blocks.
-void add_level_patterns(const Stretch& stretch, Columns& out) {
-  constexpr std::size_t kBlock = 25, kHop = 12;
-  constexpr std::array<std::size_t, 5> kRanks = {2, 7, 12, 17, 22};
-  double whole = 0;
-  for (const auto& frame : stretch.levels) whole += mean(frame) / static_cast<double>(stretch.frames());
-  for (std::size_t band = 0; band < kBands; band += 2) {
-    std::array<std::vector<float>, kRanks.size()> ranked;
-    std::array<float, kBlock> block;
-    for (std::size_t begin = 0; begin + kBlock <= stretch.frames(); begin += kHop) {
-      for (std::size_t i = 0; i < kBlock; ++i) block[i] = stretch.levels[begin + i][band];
-      std::sort(block.begin(), block.end());
-      for (std::size_t r = 0; r < kRanks.size(); ++r) ranked[r].push_back(block[kRanks[r]]);
-    }
-    for (std::vector<float>& values : ranked) add(out, percentile(values, 0.9) - whole);
-  }
-}
-
 void add_band_correlation(const Stretch& stretch, Columns& out) {
   std::vector<std::vector<float>> series(kWide, std::vector<float>(stretch.frames()));
   for (std::size_t t = 0; t < stretch.frames(); ++t) {

@@ -54,6 +54,7 @@ base::Result<tagging::TaggingData> hear(const tagging::Labels& labels, const std
   analysis::BatchOptions options;
   options.jobs = jobs > 0 ? jobs : static_cast<int>(std::thread::hardware_concurrency());
   options.wanted.leave_out(analysis::Part::kQuality);
+  options.wanted.leave_out(analysis::Part::kFingerprint);
   work.progress.begin("audio: hearing files", files.size());
   MLA_CHECK(analysis::analyze_files(files, options, work.progress, work.cancel,
                                     [&](std::size_t index, analysis::Outcome outcome) {

@@ -255,6 +255,7 @@ Call read_call(int argc, char** argv) {
   add_recommend(app, call);
   add_similar(app, call);
   add_audio_commands(app, call);
+  add_fingerprint_commands(app, call);
   add_train(app, call);
   add_evaluate(app, call);
   add_features(app, call);

@@ -108,6 +108,32 @@ struct AnalyzeOptions {
   std::vector<std::string> without;  // names of analysis::Part
 };
 
+// `fingerprint` and its three commands.
+struct FingerprintIndexOptions {
+  CommonOptions common;
+  std::vector<std::string> paths;
+  std::string output;
+  int jobs = 0;             // 0: one for each core
+  double time_limit = 600;  // seconds a file
+  bool json = false;
+};
+struct FingerprintIdentifyOptions {
+  CommonOptions common;
+  std::vector<std::string> paths;
+  std::string index;
+  int jobs = 0;
+  double time_limit = 600;
+  int limit = 5;
+  int min_score = 0;
+  bool json = false;
+};
+struct FingerprintDuplicatesOptions {
+  CommonOptions common;
+  std::string index;
+  double min_score = 0.5;
+  bool json = false;
+};
+
 struct ConfigOptions {
   CommonOptions common;
   bool show = false;
@@ -131,6 +157,9 @@ struct Call {
   std::optional<EvaluateOptions> evaluate;
   std::optional<FeaturesOptions> features;
   std::optional<AnalyzeOptions> analyze;
+  std::optional<FingerprintIndexOptions> fingerprint_index;
+  std::optional<FingerprintIdentifyOptions> fingerprint_identify;
+  std::optional<FingerprintDuplicatesOptions> fingerprint_duplicates;
   std::optional<ConfigOptions> config;
 };
 

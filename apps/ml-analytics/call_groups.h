@@ -4,12 +4,14 @@
 
 #include "apps/ml-analytics/call.h"
 
-// The commands of one theme, each group in a file of its own: call_audio.cpp; call.cpp holds the rest.
+// The commands of one theme, each group in a file of its own: call_audio.cpp,
+// call_fingerprint.cpp; call.cpp holds the rest.
 namespace mla::apps {
 
 // --config, --environment and --set.
 void add_common(CLI::App& command, CommonOptions& common);
 
 void add_audio_commands(CLI::App& app, Call& call);
+void add_fingerprint_commands(CLI::App& app, Call& call);
 
 }  // namespace mla::apps

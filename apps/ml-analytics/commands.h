@@ -13,6 +13,9 @@ int run(const TrainOptions& options);
 int run(const EvaluateOptions& options);
 int run(const FeaturesOptions& options);
 int run(const AnalyzeOptions& options);
+int run(const FingerprintIndexOptions& options);
+int run(const FingerprintIdentifyOptions& options);
+int run(const FingerprintDuplicatesOptions& options);
 int run(const ConfigOptions& options);
 
 }  // namespace mla::apps

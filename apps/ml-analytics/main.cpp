@@ -23,6 +23,9 @@ int main(int argc, char** argv) {
     if (call.evaluate) return run(*call.evaluate);
     if (call.features) return run(*call.features);
     if (call.analyze) return run(*call.analyze);
+    if (call.fingerprint_index) return run(*call.fingerprint_index);
+    if (call.fingerprint_identify) return run(*call.fingerprint_identify);
+    if (call.fingerprint_duplicates) return run(*call.fingerprint_duplicates);
     if (call.config) return run(*call.config);
   } catch (const mla::base::Failure& failure) {
     return fail(failure.error());

@@ -44,8 +44,8 @@ class Sink {
   // `order` counts the files of this run from 0.
   base::Status take(std::size_t order, const Track& track, analysis::Outcome outcome) {
     if (outcome.error) failed_ = true;
-    if (!options_.plots.empty() && !outcome.plot.empty()) {
-      MLA_CHECK(base::write_file_atomic(fs::path(options_.plots) / track.plot, outcome.plot));
+    if (!options_.plots.empty() && !outcome.attachment.empty()) {
+      MLA_CHECK(base::write_file_atomic(fs::path(options_.plots) / track.plot, outcome.attachment));
     }
     json::object object{{"file", track.path.string()}};
     object["file_bytes"] = track.stamp.bytes;

@@ -6,6 +6,7 @@
 
 #include "knowledge/audio/decode/resampler.h"
 #include "knowledge/audio/dsp/stft.h"
+#include "knowledge/audio/fingerprint/chromaprint.h"
 #include "serving/analysis/plots/plot.h"
 
 namespace mla::analysis {
@@ -44,9 +45,12 @@ base::Result<Analysis> analyze(audio::Source& source, const AnalyzeOptions& opti
     quality.emplace(audio::Recording{
         .sample_rate = info.sample_rate, .channels = info.channels, .lossless = info.lossless, .bits = info.bits});
   }
-  audio::MonoReader reader(source, kSampleRate, [&quality, &stereo](math::ConstMatrixView samples) {
+  std::optional<audio::Chromaprint> fingerprint;
+  if (options.wanted.has(Part::kFingerprint)) fingerprint.emplace(info);
+  audio::MonoReader reader(source, kSampleRate, [&](math::ConstMatrixView samples) {
     if (quality) quality->push(samples);
     if (stereo) stereo->push(samples);
+    if (fingerprint) fingerprint->push(samples);
   });
   for (;;) {
     MLA_ASSIGN(const std::span<const float> samples, reader.read());
@@ -62,6 +66,7 @@ base::Result<Analysis> analyze(audio::Source& source, const AnalyzeOptions& opti
   analysis.duration = static_cast<double>(source.counts().frames) / analysis.sample_rate;
   analysis.notes = notes_on(source.counts());
   if (quality) analysis.quality = quality->finish();
+  if (fingerprint) analysis.fingerprint = fingerprint->finish();
   analysis.descriptors = descriptors.result();
   if (excerpts) analysis.excerpts = excerpts->result();
   analysis.rhythm = audio::find_rhythm(onsets, pitches);

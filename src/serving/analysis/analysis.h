@@ -34,7 +34,8 @@ struct Analysis {
   audio::Rhythm rhythm;
   audio::Tonality tonality;
   audio::ExcerptVectors excerpts;
-  std::string plot;  // an SVG if one was asked for
+  std::string fingerprint;  // AcoustID's (audio::Chromaprint), empty if there is none
+  std::string plot;         // an SVG if one was asked for
 };
 
 struct AnalyzeOptions {

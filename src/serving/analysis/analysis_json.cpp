@@ -93,6 +93,7 @@ json::object to_json(const Analysis& analysis) {
   add_tonality(analysis.tonality, object);
   add_quality(analysis.quality, object);
   add_descriptors(analysis.descriptors, object);
+  object["fingerprint"] = analysis.fingerprint.empty() ? json::value() : json::value(analysis.fingerprint);
   if (!analysis.notes.empty()) object["notes"] = json::array(analysis.notes.begin(), analysis.notes.end());
   return object;
 }

@@ -153,6 +153,7 @@ void Worker::submit(int descriptor, std::string_view name, const Wanted& wanted)
   RequestHeader header;
   const std::string_view sent_name = name.substr(0, kMaxNameBytes);
   header.name_bytes = static_cast<std::uint32_t>(sent_name.size());
+  header.task = wanted.task;
   header.with_plot = wanted.plot ? 1 : 0;
   header.left_out = wanted.left_out;
   name_ = name;
@@ -225,7 +226,7 @@ std::optional<Outcome> Worker::collect() {
   if (!object) return died("the decoder answered with garbage");
   if (reply.kind() == ReplyKind::kAnalysis) {
     outcome.analysis = std::move(*object);
-    outcome.plot = reply.plot();
+    outcome.attachment = reply.attachment();
     auto excerpts = checked_excerpts(reply.excerpts());
     if (!excerpts) return died("the decoder answered with garbage");
     outcome.excerpts = std::move(*excerpts);

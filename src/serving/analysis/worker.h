@@ -24,7 +24,7 @@ struct FileError {
 // What became of one file.
 struct Outcome {
   boost::json::object analysis;    // as DESIGN 3.1 lists its keys, without "file"; empty if there is an error
-  std::string plot;                // an SVG, if one was asked for
+  std::string attachment;          // the SVG or the print (print.h) that was asked for
   audio::ExcerptVectors excerpts;  // what genre and mood are found in (tags_json.h)
   std::optional<FileError> error;
 };

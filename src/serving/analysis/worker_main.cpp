@@ -12,6 +12,7 @@
 #include "serving/analysis/analysis.h"
 #include "serving/analysis/impl/protocol.h"
 #include "serving/analysis/impl/sandbox.h"
+#include "serving/analysis/print.h"
 #include "serving/analysis/worker.h"
 
 namespace mla::analysis {
@@ -23,19 +24,26 @@ using base::ErrorCode;
 struct Answer {
   ReplyKind kind = ReplyKind::kFailure;
   std::string result;
-  std::string plot;
-  std::vector<float> excerpts;
+  std::string attachment;
+  std::vector<float> excerpts = {};
 };
 
 Answer failure(const Error& error) {
   return {ReplyKind::kFailure,
           base::to_json_text(boost::json::object{{"code", base::to_string(error.code)}, {"message", error.message}}),
-          {},
           {}};
+}
+
+template <class Print>
+Answer answer_with(const base::Result<Print>& print) {
+  if (!print.ok()) return failure(print.error());
+  return {ReplyKind::kAnalysis, "{}", to_bytes(*print)};
 }
 
 Answer answer_for(base::Result<audio::Source> source, const AnalyzeOptions& options) {
   if (!source.ok()) return failure(source.error());
+  if (options.wanted.task == Task::kIndexPrint) return answer_with(index_print(*source));
+  if (options.wanted.task == Task::kQueryPrint) return answer_with(query_print(*source));
   auto analysis = analyze(*source, options);
   if (!analysis.ok()) return failure(analysis.error());
   return {ReplyKind::kAnalysis, base::to_json_text(to_json(*analysis)), std::move(analysis->plot),
@@ -93,9 +101,9 @@ int worker_main(int socket) {
       return audio::Source::open_descriptor(request->descriptor, request->name);
     });
     ::close(request->descriptor);
-    const bool fits = answer.result.size() <= kMaxResultBytes && answer.plot.size() <= kMaxPlotBytes;
+    const bool fits = answer.result.size() <= kMaxResultBytes && answer.attachment.size() <= kMaxAttachmentBytes;
     const Answer sent = fits ? answer : failure({ErrorCode::kTooLarge, request->name + ": its analysis is too large"});
-    if (!send_reply(socket, sent.kind, sent.result, sent.plot, sent.excerpts)) return 1;
+    if (!send_reply(socket, sent.kind, sent.result, sent.attachment, sent.excerpts)) return 1;
   }
 }
 

@@ -98,6 +98,7 @@ class Source::Impl {
     MLA_ASSIGN(const bool more, decode_frame());
     if (!more) return error(ErrorCode::kCorrupt, fmt::format("no {} sample in it can be decoded", info_.codec));
     info_.sample_rate = frame_->sample_rate;
+    info_.integers = av_get_bytes_per_sample(static_cast<AVSampleFormat>(frame_->format)) <= 2;
     info_.channels = frame_->ch_layout.nb_channels;
     if (info_.sample_rate < limits_.min_sample_rate || info_.sample_rate > limits_.max_sample_rate) {
       return error(ErrorCode::kUnsupported,

@@ -28,6 +28,7 @@ struct SourceInfo {
   std::string container;         // libav's name: "mp3", "ogg", "mov,mp4,m4a,3gp,3g2,mj2", …
   bool lossless = false;         // the codec keeps what it was given
   int bits = 0;                  // a sample as stored, 0 if that means nothing (floats, lossy codecs)
+  bool integers = false;         // decoded as integers of at most 16 bits, whatever `bits` says
   double duration_hint = 0;      // seconds as the headers say, 0 if they do not; `SourceCounts::frames` is the truth
   std::uint64_t size_bytes = 0;  // when it was opened
 };

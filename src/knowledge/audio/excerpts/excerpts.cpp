@@ -142,7 +142,7 @@ class Excerpts::Impl {
   std::size_t frames_ = 0;  // of the current excerpt
   std::size_t number_ = 0;  // of the current excerpt
   std::size_t stride_ = 1;
-  double seconds_ = 0;  // where it ends
+  double seconds_ = 0;   // where it ends
   std::size_t row_ = 0;  // of the pitches, where the excerpt begins
   ExcerptVectors result_;
 };

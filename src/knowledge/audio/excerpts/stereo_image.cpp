@@ -19,7 +19,8 @@ StereoImage::StereoImage(int sample_rate)
   for (std::size_t i = 0; i <= kBands; ++i) {
     const double edge = kLowest * std::pow(kHighest / kLowest, static_cast<double>(i) / kBands);
     const auto rounded = static_cast<std::size_t>(std::lround(edge / bin));
-    edges_[i] = std::min(fft_.bins(), i == 0 ? std::max<std::size_t>(rounded, 1) : std::max(rounded, edges_[i - 1] + 1));
+    edges_[i] =
+        std::min(fft_.bins(), i == 0 ? std::max<std::size_t>(rounded, 1) : std::max(rounded, edges_[i - 1] + 1));
   }
 }
 

@@ -37,8 +37,8 @@ class StereoImage {
   std::vector<float> window_, left_, right_;
   RealFft fft_;
   std::vector<std::complex<float>> left_spectrum_, right_spectrum_;
-  std::size_t to_skip_ = 0;      // samples until the next look begins
-  std::size_t next_look_ = 0;    // of the sample where it began
+  std::size_t to_skip_ = 0;                     // samples until the next look begins
+  std::size_t next_look_ = 0;                   // of the sample where it began
   std::vector<std::pair<double, Sums>> looks_;  // seconds where each began
 };
 

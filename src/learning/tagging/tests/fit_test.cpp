@@ -112,7 +112,8 @@ TEST_F(TaggerFile, ShapesThatDisagreeAreCorrupt) {
 TEST_F(TaggerFile, WhatIsFarFromAllTrainingIsOutOfDomain) {
   publish();
   std::size_t inside = 0;
-  for (std::size_t clip = 0; clip < data_.clips(); ++clip) inside += tagger_.tag(data_.excerpts_of(clip)).in_domain ? 1 : 0;
+  for (std::size_t clip = 0; clip < data_.clips(); ++clip)
+    inside += tagger_.tag(data_.excerpts_of(clip)).in_domain ? 1 : 0;
   EXPECT_EQ(inside, data_.clips());
   math::Matrix odd(1, audio::excerpt_columns());
   for (float& value : odd.values()) value = 50;

@@ -30,8 +30,9 @@ class LabelsTest : public testing::Test {
 
 TEST_F(LabelsTest, ReadsKnownColumnsAndTargetsInAnyOrder) {
   const auto labels = read_labels(
-      folder_.write("labels.csv",
-                    "title,power,artist_group,file,genre,raters\n\"Song, with comma\",.5,X,a.wav,rock,4\nB,1e-1,Y,b.wav,pop,5\n"),
+      folder_.write(
+          "labels.csv",
+          "title,power,artist_group,file,genre,raters\n\"Song, with comma\",.5,X,a.wav,rock,4\nB,1e-1,Y,b.wav,pop,5\n"),
       {"power"});
   ASSERT_TRUE(labels.ok()) << labels.error().message;
   ASSERT_EQ(labels->tracks.size(), 2u);

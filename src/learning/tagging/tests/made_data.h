@@ -3,9 +3,8 @@
 #include <fstream>
 #include <string>
 
-#include <unistd.h>
-
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "foundation/base/random.h"
 #include "foundation/base/work.h"

@@ -10,7 +10,8 @@ namespace {
 using testing::HasSubstr;
 
 TEST(TaggingOptions, ReadsWhatIsGiven) {
-  const auto options = parse_options(R"({"targets": ["power", "sadness"], "repetitions": 3, "licence": "CC BY-NC-SA"})");
+  const auto options =
+      parse_options(R"({"targets": ["power", "sadness"], "repetitions": 3, "licence": "CC BY-NC-SA"})");
   ASSERT_TRUE(options.ok()) << options.error().message;
   EXPECT_THAT(options->targets, testing::ElementsAre("power", "sadness"));
   EXPECT_EQ(options->repetitions, 3);

@@ -68,10 +68,11 @@ base::Result<Request> receive_request(int socket) {
   Request request;
   const int got = receive_exactly(socket, reinterpret_cast<char*>(&header), sizeof header, request.descriptor);
   if (got == 0) return Error{ErrorCode::kNotFound, "no more requests"};
-  if (got < 0 || header.magic != kMagic || header.name_bytes > kMaxNameBytes || request.descriptor < 0) {
+  if (got < 0 || header.magic != kMagic || header.name_bytes > kMaxNameBytes || header.task > Task::kQueryPrint ||
+      request.descriptor < 0) {
     return Error{ErrorCode::kCorrupt, "not a request"};
   }
-  request.wanted = {.plot = header.with_plot != 0, .left_out = header.left_out};
+  request.wanted = {.task = header.task, .plot = header.with_plot != 0, .left_out = header.left_out};
   request.name.resize(header.name_bytes);
   int none = -1;
   if (header.name_bytes > 0 && receive_exactly(socket, request.name.data(), request.name.size(), none) != 1) {
@@ -80,15 +81,15 @@ base::Result<Request> receive_request(int socket) {
   return request;
 }
 
-bool send_reply(int socket, ReplyKind kind, std::string_view result, std::string_view plot,
+bool send_reply(int socket, ReplyKind kind, std::string_view result, std::string_view attachment,
                 std::span<const float> excerpts) {
   ReplyHeader header;
   header.kind = kind;
   header.result_bytes = static_cast<std::uint32_t>(result.size());
-  header.plot_bytes = static_cast<std::uint32_t>(plot.size());
+  header.attachment_bytes = static_cast<std::uint32_t>(attachment.size());
   header.excerpt_bytes = static_cast<std::uint32_t>(excerpts.size_bytes());
   return send_all(socket, {reinterpret_cast<const char*>(&header), sizeof header}) && send_all(socket, result) &&
-         send_all(socket, plot) &&
+         send_all(socket, attachment) &&
          send_all(socket, {reinterpret_cast<const char*>(excerpts.data()), excerpts.size_bytes()});
 }
 
@@ -100,17 +101,17 @@ base::Result<bool> ReplyReader::add(std::string_view bytes) {
   const bool known =
       header_.kind == ReplyKind::kReady || header_.kind == ReplyKind::kAnalysis || header_.kind == ReplyKind::kFailure;
   if (header_.magic != kMagic || !known || header_.result_bytes > kMaxResultBytes ||
-      header_.plot_bytes > kMaxPlotBytes || header_.excerpt_bytes > kMaxExcerptBytes) {
+      header_.attachment_bytes > kMaxAttachmentBytes || header_.excerpt_bytes > kMaxExcerptBytes) {
     return Error{ErrorCode::kCorrupt, "not a reply"};
   }
-  const std::size_t wanted = sizeof header_ + header_.result_bytes + header_.plot_bytes + header_.excerpt_bytes;
+  const std::size_t wanted = sizeof header_ + header_.result_bytes + header_.attachment_bytes + header_.excerpt_bytes;
   if (buffer_.size() > wanted) return Error{ErrorCode::kCorrupt, "more than one reply"};
   return buffer_.size() == wanted;
 }
 
 std::vector<float> ReplyReader::excerpts() const {
   std::vector<float> values(header_.excerpt_bytes / sizeof(float));
-  const std::size_t begin = sizeof(ReplyHeader) + header_.result_bytes + header_.plot_bytes;
+  const std::size_t begin = sizeof(ReplyHeader) + header_.result_bytes + header_.attachment_bytes;
   std::memcpy(values.data(), buffer_.data() + begin, values.size() * sizeof(float));
   return values;
 }

@@ -18,12 +18,13 @@ namespace mla::analysis {
 inline constexpr std::uint32_t kMagic = 0x414C4D31;
 inline constexpr std::size_t kMaxNameBytes = 8192;
 inline constexpr std::size_t kMaxResultBytes = std::size_t{32} << 20;
-inline constexpr std::size_t kMaxPlotBytes = std::size_t{16} << 20;
+inline constexpr std::size_t kMaxAttachmentBytes = std::size_t{16} << 20;
 inline constexpr std::size_t kMaxExcerptBytes = std::size_t{1} << 20;
 
 struct RequestHeader {
   std::uint32_t magic = kMagic;
   std::uint32_t name_bytes = 0;
+  Task task = Task::kAnalysis;
   std::uint32_t with_plot = 0;
   std::uint32_t left_out = 0;
 };
@@ -33,9 +34,9 @@ enum class ReplyKind : std::uint32_t { kReady = 1, kAnalysis = 2, kFailure = 3 }
 struct ReplyHeader {
   std::uint32_t magic = kMagic;
   ReplyKind kind = ReplyKind::kReady;
-  std::uint32_t result_bytes = 0;  // JSON: the analysis, or {code, message}
-  std::uint32_t plot_bytes = 0;
-  std::uint32_t excerpt_bytes = 0;  // floats: the excerpt vectors
+  std::uint32_t result_bytes = 0;      // JSON: the analysis, or {code, message}
+  std::uint32_t attachment_bytes = 0;  // an SVG or a print
+  std::uint32_t excerpt_bytes = 0;     // floats: the excerpt vectors
 };
 
 // Sends all of `bytes`, with `descriptor` attached to the first of them unless it is -1. False if the other end is
@@ -51,7 +52,7 @@ struct Request {
 // The next request. Blocks; kNotFound at the end of the stream, kCorrupt if it is none.
 base::Result<Request> receive_request(int socket);
 
-bool send_reply(int socket, ReplyKind kind, std::string_view result, std::string_view plot,
+bool send_reply(int socket, ReplyKind kind, std::string_view result, std::string_view attachment,
                 std::span<const float> excerpts = {});
 
 // Collects the bytes of one reply as they come.
@@ -64,8 +65,8 @@ class ReplyReader {
   std::string_view result() const {
     return std::string_view(buffer_).substr(sizeof(ReplyHeader), header_.result_bytes);
   }
-  std::string_view plot() const {
-    return std::string_view(buffer_).substr(sizeof(ReplyHeader) + header_.result_bytes, header_.plot_bytes);
+  std::string_view attachment() const {
+    return std::string_view(buffer_).substr(sizeof(ReplyHeader) + header_.result_bytes, header_.attachment_bytes);
   }
   std::vector<float> excerpts() const;
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <new>
 #include <span>
 #include <vector>
 
@@ -25,6 +26,21 @@ struct BasicMatrixView {
 using MatrixView = BasicMatrixView<float>;
 using ConstMatrixView = BasicMatrixView<const float>;
 
+// Memory that starts on a cache line, so that rows of 16 floats or a multiple straddle none: gathers of rows touch no
+// line more than they must.
+template <class T>
+struct CacheAligned {
+  using value_type = T;
+  static constexpr std::align_val_t kLine{64};
+
+  CacheAligned() = default;
+  template <class U>
+  CacheAligned(const CacheAligned<U>&) {}
+  T* allocate(std::size_t n) { return static_cast<T*>(::operator new(n * sizeof(T), kLine)); }
+  void deallocate(T* memory, std::size_t) { ::operator delete(memory, kLine); }
+  friend bool operator==(const CacheAligned&, const CacheAligned&) { return true; }
+};
+
 // Row-major float matrix that owns its values, zero at the start.
 class Matrix {
  public:
@@ -43,7 +59,7 @@ class Matrix {
   ConstMatrixView view() const { return {values_.data(), rows_, cols_, cols_}; }
 
  private:
-  std::vector<float> values_;
+  std::vector<float, CacheAligned<float>> values_;
   std::size_t rows_ = 0;
   std::size_t cols_ = 0;
 };

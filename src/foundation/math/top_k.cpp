@@ -4,6 +4,9 @@
 #define HWY_TARGET_INCLUDE "foundation/math/top_k.cpp"
 #include <hwy/foreach_target.h>
 // foreach_target must come before highway.h.
+#include <bit>
+#include <cstdint>
+
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
@@ -12,10 +15,9 @@ namespace mla::math::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 // Writes the positions of scores > threshold to `found`, ascending, and returns how many there are.
-// REQUIRES: room for count + one vector in `found`.
+// REQUIRES: room for count in `found`.
 std::size_t find_above(const float* scores, std::size_t count, float threshold, std::int32_t* found) {
-  const hn::ScalableTag<float> d;
-  const hn::RebindToSigned<decltype(d)> di;
+  const hn::CappedTag<float, 64> d;
   const std::size_t lanes = hn::Lanes(d);
   const auto limit = hn::Set(d, threshold);
   std::size_t n = 0;
@@ -23,7 +25,10 @@ std::size_t find_above(const float* scores, std::size_t count, float threshold, 
   for (; i + lanes <= count; i += lanes) {
     const auto above = hn::Gt(hn::LoadU(d, scores + i), limit);
     if (HWY_LIKELY(hn::AllFalse(d, above))) continue;
-    n += hn::CompressStore(hn::Iota(di, static_cast<std::int32_t>(i)), hn::RebindMask(di, above), di, found + n);
+    // Few are above; bit by bit is faster here than CompressStore, for which GCC copies a table of 1 KB each time.
+    std::uint64_t bits = 0;
+    hn::StoreMaskBits(d, above, reinterpret_cast<std::uint8_t*>(&bits));
+    for (; bits != 0; bits &= bits - 1) found[n++] = static_cast<std::int32_t>(i) + std::countr_zero(bits);
   }
   for (; i < count; ++i) {
     if (scores[i] > threshold) found[n++] = static_cast<std::int32_t>(i);

@@ -31,12 +31,11 @@ class Best {
   void shrink();
 
   static constexpr std::size_t kBlock = 1024;
-  static constexpr std::size_t kWidestVector = 512;  // lanes of the widest vector that Highway knows, with room
 
   std::size_t k_;
   std::vector<Scored>& kept_;
   float threshold_ = -std::numeric_limits<float>::infinity();
-  std::array<std::int32_t, kBlock + kWidestVector> found_;
+  std::array<std::int32_t, kBlock> found_;
 };
 
 }  // namespace mla::math::impl

@@ -82,7 +82,7 @@ class Ease final : public impl::LinearRecommender {
     } else {
       MLA_CHECK(fit_direct(x.view(), transposed.view(), roots, columns, work));
     }
-    weights_.assign(std::move(columns));
+    weights_.assign(std::move(columns), work.pool);
     return {};
   }
 

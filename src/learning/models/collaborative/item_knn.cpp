@@ -2,14 +2,20 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "learning/models/impl/linear_recommender.h"
+#include "learning/models/impl/overlaps.h"
 
 namespace mla::models {
 namespace {
 
+constexpr std::size_t kChunk = 64;
 constexpr double kBm25Saturation = 1.2;
 constexpr double kBm25Length = 0.75;
+// Below any weight that means something, and large enough for the product of two to be more than 0: a sum is 0 only
+// where listeners have nothing in common.
+constexpr float kLeastWeight = 1e-15F;
 
 // The listeners × items matrix a of the header with n_u^(-user_exponent / 2) in it, so that s is a plain cosine.
 void weigh(const std::string& similarity, double user_exponent, math::CsrMatrix& a) {
@@ -29,18 +35,25 @@ void weigh(const std::string& similarity, double user_exponent, math::CsrMatrix&
         const double k = kBm25Saturation * (1 - kBm25Length + kBm25Length * length);
         value = rarity * value * (kBm25Saturation + 1) / (value + k);
       }
-      a.values[at] = static_cast<float>(value * row_weight);
+      a.values[at] = std::max(kLeastWeight, static_cast<float>(value * row_weight));
     }
   }
 }
 
-// Sums of one target column over all items; sparse reset between columns.
-struct Column {
-  explicit Column(std::int32_t items)
-      : sum(static_cast<std::size_t>(items), 0.0F), common(static_cast<std::size_t>(items), 0) {}
-  std::vector<float> sum;
-  std::vector<std::int32_t> common;
-  std::vector<std::int32_t> touched;
+// Items by their listeners, fewest first: those that are added to most often then lie close together, and a few common
+// listeners already make a rare item a near one, so that most later items are passed over.
+struct Popularity {
+  explicit Popularity(const math::CsrView& by_item) : items(static_cast<std::size_t>(by_item.rows)) {
+    std::iota(items.begin(), items.end(), 0);
+    std::stable_sort(items.begin(), items.end(),
+                     [&](std::int32_t a, std::int32_t b) { return by_item.row_size(a) < by_item.row_size(b); });
+    ranks.resize(items.size());
+    for (std::size_t rank = 0; rank < items.size(); ++rank) {
+      ranks[static_cast<std::size_t>(items[rank])] = static_cast<std::int32_t>(rank);
+    }
+  }
+  std::vector<std::int32_t> items;  // by rank
+  std::vector<std::int32_t> ranks;  // by item
 };
 
 class ItemKnn final : public impl::LinearRecommender {
@@ -58,71 +71,44 @@ class ItemKnn final : public impl::LinearRecommender {
   base::Status fit(const TrainingData& data, base::Work& work) override {
     math::CsrMatrix a = play_weights_.of(data.interactions.view());
     weigh(similarity_, user_exponent_, a);
-    const math::CsrView by_user = a.view();
-    const math::CsrMatrix transposed = math::transpose(by_user);
+    const math::CsrMatrix transposed = math::transpose(a.view());
     const math::CsrView by_item = transposed.view();
-
-    std::vector<float> norms(static_cast<std::size_t>(a.cols), 0.0F);
-    for (std::int32_t item = 0; item < a.cols; ++item) {
+    const Popularity popularity(by_item);
+    for (std::int32_t& column : a.columns) column = popularity.ranks[static_cast<std::size_t>(column)];
+    std::vector<float> inverse_norms(popularity.items.size());  // by rank; 0 without a listener
+    for (std::size_t rank = 0; rank < inverse_norms.size(); ++rank) {
       double square = 0;
-      for (const float v : by_item.row_values(item)) square += static_cast<double>(v) * v;
-      norms[static_cast<std::size_t>(item)] = static_cast<float>(std::sqrt(square));
+      for (const float v : by_item.row_values(popularity.items[rank])) square += static_cast<double>(v) * v;
+      inverse_norms[rank] = square > 0 ? static_cast<float>(1 / std::sqrt(square)) : 0;
     }
 
-    impl::ItemWeights::Columns columns(a.cols);
-    std::vector<Column> scratch(static_cast<std::size_t>(work.pool.size()), Column(a.cols));
-    work.progress.begin("item neighbours", static_cast<std::uint64_t>(a.cols));
-    work.pool.parallel_for(static_cast<std::size_t>(a.cols), 64, [&](std::size_t begin, std::size_t end, int worker) {
-      if (work.cancel.cancelled()) return;
-      for (std::size_t item = begin; item < end; ++item) {
-        columns.set(static_cast<std::int32_t>(item), nearest(by_user, by_item, static_cast<std::int32_t>(item), norms,
-                                                             scratch[static_cast<std::size_t>(worker)]));
-      }
-      work.progress.advance(end - begin);
-    });
-    work.progress.end();
-    MLA_CHECK(work.check());
-    weights_.assign(std::move(columns));
-    return {};
+    struct Scratch {
+      impl::Overlaps overlaps;
+      std::vector<math::Scored> best;
+    };
+    std::vector<Scratch> scratch(static_cast<std::size_t>(work.pool.size()),
+                                 {impl::Overlaps(inverse_norms, static_cast<float>(shrink_)), {}});
+    const math::CsrView by_user = a.view();
+    return weights_.make(
+        "item neighbours", a.cols, kChunk, scratch, work,
+        [&](std::size_t rank, Scratch& mine, impl::ItemWeights::Columns& columns) {
+          const std::int32_t target = popularity.items[rank];
+          const auto users = by_item.row_columns(target);
+          const auto values = by_item.row_values(target);
+          for (std::size_t u = 0; u < users.size(); ++u) {
+            mine.overlaps.add(by_user.row_columns(users[u]), values[u], by_user.row_values(users[u]));
+          }
+          mine.overlaps.drop(rank);
+          mine.overlaps.take_best(neighbours_, mine.best);
+          const double scale = std::pow(inverse_norms[rank], target_exponent_);
+          for (math::Scored& one : mine.best) {
+            one = {popularity.items[static_cast<std::size_t>(one.index)], static_cast<float>(one.score * scale)};
+          }
+          columns.set(target, {mine.best.begin(), mine.best.end()});
+        });
   }
 
  private:
-  std::vector<math::Scored> nearest(const math::CsrView& by_user, const math::CsrView& by_item, std::int32_t target,
-                                    std::span<const float> norms, Column& column) const {
-    const auto users = by_item.row_columns(target);
-    const auto user_values = by_item.row_values(target);
-    for (std::size_t u = 0; u < users.size(); ++u) {
-      const auto items = by_user.row_columns(users[u]);
-      const auto values = by_user.row_values(users[u]);
-      for (std::size_t at = 0; at < items.size(); ++at) {
-        const auto i = static_cast<std::size_t>(items[at]);
-        if (column.common[i]++ == 0) column.touched.push_back(items[at]);
-        column.sum[i] += user_values[u] * values[at];
-      }
-    }
-    std::vector<math::Scored> found;
-    found.reserve(column.touched.size());
-    const double target_norm = std::pow(norms[static_cast<std::size_t>(target)], target_exponent_);
-    for (const std::int32_t item : column.touched) {
-      const auto i = static_cast<std::size_t>(item);
-      const double common = column.common[i];
-      // A positive sum has positive norms.
-      if (item != target && column.sum[i] > 0) {
-        const double damping = common / (common + shrink_);
-        found.push_back({item, static_cast<float>(damping * column.sum[i] / (norms[i] * target_norm))});
-      }
-      column.sum[i] = 0;
-      column.common[i] = 0;
-    }
-    column.touched.clear();
-    if (found.size() > neighbours_) {
-      std::nth_element(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(neighbours_), found.end(),
-                       math::better);
-      found.resize(neighbours_);
-    }
-    return found;
-  }
-
   std::string similarity_;
   std::size_t neighbours_;
   double shrink_;

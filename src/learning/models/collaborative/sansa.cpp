@@ -31,24 +31,15 @@ class Sansa final : public impl::LinearRecommender {
     const math::CsrMatrix x = play_weights_.of(data.interactions.view());
     const math::CsrMatrix transposed = math::transpose(x.view());
     const std::size_t most = affordable(data.items(), work.pool.size());
-    impl::ItemWeights::Columns columns(x.cols);
     std::vector<Scratch> scratch;
     for (int worker = 0; worker < work.pool.size(); ++worker) {
       scratch.push_back({impl::Neighbourhoods(x.view(), transposed.view()), {}, {}});
     }
-    work.progress.begin("sparse inverse", static_cast<std::uint64_t>(x.cols));
-    work.pool.parallel_for(static_cast<std::size_t>(x.cols), kChunk,
-                           [&](std::size_t begin, std::size_t end, int worker) {
-                             for (std::size_t j = begin; j < end && !work.cancel.cancelled(); ++j) {
-                               const auto target = static_cast<std::int32_t>(j);
-                               columns.set(target, column(target, most, scratch[static_cast<std::size_t>(worker)]));
-                             }
-                             work.progress.advance(end - begin);
-                           });
-    work.progress.end();
-    MLA_CHECK(work.check());
-    weights_.assign(std::move(columns));
-    return {};
+    return weights_.make("sparse inverse", x.cols, kChunk, scratch, work,
+                         [&](std::size_t j, Scratch& mine, impl::ItemWeights::Columns& columns) {
+                           const auto target = static_cast<std::int32_t>(j);
+                           columns.set(target, column(target, most, mine));
+                         });
   }
 
  private:

@@ -2,37 +2,56 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 #include "learning/models/impl/attributes.h"
 #include "learning/models/impl/linear_evidence.h"
 
 namespace mla::models::impl {
+namespace {
+
+constexpr std::size_t kMaxChunks = 16;  // of the transposition: each costs 8 bytes an item
+
+}  // namespace
 
 void ItemWeights::Columns::set(std::int32_t column, std::vector<math::Scored> entries) {
   entries.shrink_to_fit();
   columns_[static_cast<std::size_t>(column)] = std::move(entries);
 }
 
-void ItemWeights::assign(Columns columns) {
+// A transposition in two rounds over the same chunks of targets: count, then place each entry behind those of its row
+// that earlier chunks have.
+void ItemWeights::assign(Columns columns, base::ThreadPool& pool) {
   const std::size_t items = columns.columns_.size();
+  const std::size_t grain = std::max<std::size_t>(1, (items + kMaxChunks - 1) / kMaxChunks);
+  std::vector<std::vector<std::int64_t>> next(base::ThreadPool::chunks(items, grain));  // chunks × rows
+  pool.parallel_for(items, grain, [&](std::size_t begin, std::size_t end, int) {
+    std::vector<std::int64_t>& counts = next[begin / grain];
+    counts.assign(items, 0);
+    for (std::size_t target = begin; target < end; ++target) {
+      for (const math::Scored& entry : columns.columns_[target]) ++counts[static_cast<std::size_t>(entry.index)];
+    }
+  });
   owned_ = {};
   owned_.rows = owned_.cols = static_cast<std::int32_t>(items);
   owned_.offsets.assign(items + 1, 0);
-  for (const auto& column : columns.columns_) {
-    for (const math::Scored& entry : column) ++owned_.offsets[static_cast<std::size_t>(entry.index) + 1];
+  std::int64_t at = 0;
+  for (std::size_t row = 0; row < items; ++row) {
+    for (std::vector<std::int64_t>& chunk : next) at += std::exchange(chunk[row], at);
+    owned_.offsets[row + 1] = at;
   }
-  std::partial_sum(owned_.offsets.begin(), owned_.offsets.end(), owned_.offsets.begin());
-  owned_.columns.resize(static_cast<std::size_t>(owned_.offsets.back()));
+  owned_.columns.resize(static_cast<std::size_t>(at));
   owned_.values.resize(owned_.columns.size());
-  std::vector<std::int64_t> next(owned_.offsets.begin(), owned_.offsets.end() - 1);
-  for (std::size_t target = 0; target < items; ++target) {
-    for (const math::Scored& entry : columns.columns_[target]) {
-      const auto to = static_cast<std::size_t>(next[static_cast<std::size_t>(entry.index)]++);
-      owned_.columns[to] = static_cast<std::int32_t>(target);
-      owned_.values[to] = entry.score;
+  pool.parallel_for(items, grain, [&](std::size_t begin, std::size_t end, int) {
+    for (std::size_t target = begin; target < end; ++target) {
+      for (const math::Scored& entry : columns.columns_[target]) {
+        const auto to = static_cast<std::size_t>(next[begin / grain][static_cast<std::size_t>(entry.index)]++);
+        owned_.columns[to] = static_cast<std::int32_t>(target);
+        owned_.values[to] = entry.score;
+      }
+      columns.columns_[target] = {};  // frees what is copied
     }
-    columns.columns_[target] = {};  // frees what is copied
-  }
+  });
   rows_ = owned_.view();
   reader_.reset();
 }

@@ -2,9 +2,12 @@
 
 #include <optional>
 #include <span>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "foundation/artifact/artifact.h"
+#include "foundation/base/work.h"
 #include "foundation/math/csr.h"
 #include "foundation/math/top_k.h"
 #include "learning/models/impl/play_weights.h"
@@ -28,7 +31,25 @@ class ItemWeights {
     std::vector<std::vector<math::Scored>> columns_;
   };
 
-  void assign(Columns columns);
+  void assign(Columns columns, base::ThreadPool& pool);
+  // Makes all columns on the pool and assigns them: column(i, scratch of the worker, columns) sets one for each i in
+  // [0, items), `grain` of them a task. REQUIRES: scratch.size() == work.pool.size().
+  template <class Scratch, class Column>
+  base::Status make(std::string_view stage, std::int32_t items, std::size_t grain, std::vector<Scratch>& scratch,
+                    base::Work& work, const Column& column) {
+    Columns columns(items);
+    work.progress.begin(stage, static_cast<std::uint64_t>(items));
+    work.pool.parallel_for(static_cast<std::size_t>(items), grain, [&](std::size_t begin, std::size_t end, int worker) {
+      for (std::size_t i = begin; i < end && !work.cancel.cancelled(); ++i) {
+        column(i, scratch[static_cast<std::size_t>(worker)], columns);
+      }
+      work.progress.advance(end - begin);
+    });
+    work.progress.end();
+    MLA_CHECK(work.check());
+    assign(std::move(columns), work.pool);
+    return {};
+  }
   std::int32_t items() const { return rows_.rows; }
   std::size_t size() const { return rows_.size(); }
 

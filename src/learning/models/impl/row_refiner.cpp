@@ -4,6 +4,7 @@
 #define HWY_TARGET_INCLUDE "learning/models/impl/row_refiner.cpp"
 #include <hwy/foreach_target.h>
 // foreach_target must come before highway.h.
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 #ifndef MLA_ROW_REFINER_TASK
@@ -46,6 +47,30 @@ namespace mla::models::impl::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
+// The sums of the lanes of four vectors.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE void sums_of_lanes([[maybe_unused]] D d, V a, V b, V c, V e, float* HWY_RESTRICT sums) {
+#if HWY_TARGET == HWY_SCALAR
+  sums[0] = hn::GetLane(a);
+  sums[1] = hn::GetLane(b);
+  sums[2] = hn::GetLane(c);
+  sums[3] = hn::GetLane(e);
+#else
+  // In each block of four lanes: a pair of lanes a vector, then one lane a vector.
+  const hn::Repartition<std::uint64_t, D> pairs;
+  const auto ab = hn::BitCast(pairs, hn::Add(hn::InterleaveLower(d, a, b), hn::InterleaveUpper(d, a, b)));
+  const auto ce = hn::BitCast(pairs, hn::Add(hn::InterleaveLower(d, c, e), hn::InterleaveUpper(d, c, e)));
+  const auto blocks =
+      hn::Add(hn::BitCast(d, hn::InterleaveLower(pairs, ab, ce)), hn::BitCast(d, hn::InterleaveUpper(pairs, ab, ce)));
+  HWY_ALIGN float lanes[HWY_MAX_BYTES / sizeof(float)];
+  hn::Store(blocks, d, lanes);
+  const hn::FixedTag<float, 4> four;
+  auto sum = hn::Load(four, lanes);
+  for (std::size_t block = 4; block < hn::Lanes(d); block += 4) sum = hn::Add(sum, hn::Load(four, lanes + block));
+  hn::StoreU(sum, four, sums);
+#endif
+}
+
 // Four rows at once, so that x and out are read once for all of them. REQUIRES: 1 <= count <= 4.
 void add_rows(const Pass& pass, const std::int32_t* columns, const float* weights, std::size_t count) {
   const hn::ScalableTag<float> d;
@@ -66,10 +91,10 @@ void add_rows(const Pass& pass, const std::int32_t* columns, const float* weight
     sum2 = hn::MulAdd(hn::LoadU(d, rows[2] + k), x, sum2);
     sum3 = hn::MulAdd(hn::LoadU(d, rows[3] + k), x, sum3);
   }
-  float dots[4] = {hn::GetLane(hn::SumOfLanes(d, sum0)), hn::GetLane(hn::SumOfLanes(d, sum1)),
-                   hn::GetLane(hn::SumOfLanes(d, sum2)), hn::GetLane(hn::SumOfLanes(d, sum3))};
-  for (std::size_t r = 0; r < 4; ++r) {
-    for (std::size_t t = k; t < pass.dims; ++t) dots[r] += rows[r][t] * pass.x[t];
+  float dots[4];
+  sums_of_lanes(d, sum0, sum1, sum2, sum3, dots);
+  for (std::size_t t = k; t < pass.dims; ++t) {
+    for (std::size_t r = 0; r < 4; ++r) dots[r] += rows[r][t] * pass.x[t];
   }
   float factors[4] = {0, 0, 0, 0};
   for (std::size_t r = 0; r < count; ++r) factors[r] = weights[r] * (pass.constant + pass.slope * dots[r]);
@@ -92,6 +117,26 @@ void add_rows(const Pass& pass, const std::int32_t* columns, const float* weight
 
 void add_all_rows(const Pass& pass, const Row& row) {
   for (std::size_t r = 0; r < row.count; r += 4) {
+    add_rows(pass, row.columns + r, row.weights + r, row.count - r < 4 ? row.count - r : 4);
+  }
+}
+
+constexpr std::size_t kFloatsALine = 16;
+
+// Asks for vectors that will be read soon; of long ones the start, after which the processor sees the stream itself.
+void fetch(const Row& row, std::size_t begin, std::size_t end) {
+  const std::size_t floats = row.dims < 8 * kFloatsALine ? row.dims : 8 * kFloatsALine;
+  for (std::size_t r = begin; r < end; ++r) {
+    const float* vector = row.vectors + static_cast<std::size_t>(row.columns[r]) * row.stride;
+    for (std::size_t k = 0; k < floats; k += kFloatsALine) hwy::Prefetch(vector + k);
+  }
+}
+
+// The same where the vectors come from afar: the first pass over a row.
+void add_all_rows_fetching(const Pass& pass, const Row& row) {
+  constexpr std::size_t kAhead = 8;
+  for (std::size_t r = 0; r < row.count; r += 4) {
+    if (r + kAhead < row.count) fetch(row, r + kAhead, row.count < r + kAhead + 4 ? row.count : r + kAhead + 4);
     add_rows(pass, row.columns + r, row.weights + r, row.count - r < 4 ? row.count - r : 4);
   }
 }
@@ -155,7 +200,7 @@ void refine(const Row& row, const Scratch& scratch, int steps, float* x) {
     scratch.inverse[k] = 1 / row.diagonal[k];
     scratch.residual[k] = -row.diagonal[k] * x[k];
   }
-  add_all_rows({row.vectors, row.stride, dims, x, 1, -1, scratch.residual}, row);
+  add_all_rows_fetching({row.vectors, row.stride, dims, x, 1, -1, scratch.residual}, row);
   float now = sum_of_products(scratch.residual, scratch.residual, scratch.inverse, dims);
   const float enough = kNoResidual * now;
   for (std::size_t k = 0; k < dims; ++k) scratch.direction[k] = scratch.residual[k] * scratch.inverse[k];

@@ -17,8 +17,8 @@ namespace mla::models::impl {
 namespace {
 
 // Listeners that pass over the graph together: a wider block leaves the caches, and each of its columns costs more.
-constexpr std::size_t kBlock = 16;
-constexpr std::size_t kDenseBlock = 128;  // listeners of a dense product
+constexpr std::size_t kBlock = 32;
+constexpr std::size_t kDenseBlock = 256;  // listeners of a dense product, for which the right factor is packed once
 constexpr std::size_t kColumnBlock = 64;  // low-pass vectors that pass over the graph together
 constexpr std::size_t kTile = 32;         // items that are transposed together
 // What a shorter polynomial may change along any eigenvector, as a share of the filter's largest value.

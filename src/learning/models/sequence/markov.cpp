@@ -10,6 +10,8 @@
 namespace mla::models {
 namespace {
 
+constexpr std::size_t kChunk = 64;
+
 // Where an item stands: in which listener's sequence, and there at which index.
 struct Occurrence {
   std::int32_t user;
@@ -70,22 +72,11 @@ class Markov final : public Recommender {
     for (std::size_t d = 1; d < nearness.size(); ++d) {
       nearness[d] = static_cast<float>(std::pow(static_cast<double>(d), -distance_exponent_));
     }
-    impl::ItemWeights::Columns columns(data.items());
     std::vector<Sums> scratch(static_cast<std::size_t>(work.pool.size()), Sums(data.items()));
-    const auto items = static_cast<std::size_t>(data.items());
-    work.progress.begin("transitions", items);
-    work.pool.parallel_for(items, 64, [&](std::size_t begin, std::size_t end, int worker) {
-      if (work.cancel.cancelled()) return;
-      for (std::size_t item = begin; item < end; ++item) {
-        columns.set(static_cast<std::int32_t>(item),
-                    sources(sequences, item, nearness, scratch[static_cast<std::size_t>(worker)]));
-      }
-      work.progress.advance(end - begin);
-    });
-    work.progress.end();
-    MLA_CHECK(work.check());
-    weights_.assign(std::move(columns));
-    return {};
+    return weights_.make("transitions", data.items(), kChunk, scratch, work,
+                         [&](std::size_t item, Sums& mine, impl::ItemWeights::Columns& columns) {
+                           columns.set(static_cast<std::int32_t>(item), sources(sequences, item, nearness, mine));
+                         });
   }
 
   void score(const Listener& listener, std::span<float> scores) const override {

@@ -10,6 +10,7 @@
 #include "front/engine/version.h"
 #include "knowledge/catalog/import/importer.h"
 #include "learning/models/algorithms.h"
+#include "learning/tagging/options.h"
 
 namespace mla::apps {
 
@@ -171,7 +172,9 @@ void add_train(CLI::App& app, Call& call) {
   command->add_option("--model-type", options->model_type, "What to learn")
       ->required()
       ->check(CLI::IsMember({"recommendation", "audio", "text"}));
-  command->add_option("--data-path", options->data_path, "Events CSV; without it the database is the data");
+  command->add_option(
+      "--data-path", options->data_path,
+      "Events CSV; without it the database is the data. audio: labels CSV (file, genre, artist_group, …)");
   command->add_option("--output-path", options->output_path,
                       "Folder that becomes the model; without it a version is published below models.path");
   command->add_option("--algorithm", options->algorithm, algorithm_help())->capture_default_str();
@@ -181,7 +184,7 @@ void add_train(CLI::App& app, Call& call) {
   command->add_flag("--update", options->update,
                     "Take new events, users and items into the newest model instead of learning from the start");
   command->add_flag("--verbose", options->verbose, "Log every step");
-  command->footer(parameter_help());
+  command->footer(parameter_help() + "\n" + std::string(tagging::kOptionsHelp));
   command->callback([options, &call] { call.train = *options; });
 }
 
@@ -189,6 +192,11 @@ void add_evaluate(CLI::App& app, Call& call) {
   auto options = std::make_shared<EvaluateOptions>();
   CLI::App* command = app.add_subcommand("evaluate", "Measure an algorithm on held-out data");
   add_common(*command, options->common);
+  command->add_option("--model-type", options->model_type, "recommendation, or audio (--model, --data-path)")
+      ->check(CLI::IsMember({"recommendation", "audio"}))
+      ->capture_default_str();
+  command->add_option("--model", options->model, "audio: folder of the trained model");
+  command->add_option("--data-path", options->data_path, "audio: labels CSV; its artists should be new to the model");
   command->add_option("--train", options->train, "Events CSV to learn from");
   command->add_option("--test", options->test, "Events CSV to predict");
   command->add_option("--protocol", options->protocol, "split (--train, --test) or leave-one-out (--data)")
@@ -208,6 +216,12 @@ void add_evaluate(CLI::App& app, Call& call) {
   command->add_flag("--json", options->json, "One JSON object on stdout");
   command->footer(parameter_help());
   command->callback([options, &call] {
+    if (options->model_type == "audio") {
+      if (options->model.empty() || options->data_path.empty())
+        throw CLI::ValidationError("evaluate", "give --model and --data-path");
+      call.evaluate = *options;
+      return;
+    }
     const bool split = options->protocol == "split";
     if (split && (options->train.empty() || options->test.empty())) {
       throw CLI::ValidationError("evaluate", "give --train and --test");

@@ -78,6 +78,9 @@ struct TrainOptions {
 
 struct EvaluateOptions {
   CommonOptions common;
+  std::string model_type = "recommendation";
+  std::string model;      // audio: folder of the model
+  std::string data_path;  // audio: labels file
   std::string protocol = "split";
   std::string train;
   std::string test;
@@ -95,6 +98,7 @@ struct EvaluateOptions {
 struct AnalyzeOptions {
   CommonOptions common;
   std::vector<std::string> paths;
+  std::string model;  // folder of an audio model, or nothing
   bool json = false;
   std::string plots;   // folder, or nothing
   int jobs = 0;        // 0: one for each core

@@ -14,10 +14,12 @@ constexpr const char* kAnalyzeFooter =
 
 void add_analyze(CLI::App& app, Call& call) {
   auto options = std::make_shared<AnalyzeOptions>();
-  CLI::App* command = app.add_subcommand("analyze", "Tempo, beats, key and descriptors of audio files");
+  CLI::App* command = app.add_subcommand("analyze", "Tempo, beats, key, genre, mood and descriptors of audio files");
   add_common(*command, options->common);
   command->add_option("PATH", options->paths, "Audio files, and folders that are searched for them")->required();
   command->add_flag("--json", options->json, "One JSON object a line on stdout instead of a summary");
+  command->add_option("--model", options->model,
+                      "Audio model for genre and mood; without it the newest below models.path, else the one shipped");
   command->add_option("--plots", options->plots, "Folder for one SVG a file: waveform, spectrogram, chroma, tempo");
   command->add_option("--jobs", options->jobs, "Files at once; 0: one for each core")
       ->check(CLI::Range(0, 256))

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <map>
 #include <thread>
@@ -5,6 +6,7 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
+#include "apps/ml-analytics/audio_models.h"
 #include "apps/ml-analytics/commands.h"
 #include "apps/ml-analytics/program.h"
 #include "foundation/base/file.h"
@@ -13,6 +15,7 @@
 #include "serving/analysis/journal.h"
 #include "serving/analysis/listing.h"
 #include "serving/analysis/summary.h"
+#include "serving/analysis/tags_json.h"
 
 namespace mla::apps {
 namespace {
@@ -27,11 +30,16 @@ struct Track {
   std::string plot;  // file name
 };
 
+bool left_out(const AnalyzeOptions& options, analysis::Part part) {
+  return std::any_of(options.without.begin(), options.without.end(),
+                     [part](const std::string& name) { return analysis::find_part(name) == part; });
+}
+
 // Where results go as they come: the journal at once, stdout in the order of the files.
 class Sink {
  public:
-  Sink(const AnalyzeOptions& options, std::optional<analysis::Journal>& journal)
-      : options_(options), journal_(journal) {}
+  Sink(const AnalyzeOptions& options, const tagging::Tagger* tagger, std::optional<analysis::Journal>& journal)
+      : options_(options), tagger_(tagger), journal_(journal) {}
 
   // `order` counts the files of this run from 0.
   base::Status take(std::size_t order, const Track& track, analysis::Outcome outcome) {
@@ -43,6 +51,11 @@ class Sink {
     object["file_bytes"] = track.stamp.bytes;
     object["file_modified_ns"] = track.stamp.modified_ns;
     if (outcome.error) object["error"] = {{"code", outcome.error->code}, {"message", outcome.error->message}};
+    if (!outcome.error && left_out(options_, analysis::Part::kGenreMood)) {
+      analysis::leave_tags_out(outcome.analysis);
+    } else if (!outcome.error && tagger_ != nullptr) {
+      analysis::add_tags(*tagger_, outcome.excerpts, outcome.analysis);
+    }
     for (auto& entry : outcome.analysis) object[entry.key()] = std::move(entry.value());
     const std::string line = base::to_json_text(object);
     if (journal_) MLA_CHECK(journal_->write(line));
@@ -61,6 +74,7 @@ class Sink {
 
  private:
   const AnalyzeOptions& options_;
+  const tagging::Tagger* tagger_;
   std::optional<analysis::Journal>& journal_;
   std::map<std::size_t, std::string> waiting_;
   std::size_t printed_ = 0;
@@ -89,7 +103,10 @@ std::vector<Track> tracks_to_do(const std::vector<fs::path>& listed, const analy
 }  // namespace
 
 int run(const AnalyzeOptions& options) {
-  if (const auto configured = configure(options.common); !configured.ok()) return fail(configured.error());
+  const auto configured = configure(options.common);
+  if (!configured.ok()) return fail(configured.error());
+  const auto tagger = find_tagger(options.model, configured->settings.models.path);
+  if (!tagger.ok()) return fail(tagger.error());
   auto listed = analysis::list_audio_files(options.paths);
   if (!listed.ok()) return fail(listed.error());
   if (listed->empty()) return fail({base::ErrorCode::kNotFound, "no audio files there: " + options.paths.front()});
@@ -116,7 +133,7 @@ int run(const AnalyzeOptions& options) {
   batch.worker.seconds = options.time_limit;
   const auto progress = base::make_terminal_progress();
   if (files.size() > 1) progress->begin("analyze: files", files.size());
-  Sink sink(options, journal);
+  Sink sink(options, *tagger ? &(*tagger)->tagger : nullptr, journal);
   base::Status written;
   const auto done = [&](std::size_t index, analysis::Outcome outcome) {
     written = sink.take(index, tracks[index], std::move(outcome));

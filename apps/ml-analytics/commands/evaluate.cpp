@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "apps/ml-analytics/commands.h"
+#include "apps/ml-analytics/commands/audio_model.h"
 #include "apps/ml-analytics/program.h"
 #include "learning/models/algorithms.h"
 #include "learning/training/auto/selection.h"
@@ -65,6 +66,7 @@ base::Result<std::vector<training::Evaluation>> evaluate_all(const EvaluateOptio
 }  // namespace
 
 int run(const EvaluateOptions& options) {
+  if (options.model_type == "audio") return evaluate_audio_model(options);
   if (const auto configuration = configure(options.common); !configuration.ok()) return fail(configuration.error());
   const auto parameters = training::parse_parameters(options.parameters);
   if (!parameters.ok()) return refuse(parameters.error());

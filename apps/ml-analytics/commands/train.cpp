@@ -1,15 +1,18 @@
 #include <fmt/format.h>
 
 #include "apps/ml-analytics/commands.h"
+#include "apps/ml-analytics/commands/audio_model.h"
 #include "apps/ml-analytics/program.h"
 #include "learning/models/algorithms.h"
 
 namespace mla::apps {
 
 int run(const TrainOptions& options) {
+  if (options.model_type == "audio") return train_audio_model(options);
   if (options.model_type != "recommendation") {
     return fail({base::ErrorCode::kUnsupported,
-                 fmt::format("this version does not learn '{}' models yet, only recommendation", options.model_type)});
+                 fmt::format("this version does not learn '{}' models yet, only recommendation and audio",
+                             options.model_type)});
   }
   CommonOptions common = options.common;
   if (options.verbose) {

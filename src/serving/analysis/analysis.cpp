@@ -31,7 +31,12 @@ base::Result<Analysis> analyze(audio::Source& source, const AnalyzeOptions& opti
   const audio::StftOptions stft{.sample_rate = kSampleRate, .n_fft = kFrameLength, .hop_length = kHopLength};
   audio::Summary descriptors(stft);
   std::optional<PlotEnvelope> picture;
+  std::optional<audio::StereoImage> stereo;
+  std::optional<audio::Excerpts> excerpts;
   std::vector<audio::FrameConsumer*> consumers = {&onsets, &pitches, &descriptors};
+  if (options.wanted.has(Part::kGenreMood)) {
+    consumers.push_back(&excerpts.emplace(pitches, stereo.emplace(source.info().sample_rate)));
+  }
   if (options.wanted.plot) consumers.push_back(&picture.emplace());
   audio::Stft frames(stft, consumers);
   const audio::SourceInfo& info = source.info();
@@ -44,6 +49,7 @@ base::Result<Analysis> analyze(audio::Source& source, const AnalyzeOptions& opti
   if (options.wanted.has(Part::kFingerprint)) fingerprint.emplace(info);
   audio::MonoReader reader(source, kSampleRate, [&](math::ConstMatrixView samples) {
     if (quality) quality->push(samples);
+    if (stereo) stereo->push(samples);
     if (fingerprint) fingerprint->push(samples);
   });
   for (;;) {
@@ -62,6 +68,7 @@ base::Result<Analysis> analyze(audio::Source& source, const AnalyzeOptions& opti
   if (quality) analysis.quality = quality->finish();
   if (fingerprint) analysis.fingerprint = fingerprint->finish();
   analysis.descriptors = descriptors.result();
+  if (excerpts) analysis.excerpts = excerpts->result();
   analysis.rhythm = audio::find_rhythm(onsets, pitches);
   analysis.tonality = audio::find_tonality(pitches, analysis.rhythm.beats);
   if (picture) analysis.plot = plot(options.title, analysis, *picture, pitches);

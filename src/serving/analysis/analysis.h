@@ -9,6 +9,7 @@
 #include "foundation/base/result.h"
 #include "knowledge/audio/decode/source.h"
 #include "knowledge/audio/descriptors/summary.h"
+#include "knowledge/audio/excerpts/excerpts.h"
 #include "knowledge/audio/quality/assessor.h"
 #include "knowledge/audio/rhythm/rhythm.h"
 #include "knowledge/audio/tonality/tonality.h"
@@ -32,6 +33,7 @@ struct Analysis {
   audio::DescriptorSummary descriptors;
   audio::Rhythm rhythm;
   audio::Tonality tonality;
+  audio::ExcerptVectors excerpts;
   std::string fingerprint;  // AcoustID's (audio::Chromaprint), empty if there is none
   std::string plot;         // an SVG if one was asked for
 };

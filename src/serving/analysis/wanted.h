@@ -8,14 +8,15 @@
 namespace mla::analysis {
 
 // Parts of an analysis that can be left out, and cost nothing then; the keys they fill are null.
-enum class Part : std::uint32_t { kQuality = 1U << 0, kFingerprint = 1U << 1 };
+enum class Part : std::uint32_t { kQuality = 1U << 0, kFingerprint = 1U << 1, kGenreMood = 1U << 2 };
 
 struct PartName {
   Part part;
   std::string_view name;  // as in --without
 };
 inline constexpr std::array kPartNames = {PartName{Part::kQuality, "quality"},
-                                          PartName{Part::kFingerprint, "fingerprint"}};
+                                          PartName{Part::kFingerprint, "fingerprint"},
+                                          PartName{Part::kGenreMood, "genre-mood"}};
 
 // What a worker makes of a file: an analysis, or only a print of it (print.h).
 enum class Task : std::uint32_t { kAnalysis, kIndexPrint, kQueryPrint };

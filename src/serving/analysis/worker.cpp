@@ -92,6 +92,16 @@ bool is_code(std::string_view code) {
          std::all_of(code.begin(), code.end(), [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
 }
 
+// The vectors come from the worker: whole, not too many and finite, or nothing.
+std::optional<audio::ExcerptVectors> checked_excerpts(std::vector<float> values) {
+  const std::size_t columns = audio::excerpt_columns();
+  const std::size_t count = values.size() / columns;
+  const bool good = values.size() % columns == 0 && count <= audio::ExcerptVectors::kMost &&
+                    std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
+  if (!good) return std::nullopt;
+  return audio::ExcerptVectors{.count = count, .values = std::move(values)};
+}
+
 std::optional<json::object> parse_object(std::string_view text) {
   boost::system::error_code error;
   json::value value = json::parse(text, error);
@@ -217,6 +227,9 @@ std::optional<Outcome> Worker::collect() {
   if (reply.kind() == ReplyKind::kAnalysis) {
     outcome.analysis = std::move(*object);
     outcome.attachment = reply.attachment();
+    auto excerpts = checked_excerpts(reply.excerpts());
+    if (!excerpts) return died("the decoder answered with garbage");
+    outcome.excerpts = std::move(*excerpts);
     return outcome;
   }
   const auto* code = object->if_contains("code");

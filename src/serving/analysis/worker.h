@@ -10,6 +10,7 @@
 #include <boost/json/object.hpp>
 
 #include "foundation/base/result.h"
+#include "knowledge/audio/excerpts/excerpts.h"
 #include "serving/analysis/wanted.h"
 
 namespace mla::analysis {
@@ -22,8 +23,9 @@ struct FileError {
 
 // What became of one file.
 struct Outcome {
-  boost::json::object analysis;  // as DESIGN 3.1 lists its keys, without "file"; empty if there is an error
-  std::string attachment;        // the SVG or the print (print.h) that was asked for
+  boost::json::object analysis;    // as DESIGN 3.1 lists its keys, without "file"; empty if there is an error
+  std::string attachment;          // the SVG or the print (print.h) that was asked for
+  audio::ExcerptVectors excerpts;  // what genre and mood are found in (tags_json.h)
   std::optional<FileError> error;
 };
 

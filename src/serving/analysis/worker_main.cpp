@@ -25,6 +25,7 @@ struct Answer {
   ReplyKind kind = ReplyKind::kFailure;
   std::string result;
   std::string attachment;
+  std::vector<float> excerpts = {};
 };
 
 Answer failure(const Error& error) {
@@ -45,7 +46,8 @@ Answer answer_for(base::Result<audio::Source> source, const AnalyzeOptions& opti
   if (options.wanted.task == Task::kQueryPrint) return answer_with(query_print(*source));
   auto analysis = analyze(*source, options);
   if (!analysis.ok()) return failure(analysis.error());
-  return {ReplyKind::kAnalysis, base::to_json_text(to_json(*analysis)), std::move(analysis->plot)};
+  return {ReplyKind::kAnalysis, base::to_json_text(to_json(*analysis)), std::move(analysis->plot),
+          std::move(analysis->excerpts.values)};
 }
 
 template <class Open>
@@ -101,7 +103,7 @@ int worker_main(int socket) {
     ::close(request->descriptor);
     const bool fits = answer.result.size() <= kMaxResultBytes && answer.attachment.size() <= kMaxAttachmentBytes;
     const Answer sent = fits ? answer : failure({ErrorCode::kTooLarge, request->name + ": its analysis is too large"});
-    if (!send_reply(socket, sent.kind, sent.result, sent.attachment)) return 1;
+    if (!send_reply(socket, sent.kind, sent.result, sent.attachment, sent.excerpts)) return 1;
   }
 }
 

@@ -39,7 +39,7 @@ class SpectralFilter final : public Recommender {
   std::vector<Evidence> explain(const Listener& listener, std::int32_t item, std::size_t limit) const override;
   std::vector<std::vector<Evidence>> explain_batch(const Listener& listener, std::span<const std::int32_t> items,
                                                    std::size_t limit) const override;
-  // Exact: scores are linear in the history. Costs a block of the graph's products for every 16 items.
+  // Exact: scores are linear in the history. Costs a block of the graph's products for every 32 items.
   std::optional<Effects> effects(const Listener& listener, std::span<const Evidence> facts,
                                  std::span<const std::int32_t> items) const override;
 

@@ -80,6 +80,34 @@ TEST(Dataset, KeepsFirstAndLastTimeOfListening) {
   EXPECT_THAT(dataset.first_times, ElementsAre(100, 0));
 }
 
+// What time of day means is learnt from timed listens and likes: not from skips, nor from users who are left out.
+TEST(Dataset, ListensAreTheTimedListensAndLikesOfItsUsers) {
+  DatasetBuilder builder(true);
+  builder.add_event("skipper", "a", EventType::kSkip, 1, 50);
+  builder.add_event("u", "b", EventType::kListen, 1, 300);
+  builder.add_event("u", "b", EventType::kListen, 1, 100);
+  builder.add_event("u", "b", EventType::kListen, 1, {});
+  builder.add_event("u", "b", EventType::kSkip, 1, 900);
+  builder.add_event("v", "a", EventType::kLike, 1, 200);
+  builder.add_event("v", "c", EventType::kListen, 1, 400);
+  builder.add_event("v", "c", EventType::kDislike, 1, 500);
+  const Dataset dataset = builder.build();
+  ASSERT_THAT(dataset.user_ids, ElementsAre("u", "v"));
+  EXPECT_THAT(dataset.listens, ElementsAre(testing::FieldsAre(0, 1, 300), testing::FieldsAre(0, 1, 100),
+                                           testing::FieldsAre(1, 0, 200), testing::FieldsAre(1, 2, 400)));
+}
+
+TEST(Dataset, MoodsFollowTheirItemsToTheSortedPlaces) {
+  DatasetBuilder builder(false);
+  builder.add_item(item("z"));
+  builder.add_item(item("a"));
+  builder.add_mood("z", "calm");
+  builder.add_mood("nowhere", "calm");
+  builder.add_mood("a", "wild");
+  const Dataset dataset = builder.build();
+  EXPECT_THAT(dataset.moods, ElementsAre(testing::FieldsAre(1, "calm"), testing::FieldsAre(0, "wild")));
+}
+
 TEST(Dataset, LeavesOutUnknownItemsAndUsersWithoutALikedPair) {
   DatasetBuilder builder(false);
   builder.add_item(item("known"));

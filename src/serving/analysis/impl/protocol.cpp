@@ -81,13 +81,16 @@ base::Result<Request> receive_request(int socket) {
   return request;
 }
 
-bool send_reply(int socket, ReplyKind kind, std::string_view result, std::string_view attachment) {
+bool send_reply(int socket, ReplyKind kind, std::string_view result, std::string_view attachment,
+                std::span<const float> excerpts) {
   ReplyHeader header;
   header.kind = kind;
   header.result_bytes = static_cast<std::uint32_t>(result.size());
   header.attachment_bytes = static_cast<std::uint32_t>(attachment.size());
+  header.excerpt_bytes = static_cast<std::uint32_t>(excerpts.size_bytes());
   return send_all(socket, {reinterpret_cast<const char*>(&header), sizeof header}) && send_all(socket, result) &&
-         send_all(socket, attachment);
+         send_all(socket, attachment) &&
+         send_all(socket, {reinterpret_cast<const char*>(excerpts.data()), excerpts.size_bytes()});
 }
 
 base::Result<bool> ReplyReader::add(std::string_view bytes) {
@@ -98,12 +101,19 @@ base::Result<bool> ReplyReader::add(std::string_view bytes) {
   const bool known =
       header_.kind == ReplyKind::kReady || header_.kind == ReplyKind::kAnalysis || header_.kind == ReplyKind::kFailure;
   if (header_.magic != kMagic || !known || header_.result_bytes > kMaxResultBytes ||
-      header_.attachment_bytes > kMaxAttachmentBytes) {
+      header_.attachment_bytes > kMaxAttachmentBytes || header_.excerpt_bytes > kMaxExcerptBytes) {
     return Error{ErrorCode::kCorrupt, "not a reply"};
   }
-  const std::size_t wanted = sizeof header_ + header_.result_bytes + header_.attachment_bytes;
+  const std::size_t wanted = sizeof header_ + header_.result_bytes + header_.attachment_bytes + header_.excerpt_bytes;
   if (buffer_.size() > wanted) return Error{ErrorCode::kCorrupt, "more than one reply"};
   return buffer_.size() == wanted;
+}
+
+std::vector<float> ReplyReader::excerpts() const {
+  std::vector<float> values(header_.excerpt_bytes / sizeof(float));
+  const std::size_t begin = sizeof(ReplyHeader) + header_.result_bytes + header_.attachment_bytes;
+  std::memcpy(values.data(), buffer_.data() + begin, values.size() * sizeof(float));
+  return values;
 }
 
 }  // namespace mla::analysis

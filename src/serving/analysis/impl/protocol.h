@@ -2,8 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "foundation/base/result.h"
 #include "serving/analysis/wanted.h"
@@ -17,6 +19,7 @@ inline constexpr std::uint32_t kMagic = 0x414C4D31;
 inline constexpr std::size_t kMaxNameBytes = 8192;
 inline constexpr std::size_t kMaxResultBytes = std::size_t{32} << 20;
 inline constexpr std::size_t kMaxAttachmentBytes = std::size_t{16} << 20;
+inline constexpr std::size_t kMaxExcerptBytes = std::size_t{1} << 20;
 
 struct RequestHeader {
   std::uint32_t magic = kMagic;
@@ -33,6 +36,7 @@ struct ReplyHeader {
   ReplyKind kind = ReplyKind::kReady;
   std::uint32_t result_bytes = 0;      // JSON: the analysis, or {code, message}
   std::uint32_t attachment_bytes = 0;  // an SVG or a print
+  std::uint32_t excerpt_bytes = 0;     // floats: the excerpt vectors
 };
 
 // Sends all of `bytes`, with `descriptor` attached to the first of them unless it is -1. False if the other end is
@@ -48,7 +52,8 @@ struct Request {
 // The next request. Blocks; kNotFound at the end of the stream, kCorrupt if it is none.
 base::Result<Request> receive_request(int socket);
 
-bool send_reply(int socket, ReplyKind kind, std::string_view result, std::string_view attachment);
+bool send_reply(int socket, ReplyKind kind, std::string_view result, std::string_view attachment,
+                std::span<const float> excerpts = {});
 
 // Collects the bytes of one reply as they come.
 class ReplyReader {
@@ -63,6 +68,7 @@ class ReplyReader {
   std::string_view attachment() const {
     return std::string_view(buffer_).substr(sizeof(ReplyHeader) + header_.result_bytes, header_.attachment_bytes);
   }
+  std::vector<float> excerpts() const;
 
  private:
   ReplyHeader header_;

@@ -1,0 +1,135 @@
+#include "apps/ml-analytics/commands/audio_model.h"
+
+#include <boost/json/array.hpp>
+#include <fmt/format.h>
+
+#include "apps/ml-analytics/audio_models.h"
+#include "apps/ml-analytics/program.h"
+#include "foundation/artifact/artifact.h"
+#include "foundation/base/json.h"
+#include "learning/tagging/cross_validation.h"
+#include "learning/tagging/fit.h"
+#include "learning/tagging/labels.h"
+#include "learning/tagging/model_card.h"
+#include "learning/tagging/options.h"
+
+namespace mla::apps {
+namespace {
+
+namespace json = boost::json;
+using base::Error;
+using base::ErrorCode;
+
+base::Result<std::string> publish(const tagging::Tagger& tagger, const tagging::TaggingData& data,
+                                  const tagging::TaggingOptions& options, const tagging::CrossValidation& judged,
+                                  const json::object& card, const TrainOptions& words, const std::string& models_path) {
+  artifact::Writer writer;
+  tagger.save(writer);
+  writer.set("card", card);
+  artifact::Description description;
+  description.id = kAudioModel;
+  description.model_type = "audio";
+  description.parameters = {{"targets", json::array(options.targets.begin(), options.targets.end())},
+                            {"repetitions", options.repetitions},
+                            {"folds", options.folds}};
+  description.metrics = tagging::card_metrics(data, judged);
+  description.data_fingerprint = data.fingerprint();
+  description.created = base::SystemClock().now();
+  if (!words.output_path.empty()) {
+    MLA_CHECK(artifact::publish_to(words.output_path, description, writer));
+    return words.output_path;
+  }
+  MLA_ASSIGN(const artifact::Published published, artifact::publish(models_path, description, writer));
+  return published.folder.string();
+}
+
+base::Result<std::vector<std::string>> train(const TrainOptions& words, const tagging::TaggingOptions& options,
+                                             const config::Settings& settings, base::Work& work) {
+  MLA_ASSIGN(const tagging::Labels labels, tagging::read_labels(words.data_path, options.targets));
+  MLA_CHECK(tagging::check_learnable(labels));
+  MLA_ASSIGN(const tagging::TaggingData data, hear(labels, {}, settings.performance.threads, work));
+  MLA_ASSIGN(const tagging::CrossValidation judged,
+             tagging::cross_validate(data, options.repetitions, options.folds, work));
+  work.progress.begin("audio: learning from all", 0);
+  MLA_ASSIGN(const tagging::Tagger tagger, tagging::fit_tagger(data, work));
+  const json::object card = tagging::model_card(data, options, judged);
+  MLA_ASSIGN(const std::string where, publish(tagger, data, options, judged, card, words, settings.models.path));
+  std::vector<std::string> lines = tagging::to_lines(card);
+  if (options.targets.empty() && !labels.other_numbers.empty()) {
+    lines.push_back(
+        fmt::format("note      only genre was learnt; --params '{{\"targets\": [\"{}\", …]}}' learns columns "
+                    "of numbers too",
+                    labels.other_numbers.back()));
+  }
+  lines.push_back("trained an audio model on " + std::to_string(data.clips()) + " tracks: " + where);
+  return lines;
+}
+
+base::Result<std::string> judge(const EvaluateOptions& words, base::Work& work) {
+  MLA_ASSIGN(const std::optional<FoundTagger> found, find_tagger(words.model, {}));
+  const tagging::Tagger& tagger = found->tagger;
+  MLA_ASSIGN(tagging::Labels labels, tagging::read_labels(words.data_path, tagger.moods()));
+  if (tagger.genres().empty()) labels.has_genre = false;
+  MLA_ASSIGN(const tagging::TaggingData data, hear(labels, tagger.genres(), words.threads, work));
+  tagging::Said said{math::Matrix(data.clips(), data.genres.size()), math::Matrix(data.clips(), data.moods.size())};
+  std::size_t in_domain = 0;
+  for (std::size_t clip = 0; clip < data.clips(); ++clip) {
+    const tagging::Tags tags = tagger.tag(data.excerpts_of(clip));
+    if (!data.genres.empty()) std::copy(tags.genres.begin(), tags.genres.end(), said.genres.row(clip).begin());
+    std::copy(tags.moods.begin(), tags.moods.end(), said.moods.row(clip).begin());
+    in_domain += tags.in_domain ? 1 : 0;
+  }
+  const tagging::TaggingScore score = tagging::score(said, data);
+  json::object object = tagging::to_object(score, data);
+  object["in_domain"] = static_cast<double>(in_domain) / static_cast<double>(data.clips());
+  if (words.json) return base::to_json_text(object) + "\n";
+  std::string text = fmt::format("{} tracks, {} of them in the domain of the model\n", data.clips(), in_domain);
+  if (!data.genres.empty()) {
+    text += fmt::format("genre   accuracy {:.1f} %, calibration error {:.3f}\n", 100 * score.genre_accuracy,
+                        score.calibration_error);
+    for (std::size_t truth = 0; truth < data.genres.size(); ++truth) {
+      text += fmt::format("        {:<16}", data.genres[truth]);
+      for (const std::size_t count : score.confusion[truth]) text += fmt::format(" {:>5}", count);
+      text += '\n';
+    }
+  }
+  if (!data.moods.empty()) text += fmt::format("mood    mean R² {:.3f}\n", score.mood_r2_mean);
+  for (std::size_t k = 0; k < data.moods.size(); ++k)
+    text += fmt::format("        {:<20} {:.3f}\n", data.moods[k], score.mood_r2[k]);
+  return text;
+}
+
+}  // namespace
+
+int train_audio_model(const TrainOptions& words) {
+  const auto configuration = configure(words.common);
+  if (!configuration.ok()) return fail(configuration.error());
+  const auto options = tagging::parse_options(words.parameters);
+  if (!options.ok()) return refuse(options.error());
+  if (words.data_path.empty())
+    return refuse(
+        {ErrorCode::kInvalidArgument, "give --data-path, the labels file (CSV with file, genre, artist_group)"});
+  if (words.update) return refuse({ErrorCode::kInvalidArgument, "--update is for recommendation models"});
+  base::ThreadPool pool(configuration->settings.performance.threads);
+  const auto progress = base::make_terminal_progress();
+  base::Work work{pool, *progress, stop_flag()};
+  const auto lines = train(words, *options, configuration->settings, work);
+  progress->end();
+  if (!lines.ok()) return fail(lines.error());
+  for (const std::string& line : *lines) fmt::print("{}\n", line);
+  return kDone;
+}
+
+int evaluate_audio_model(const EvaluateOptions& words) {
+  if (const auto configuration = configure(words.common); !configuration.ok()) return fail(configuration.error());
+  base::ThreadPool pool(words.threads);
+  const auto progress = base::make_terminal_progress();
+  base::Work work{pool, *progress, stop_flag()};
+  const auto text = judge(words, work);
+  progress->end();
+  if (!text.ok()) return fail(text.error());
+  fmt::print("{}", *text);
+  return kDone;
+}
+
+}  // namespace mla::apps

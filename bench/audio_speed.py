@@ -3,10 +3,11 @@
 
 Prints, from one run, how many times real time (wall, and processor time, which a busy machine changes less) `analyze`
 reaches on one core and on two (one process a core, the start of the program included), without and with what comes
-after the core (quality, fingerprints, genre and mood: each, and all), and ffmpeg's decoding alone; peak memory of the largest process; librosa for what the core
-computes, file to numbers, if PYTHON has it (tools/audio_golden/requirements.txt): once as its users write it, each
-function from the samples, once with what can be shared shared by hand; then seconds and memory a thousand files over
---files links to a short one, and those of a file of --hours. Needs ffmpeg. Medians of three.
+after the core (quality, fingerprints, genre and mood: each, and all), and ffmpeg's decoding alone; peak memory of the
+largest process; librosa for what the core computes, file to numbers, if PYTHON has it
+(tools/audio_golden/requirements.txt): once as its users write it, each function from the samples, once with what can be
+shared shared by hand; then seconds and memory a thousand files over --files links to a short one, and those of a file
+of --hours. Needs ffmpeg. Medians of three.
 """
 
 import argparse

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How well snippets are found again: bench/fingerprint.py MUSIC [--clips FOLDER] [--seconds 5 10] [--seed 1].
+"""How well snippets are found again: bench/fingerprint.py MUSIC [--clips FOLDER] [--seconds 5 10] [--seed 1] [--same 172=175].
 
 Cuts one clip of each length out of every file of MUSIC at a seeded place and makes versions of it with ffmpeg: clean,
 MP3 at 64 kb/s, white and pink noise 10 dB below the clip, played 2.5 % faster and slower (pitch and tempo), and the same
@@ -96,6 +96,7 @@ def main():
     parser.add_argument("--clips", type=Path, help="keep the clips there, for the next run")
     parser.add_argument("--seconds", type=int, nargs="+", default=[5, 10])
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--same", nargs="*", default=[], metavar="A=B", help="names of files that hold the same recording")
     parser.add_argument("--only-clips", action="store_true", help="make the clips and stop")
     arguments = parser.parse_args()
     tracks = sorted(path for path in arguments.music.iterdir() if path.suffix in (".mp3", ".flac", ".ogg", ".wav"))
@@ -114,16 +115,18 @@ def main():
         for index, what in zip(indexes, (tracks, tracks[::2])):
             subprocess.run([PROGRAM, "fingerprint", "index", *what, "--output", index], check=True,
                            stdout=subprocess.DEVNULL)
+        same = dict(pair.split("=") for pair in arguments.same)
+        same |= {b: a for a, b in same.items()}
         print(f"{'version':14}{'seconds':>8}{'top-1':>9}{'no answer':>11}{'wrong':>7}{'false accepts (outside the index)':>35}")
         for seconds in arguments.seconds:
             for version in VERSIONS:
                 clips = sorted((folder / version / str(seconds)).iterdir())
                 answers = identify(indexes[0], clips)
-                right = sum(best(line) == stem for stem, line in answers.items())
+                right = sum(best(line) in (stem, same.get(stem)) for stem, line in answers.items() if best(line))
                 none = sum(best(line) is None for line in answers.values())
                 outside = {track.stem for track in tracks[1::2]}
                 strange = identify(indexes[1], [clip for clip in clips if clip.stem in outside])
-                false = sum(best(line) is not None for line in strange.values())
+                false = sum(best(line) not in (None, same.get(stem)) for stem, line in strange.items())
                 print(f"{version:14}{seconds:8}{100 * right / len(answers):8.1f}%{none:11}{len(answers) - right - none:7}"
                       f"{false:20} of {len(strange)}")
         print(f"index: {indexes[0].stat().st_size / len(tracks):.0f} bytes a track ({len(tracks)} tracks)")

@@ -8,13 +8,13 @@ namespace {
 
 constexpr int kSpeeds = 4;  // on each side
 constexpr double kSpeedStep = 0.008;
-constexpr std::size_t kMostPlaces = 1'000'000;   // read at the recording's own speed
-constexpr std::size_t kMostAtAnother = 250'000;  // and at each other
+constexpr std::size_t kMostPlaces = 500'000;     // read at the recording's own speed
+constexpr std::size_t kMostAtAnother = 150'000;  // and at each other
 constexpr std::int64_t kSlot = 4;                // frames of one slot of the vote
 constexpr std::int64_t kSpread = 3;              // frames within which pairs agree
 constexpr std::size_t kSlots = std::size_t{1} << 20;
 constexpr int kCandidate = 5;  // score from which places are looked at closely
-constexpr int kClear = 3;      // so many times kSureScore needs no other speed
+constexpr int kClear = 2;      // so many times kSureScore needs no other speed
 
 std::size_t slot_of(std::int64_t shift) { return static_cast<std::size_t>(shift / kSlot) % kSlots; }
 

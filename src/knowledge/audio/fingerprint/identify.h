@@ -19,7 +19,7 @@ struct Identification {
 };
 
 // A score that no other recording reaches by chance (docs/fingerprint.md says on what it was seen).
-inline constexpr int kSureScore = 8;
+inline constexpr int kSureScore = 11;
 
 // Looks snippets up. Every speed from −3.2 to +3.2 % is tried unless the recording's own gives a clear answer; a
 // look-up reads the rarest landmarks of a query first and a bounded number of places, however large the index is. Holds

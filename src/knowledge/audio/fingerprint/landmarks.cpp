@@ -29,8 +29,8 @@ struct Density {
   std::uint32_t targets;  // peaks a second that end them
   std::size_t fan_out;    // pairs of one anchor at most: those with the targets of the highest levels
 };
-constexpr Density kIndexDensity = {8, 10, 2};
-constexpr Density kQueryDensity = {20, 24, 8};
+constexpr Density kIndexDensity = {10, 12, 2};
+constexpr Density kQueryDensity = {24, 28, 9};
 
 // For each peak how many within half a second are louder.
 std::vector<std::uint32_t> ranks(std::span<const SpectralPeak> peaks) {

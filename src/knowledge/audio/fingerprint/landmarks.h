@@ -16,7 +16,7 @@ struct Landmark {
 };
 inline constexpr int kLandmarkBits = 21;
 
-// What goes into an index: few and strong, about 15 a second, in the order of their frames.
+// What goes into an index: few and strong, about 19 a second, in the order of their frames.
 // Pairs are .07 to 2.3 s and up to an octave apart, and never of one pitch, as repeated notes would make.
 std::vector<Landmark> index_landmarks(std::span<const SpectralPeak> peaks);
 

@@ -23,6 +23,28 @@ std::vector<std::string> notes_on(const audio::SourceCounts& counts) {
   return notes;
 }
 
+// Feeds the whole source, as one channel at kSampleRate, to `frames`.
+base::Status feed(audio::Source& source, audio::Stft& frames, const audio::MonoReader::Tap& tap = {}) {
+  audio::MonoReader reader(source, kSampleRate, tap);
+  for (;;) {
+    MLA_ASSIGN(const std::span<const float> samples, reader.read());
+    if (samples.empty()) break;
+    frames.push(samples);
+  }
+  frames.finish();
+  return {};
+}
+
+// The descriptors of a long recording whose references came too late, once more with all of them known.
+base::Result<audio::DescriptorSummary> second_pass(const audio::Source& source, const audio::StftOptions& stft,
+                                                   const audio::SummaryReferences& references) {
+  MLA_ASSIGN(audio::Source again, source.again());
+  audio::Summary descriptors(stft, references);
+  audio::Stft frames(stft, {&descriptors});
+  MLA_CHECK(feed(again, frames));
+  return descriptors.result();
+}
+
 }  // namespace
 
 base::Result<Analysis> analyze(audio::Source& source, const AnalyzeOptions& options) {
@@ -47,17 +69,11 @@ base::Result<Analysis> analyze(audio::Source& source, const AnalyzeOptions& opti
   }
   std::optional<audio::Chromaprint> fingerprint;
   if (options.wanted.has(Part::kFingerprint)) fingerprint.emplace(info);
-  audio::MonoReader reader(source, kSampleRate, [&](math::ConstMatrixView samples) {
+  MLA_CHECK(feed(source, frames, [&](math::ConstMatrixView samples) {
     if (quality) quality->push(samples);
     if (stereo) stereo->push(samples);
     if (fingerprint) fingerprint->push(samples);
-  });
-  for (;;) {
-    MLA_ASSIGN(const std::span<const float> samples, reader.read());
-    if (samples.empty()) break;
-    frames.push(samples);
-  }
-  frames.finish();
+  }));
 
   Analysis analysis;
   analysis.sample_rate = info.sample_rate;
@@ -67,7 +83,11 @@ base::Result<Analysis> analyze(audio::Source& source, const AnalyzeOptions& opti
   analysis.notes = notes_on(source.counts());
   if (quality) analysis.quality = quality->finish();
   if (fingerprint) analysis.fingerprint = fingerprint->finish();
-  analysis.descriptors = descriptors.result();
+  if (descriptors.exact()) {
+    analysis.descriptors = descriptors.result();
+  } else {
+    MLA_ASSIGN(analysis.descriptors, second_pass(source, stft, descriptors.references()));
+  }
   if (excerpts) analysis.excerpts = excerpts->result();
   analysis.rhythm = audio::find_rhythm(onsets, pitches);
   analysis.tonality = audio::find_tonality(pitches, analysis.rhythm.beats);

@@ -44,7 +44,8 @@ struct AnalyzeOptions {
 };
 
 // Decodes the source to its end and computes everything in one pass: mono, resampled, one short-time Fourier transform
-// that feeds all parts. Memory beyond compact envelopes does not depend on the length.
+// that feeds all parts. A recording beyond six minutes whose loudest moment or tuning shows only later is decoded again
+// for its descriptors. Memory beyond compact envelopes does not depend on the length.
 // Errors: those of audio::Source::read.
 base::Result<Analysis> analyze(audio::Source& source, const AnalyzeOptions& options = {});
 

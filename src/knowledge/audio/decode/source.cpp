@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cmath>
+#include <functional>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -81,10 +82,13 @@ class Descriptor {
 
 class Source::Impl {
  public:
-  Impl(std::unique_ptr<ByteInput> bytes, std::string_view name, const DecodeLimits& limits)
-      : name_(name), limits_(limits), input_(std::move(bytes)) {}
+  using MakeInput = std::function<std::unique_ptr<ByteInput>()>;
+
+  Impl(MakeInput make_input, std::string_view name, const DecodeLimits& limits)
+      : make_input_(std::move(make_input)), name_(name), limits_(limits), input_(make_input_()) {}
 
   void own(int descriptor) { descriptor_.reset(descriptor); }
+  std::unique_ptr<Impl> again() const { return std::make_unique<Impl>(make_input_, name_, limits_); }
 
   base::Status start() {
     set_up_libav();
@@ -252,6 +256,7 @@ class Source::Impl {
     }
   }
 
+  MakeInput make_input_;
   std::string name_;
   DecodeLimits limits_;
   Descriptor descriptor_;
@@ -300,8 +305,8 @@ base::Result<Source> Source::open(const std::filesystem::path& path, const Decod
   MLA_ASSIGN(const int descriptor, open_regular_file(path));
   struct stat status {};
   ::fstat(descriptor, &status);
-  auto impl = std::make_unique<Impl>(descriptor_input(descriptor, static_cast<std::uint64_t>(status.st_size)),
-                                     path.string(), limits);
+  const auto size = static_cast<std::uint64_t>(status.st_size);
+  auto impl = std::make_unique<Impl>([=] { return descriptor_input(descriptor, size); }, path.string(), limits);
   impl->own(descriptor);
   MLA_CHECK(impl->start());
   return Source(std::move(impl));
@@ -311,14 +316,21 @@ base::Result<Source> Source::open_descriptor(int descriptor, std::string_view na
   // Not fstat: the C library makes it a call that takes paths, which the sandbox of analysis refuses.
   const ::off_t size = ::lseek(descriptor, 0, SEEK_END);
   if (size < 0) return base::system_error(errno, "read", std::filesystem::path(name));
-  auto impl = std::make_unique<Impl>(descriptor_input(descriptor, static_cast<std::uint64_t>(size)), name, limits);
+  auto impl = std::make_unique<Impl>([=] { return descriptor_input(descriptor, static_cast<std::uint64_t>(size)); },
+                                     name, limits);
   MLA_CHECK(impl->start());
   return Source(std::move(impl));
 }
 
 base::Result<Source> Source::open_bytes(std::span<const std::byte> bytes, std::string_view name,
                                         const DecodeLimits& limits) {
-  auto impl = std::make_unique<Impl>(memory_input(bytes), name, limits);
+  auto impl = std::make_unique<Impl>([=] { return memory_input(bytes); }, name, limits);
+  MLA_CHECK(impl->start());
+  return Source(std::move(impl));
+}
+
+base::Result<Source> Source::again() const {
+  auto impl = impl_->again();
   MLA_CHECK(impl->start());
   return Source(std::move(impl));
 }

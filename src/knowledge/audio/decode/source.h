@@ -60,6 +60,9 @@ class Source {
   Source& operator=(Source&&) noexcept;
   ~Source();
 
+  // The same bytes from their start, as a source of its own; what this one reads from has to stay as long.
+  base::Result<Source> again() const;
+
   const SourceInfo& info() const;
   const SourceCounts& counts() const;
 

@@ -16,6 +16,7 @@ namespace {
 
 constexpr int kMelBands = 128;
 constexpr double kKeptSeconds = 360;
+constexpr double kSameTuning = 0.015;  // semitones: one step of the estimate changes nothing that shows
 
 Spread spread_of(const Moments& moments, std::size_t row) { return {moments.mean(row), moments.deviation(row)}; }
 
@@ -28,14 +29,19 @@ void fill(std::array<Spread, N>& out, const Moments& moments) {
 
 class Summary::Impl {
  public:
-  explicit Impl(const StftOptions& options)
+  Impl(const StftOptions& options, const std::optional<SummaryReferences>& known)
       : options_(options),
         measure_(options.sample_rate, options.n_fft),
         mel_(MelBank::slaney(options.sample_rate, options.n_fft, kMelBands)),
         dct_(kMelBands, kMfccRows),
         tuning_(options.sample_rate, options.n_fft),
         has_contrast_(SpectrumMeasure::contrast_fits(options.sample_rate)),
-        kept_frames_(static_cast<std::size_t>(kKeptSeconds * options.sample_rate / options.hop_length)) {}
+        kept_frames_(static_cast<std::size_t>(kKeptSeconds * options.sample_rate / options.hop_length)),
+        known_(known.has_value()) {
+    if (!known) return;
+    references_ = *known;
+    tune(known->tuning);
+  }
 
   void frame(const Frame& frame) {
     const SpectralShape shape = measure_.shape(frame);
@@ -44,24 +50,26 @@ class Summary::Impl {
     simple_.add(simple);
     std::array<float, kMelBands> levels;
     mel_.apply(frame.power, levels);
-    mel_peak_ = std::max(mel_peak_, decibels(levels, kPowerFloor, levels));
+    const float loudest = decibels(levels, kPowerFloor, levels);
+    refer(references_.mel_peak, loudest, lowest_.mel_peak, levels);
     BandExtremes extremes;
     if (has_contrast_) {
       extremes = measure_.extremes(frame);
-      contrast_peak_ = std::max(contrast_peak_, *std::max_element(extremes.peak.begin(), extremes.peak.end()));
-      contrast_valley_ = std::max(contrast_valley_, *std::max_element(extremes.valley.begin(), extremes.valley.end()));
+      refer(references_.contrast_peak, largest(extremes.peak), lowest_.contrast_peak, extremes.peak);
+      refer(references_.contrast_valley, largest(extremes.valley), lowest_.contrast_valley, extremes.valley);
     }
+    if (!known_) tuning_.add(frame.power);
     if (chroma_bank_) {
       add_settled(levels, extremes, frame.power);
       return;
     }
-    tuning_.add(frame.power);
     keep(levels, extremes, frame.magnitude);
     if (kept_.peaks.size() >= kept_frames_) settle();
   }
 
   void finish() {
     if (!chroma_bank_) settle();
+    if (!known_) references_.tuning = tuning_.estimate();
     result_.frames = simple_.count();
     Spread* const simple[] = {&result_.spectral_centroid, &result_.spectral_bandwidth, &result_.spectral_rolloff,
                               &result_.spectral_flatness, &result_.zero_crossing_rate, &result_.rms};
@@ -74,6 +82,17 @@ class Summary::Impl {
   }
 
   const DescriptorSummary& result() const { return result_; }
+  const SummaryReferences& references() const { return references_; }
+
+  bool exact() const {
+    const auto unchanged = [](float settled, float peak, float lowest) {
+      return settled == peak || lowest >= peak - kTopDb;
+    };
+    return known_ || (unchanged(settled_.mel_peak, references_.mel_peak, lowest_.mel_peak) &&
+                      unchanged(settled_.contrast_peak, references_.contrast_peak, lowest_.contrast_peak) &&
+                      unchanged(settled_.contrast_valley, references_.contrast_valley, lowest_.contrast_valley) &&
+                      std::fabs(settled_.tuning - references_.tuning) < kSameTuning);
+  }
 
  private:
   // Of the frames that wait for the references.
@@ -83,6 +102,19 @@ class Summary::Impl {
     std::vector<std::uint16_t> magnitudes;  // shares of the frame's peak
     std::vector<float> peaks;
   };
+
+  static float largest(std::span<const float> values) { return *std::max_element(values.begin(), values.end()); }
+
+  // Takes a frame's values in: their largest into `peak`, the smallest ever into `lowest`.
+  static void refer(float& peak, float loudest, float& lowest, std::span<const float> values) {
+    peak = std::max(peak, loudest);
+    lowest = std::min(lowest, *std::min_element(values.begin(), values.end()));
+  }
+
+  void tune(double tuning) {
+    result_.tuning = tuning;
+    chroma_bank_.emplace(options_.sample_rate, options_.n_fft, tuning);
+  }
 
   void keep(std::span<const float> levels, const BandExtremes& extremes, std::span<const float> magnitude) {
     kept_.levels.insert(kept_.levels.end(), levels.begin(), levels.end());
@@ -96,8 +128,9 @@ class Summary::Impl {
 
   // Fixes the references and takes in what was kept.
   void settle() {
-    result_.tuning = tuning_.estimate();
-    chroma_bank_.emplace(options_.sample_rate, options_.n_fft, result_.tuning);
+    references_.tuning = tuning_.estimate();
+    settled_ = references_;
+    tune(references_.tuning);
     const std::size_t bins = static_cast<std::size_t>(options_.n_fft) / 2 + 1;
     std::vector<float> power(bins);
     for (std::size_t f = 0; f < kept_.peaks.size(); ++f) {
@@ -108,7 +141,7 @@ class Summary::Impl {
   }
 
   void add_settled(std::span<float, kMelBands> levels, const BandExtremes& extremes, std::span<const float> power) {
-    const float least = mel_peak_ - kTopDb;
+    const float least = references_.mel_peak - kTopDb;
     for (float& level : levels) level = std::max(level, least);
     std::array<float, kMfccRows> mfcc;
     dct_.apply(levels, mfcc);
@@ -128,8 +161,8 @@ class Summary::Impl {
     if (has_contrast_) {
       std::array<float, kContrastBands> contrast;
       for (std::size_t b = 0; b < kContrastBands; ++b) {
-        contrast[b] = std::max(extremes.peak[b], contrast_peak_ - kTopDb) -
-                      std::max(extremes.valley[b], contrast_valley_ - kTopDb);
+        contrast[b] = std::max(extremes.peak[b], references_.contrast_peak - kTopDb) -
+                      std::max(extremes.valley[b], references_.contrast_valley - kTopDb);
       }
       contrast_.add(contrast);
     }
@@ -146,9 +179,10 @@ class Summary::Impl {
   bool has_contrast_;
   std::size_t kept_frames_;
 
-  float mel_peak_ = -1e30f;
-  float contrast_peak_ = -1e30f;
-  float contrast_valley_ = -1e30f;
+  bool known_;
+  SummaryReferences references_;  // as far as they are known
+  SummaryReferences settled_;     // what they were when the first minutes were taken in
+  SummaryReferences lowest_{1e30f, 1e30f, 1e30f, 0};
   std::optional<ChromaBank> chroma_bank_;  // there once the references are fixed
   Kept kept_;
   std::array<float, kMfccRows> last_mfcc_{};
@@ -163,10 +197,13 @@ class Summary::Impl {
   DescriptorSummary result_;
 };
 
-Summary::Summary(const StftOptions& options) : impl_(std::make_unique<Impl>(options)) {}
+Summary::Summary(const StftOptions& options, const std::optional<SummaryReferences>& known)
+    : impl_(std::make_unique<Impl>(options, known)) {}
 Summary::~Summary() = default;
 void Summary::frame(const Frame& frame) { impl_->frame(frame); }
 void Summary::finish() { impl_->finish(); }
 const DescriptorSummary& Summary::result() const { return impl_->result(); }
+SummaryReferences Summary::references() const { return impl_->references(); }
+bool Summary::exact() const { return impl_->exact(); }
 
 }  // namespace mla::audio

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "knowledge/audio/descriptors/spectral.h"
@@ -35,19 +36,30 @@ struct DescriptorSummary {
   double tuning = 0;                            // semitones from 440 Hz, [−.5, .5)
 };
 
-// Makes the summary in one pass. What refers to the whole file (top_db's peak, the tuning) is known at its end: the
-// first six minutes are kept compactly (about 45 MB) until then and are exact; beyond them the tuning is that of the
-// first six minutes, and the peak the loudest so far. Memory is bounded.
+// What librosa refers a frame's values to, of the whole file.
+struct SummaryReferences {
+  float mel_peak = -1e30f;         // dB: quieter than this by more than top_db counts as that much
+  float contrast_peak = -1e30f;    // the same of the contrast bands' peaks
+  float contrast_valley = -1e30f;  // and valleys
+  double tuning = 0;               // semitones from 440 Hz, [−.5, .5)
+};
+
+// Makes the summary. The references are known at the file's end: the first six minutes are kept compactly (about 45 MB)
+// until then, so that one pass is exact. Beyond them the tuning is that of the first six minutes and the peaks are the
+// loudest so far; if that made a difference, `exact` says so, and a second pass with `references` is. Memory is
+// bounded.
 class Summary : public FrameConsumer {
  public:
   // REQUIRES: check(options).ok().
-  explicit Summary(const StftOptions& options);
+  explicit Summary(const StftOptions& options, const std::optional<SummaryReferences>& known = std::nullopt);
   ~Summary() override;
 
   void frame(const Frame& frame) override;
   void finish() override;
   // REQUIRES: finish() was called.
   const DescriptorSummary& result() const;
+  SummaryReferences references() const;
+  bool exact() const;
 
  private:
   class Impl;

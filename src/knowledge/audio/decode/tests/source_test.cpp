@@ -90,6 +90,18 @@ TEST(Source, Channels_come_one_after_the_other_and_are_told) {
   EXPECT_EQ(source->read()->cols, 0U) << "the end stays the end";
 }
 
+TEST_F(OnDisk, A_source_again_begins_at_the_start) {
+  const std::string file = wav16({1024, 2048, 3072}, 1, 8000);
+  auto source = Source::open(write("again.wav", file));
+  ASSERT_TRUE(source.ok());
+  EXPECT_THAT(source->read()->row(0), ElementsAre(1.F / 32, 2.F / 32, 3.F / 32));
+  auto again = source->again();
+  ASSERT_TRUE(again.ok());
+  EXPECT_THAT(again->read()->row(0), ElementsAre(1.F / 32, 2.F / 32, 3.F / 32));
+  EXPECT_EQ(again->counts().frames, 3U);
+  EXPECT_EQ(source->read()->cols, 0U) << "each has its own place";
+}
+
 TEST(Source, What_is_no_number_becomes_silence_and_is_counted) {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const float infinite = std::numeric_limits<float>::infinity();

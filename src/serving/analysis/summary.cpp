@@ -4,8 +4,11 @@
 #include <cmath>
 #include <optional>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace mla::analysis {
 namespace {
@@ -18,13 +21,17 @@ std::optional<double> number(const json::object& object, std::string_view key) {
   return value->to_number<double>();
 }
 
-std::string text(const json::object& object, std::string_view key) {
-  const json::value* value = object.if_contains(key);
-  if (value == nullptr || !value->is_string()) return {};
-  std::string copy(value->get_string());
+std::string printable(std::string_view word) {
+  std::string copy(word);
   std::replace_if(
       copy.begin(), copy.end(), [](char c) { return static_cast<unsigned char>(c) < 32 || c == 127; }, ' ');
   return copy;
+}
+
+std::string text(const json::object& object, std::string_view key) {
+  const json::value* value = object.if_contains(key);
+  if (value == nullptr || !value->is_string()) return {};
+  return printable(value->get_string());
 }
 
 std::string percent(double share) { return fmt::format("{:.0f} %", 100 * share); }
@@ -53,6 +60,34 @@ void add_key(const json::object& object, std::string& out) {
   if (const auto confidence = number(inner, "confidence")) out += fmt::format(" ({})", percent(*confidence));
   if (const std::string camelot = text(inner, "camelot"); !camelot.empty()) out += ", Camelot " + camelot;
   out += '\n';
+}
+
+// The `most` largest of {name: 0 … 1}, "rock 62 %, pop 30 %"; empty if it is no such object.
+std::string largest(const json::object& object, std::string_view key, std::size_t most) {
+  const json::value* shares = object.if_contains(key);
+  if (shares == nullptr || !shares->is_object()) return {};
+  std::vector<std::pair<double, std::string>> sorted;
+  for (const auto& [name, share] : shares->get_object()) {
+    if (share.is_number()) sorted.emplace_back(-share.to_number<double>(), printable(name));
+  }
+  std::sort(sorted.begin(), sorted.end());
+  std::vector<std::string> words;
+  for (const auto& [share, name] : sorted) {
+    if (words.size() < most) words.push_back(name + " " + percent(-share));
+  }
+  return fmt::format("{}", fmt::join(words, ", "));
+}
+
+void add_tags(const json::object& object, std::string& out) {
+  const json::value* in_domain = object.if_contains("in_domain");
+  const bool foreign = in_domain != nullptr && in_domain->is_bool() && !in_domain->get_bool();
+  const char* const remark = foreign ? " (unlike the music that the model learnt from)" : "";
+  if (const std::string genre = largest(object, "genre_prediction", 2); !genre.empty()) {
+    out += fmt::format("  genre     {}{}\n", genre, remark);
+  }
+  if (const std::string mood = largest(object, "mood_analysis", 3); !mood.empty()) {
+    out += fmt::format("  mood      {}{}\n", mood, remark);
+  }
 }
 
 void add_spectrum(const json::object& object, std::string& out) {
@@ -98,6 +133,7 @@ std::string summary(const json::object& object) {
                      text(object, "codec"));
   add_tempo(object, out);
   add_key(object, out);
+  add_tags(object, out);
   add_spectrum(object, out);
   if (const json::value* loudness = object.if_contains("loudness"); loudness != nullptr && loudness->is_object()) {
     if (const auto lufs = number(loudness->get_object(), "integrated_lufs")) {

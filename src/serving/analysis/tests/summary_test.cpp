@@ -25,6 +25,16 @@ TEST(Summary, SaysWhatWasHeard) {
   EXPECT_THAT(text, HasSubstr("quality   90 %"));
 }
 
+TEST(Summary, NamesTheLikeliestGenresAndMoods) {
+  const std::string tags = R"({"file":"a","genre_prediction":{"pop":0.3,"rock":0.62,"jazz":0.08},
+    "mood_analysis":{"calmness":0.2,"power":0.5,"joy\u001b":0.4,"sadness":0.1},"in_domain":)";
+  const std::string text = of(tags + "true}");
+  EXPECT_THAT(text, HasSubstr("genre     rock 62 %, pop 30 %\n"));
+  EXPECT_THAT(text, HasSubstr("mood      power 50 %, joy  40 %, calmness 20 %\n"));
+  EXPECT_THAT(of(tags + "false}"), HasSubstr("pop 30 % (unlike the music that the model learnt from)"));
+  EXPECT_THAT(of(R"({"file":"a","genre_prediction":null,"mood_analysis":null})"), Not(HasSubstr("genre")));
+}
+
 TEST(Summary, LeavesOutWhatThereIsNot) {
   const std::string text = of(R"({"file":"noise.wav","duration":1,"sample_rate":8000,"channels":1,"codec":"pcm_s16le",
     "tempo":null,"key":null,"loudness":{"integrated_lufs":null}})");

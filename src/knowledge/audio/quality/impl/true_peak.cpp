@@ -29,27 +29,41 @@ HWY_INLINE hn::Vec<D> magnitudes_at(D d, const float* window, const float* taps,
   return most;
 }
 
-// The largest magnitude of `points` samples and of what lies between, and the sample it belongs to.
-void largest_between(const float* window, std::size_t points, const float* taps, std::size_t phases, float* largest,
-                     std::size_t* index) {
+// The largest magnitude of the samples of window[i] … window[i + lanes + 2 kHalf − 2], which the points of a vector are
+// made of.
+template <class D>
+HWY_INLINE float largest_around(D d, const float* window) {
+  const std::size_t lanes = hn::Lanes(d);
+  const std::size_t last = 2 * TruePeak::kHalf - 1;
+  auto most = hn::Abs(hn::LoadU(d, window + last));
+  for (std::size_t k = 0; k < last; k += lanes) most = hn::Max(most, hn::Abs(hn::LoadU(d, window + k)));
+  return hn::GetLane(hn::MaxOfLanes(d, most));
+}
+
+// Raises `largest` to the largest magnitude of `points` samples and of what lies between, and sets `index` to the
+// sample it belongs to, if there is a larger one. Vectors that cannot raise it are passed over: no point is more than
+// `gain` times the samples around it.
+void largest_between(const float* window, std::size_t points, const float* taps, std::size_t phases, float gain,
+                     float* largest, std::size_t* index) {
   const hn::ScalableTag<float> d;
   const hn::CappedTag<float, 1> one;  // the same operations, so that the size of blocks changes no bit
   const std::size_t lanes = hn::Lanes(d);
-  *largest = 0;
-  *index = 0;
   HWY_ALIGN float magnitudes[HWY_MAX_BYTES / sizeof(float)];
   for (std::size_t i = 0; i < points;) {
     const bool whole = i + lanes <= points;
-    if (whole) {
-      hn::Store(magnitudes_at(d, window + i, taps, phases), d, magnitudes);
-    } else {
-      hn::Store(magnitudes_at(one, window + i, taps, phases), one, magnitudes);
-    }
     const std::size_t count = whole ? lanes : 1;
-    for (std::size_t lane = 0; lane < count; ++lane) {
-      if (magnitudes[lane] <= *largest) continue;
-      *largest = magnitudes[lane];
-      *index = i + lane;
+    const float around = whole ? largest_around(d, window + i) : largest_around(one, window + i);
+    if (around * gain > *largest) {
+      if (whole) {
+        hn::Store(magnitudes_at(d, window + i, taps, phases), d, magnitudes);
+      } else {
+        hn::Store(magnitudes_at(one, window + i, taps, phases), one, magnitudes);
+      }
+      for (std::size_t lane = 0; lane < count; ++lane) {
+        if (magnitudes[lane] <= *largest) continue;
+        *largest = magnitudes[lane];
+        *index = i + lane;
+      }
     }
     i += count;
   }
@@ -99,7 +113,7 @@ TruePeak::TruePeak(int sample_rate) : factor_(oversampling(sample_rate)), kept_(
       taps_[i] = static_cast<float>(taps_[i] / sum);
       magnitude += std::abs(taps_[i]);
     }
-    gain_ = std::max(gain_, magnitude);
+    gain_ = std::max(gain_, magnitude * 1.00001F);  // beyond what rounding adds
   }
 }
 
@@ -118,10 +132,10 @@ void TruePeak::push(std::span<const float> samples) {
 void TruePeak::look_at(std::span<const float> window, std::size_t first) {
   if (largest_magnitude(window) * gain_ <= peak_) return;
   const std::size_t points = window.size() - (2 * kHalf - 1);
-  float largest = 0;
+  float largest = peak_;
   std::size_t at = 0;
   HWY_DYNAMIC_DISPATCH(largest_between)
-  (window.data(), points, taps_.data(), static_cast<std::size_t>(factor_ - 1), &largest, &at);
+  (window.data(), points, taps_.data(), static_cast<std::size_t>(factor_ - 1), gain_, &largest, &at);
   if (largest <= peak_) return;
   peak_ = largest;
   position_ = first + at >= kHalf ? first + at - kHalf : 0;

@@ -31,7 +31,7 @@ class TruePeak {
   float gain_ = 1;           // the most that interpolation can make of a peak of 1
   std::vector<float> kept_;  // the last 2 kHalf - 1 samples, then the new ones
   std::size_t seen_ = 0;
-  double peak_ = 0;
+  float peak_ = 0;
   std::size_t position_ = 0;
 };
 

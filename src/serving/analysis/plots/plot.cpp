@@ -141,21 +141,42 @@ class Drawing {
         base64(png(pixels, static_cast<std::uint32_t>(width), static_cast<std::uint32_t>(rows))));
   }
 
+  // Beats, and the first of each bar, over the height of the waveform; many of them as ticks at its foot that do not
+  // cover it: an SVG is there to be enlarged. Returns what was drawn, for the heading.
+  std::string beats(double top, double height) {
+    constexpr std::size_t kMostLines = 360;
+    constexpr std::size_t kMostTicks = 10000;
+    constexpr double kTick = 9;
+    const audio::Rhythm& rhythm = analysis_.rhythm;
+    if (rhythm.beats.empty()) return "no beats found";
+    if (rhythm.beats.size() > kMostTicks) return fmt::format("{} beats, too many to draw", rhythm.beats.size());
+    const bool dense = rhythm.beats.size() > kMostLines;
+    std::string ordinary;
+    std::string first;
+    auto downbeat = rhythm.downbeats.begin();
+    for (std::size_t i = 0; i < rhythm.beats.size(); ++i) {
+      downbeat = std::find_if(downbeat, rhythm.downbeats.end(), [i](std::size_t index) { return index >= i; });
+      const bool is_first = downbeat != rhythm.downbeats.end() && *downbeat == i;
+      const double length = !dense ? height : is_first ? 2 * kTick : kTick;
+      (is_first ? first : ordinary) +=
+          fmt::format("M{:.2f},{:.1f}v{:.1f}", x(rhythm.beats[i]), top + height - length, length);
+    }
+    const auto draw = [&](const std::string& path, std::string_view colour, double width, double opacity) {
+      if (path.empty()) return;
+      out_ += fmt::format("<path d=\"{}\" stroke=\"{}\" stroke-width=\"{}\" opacity=\"{}\"/>\n", path, colour,
+                          dense ? 0.5 : width, dense ? 1 : opacity);
+    };
+    draw(ordinary, "#f59e0b", .8, .6);
+    draw(first, "#dc2626", 1.3, .9);
+    return fmt::format("{} beats (orange), bars begin at red", rhythm.beats.size());
+  }
+
   void waveform(double top, double height) {
     const auto& columns = envelope_.columns();
     float peak = 1e-3F;
     for (const auto& column : columns) peak = std::max({peak, -column.low, column.high});
     const double middle = top + height / 2;
     const double scale = height / 2 * .95 / peak;
-    const bool dense = analysis_.rhythm.beats.size() > 360;
-    std::size_t next_downbeat = 0;
-    for (std::size_t i = 0; i < analysis_.rhythm.beats.size() && !dense; ++i) {
-      const auto& downbeats = analysis_.rhythm.downbeats;
-      while (next_downbeat < downbeats.size() && downbeats[next_downbeat] < i) ++next_downbeat;
-      const bool first = next_downbeat < downbeats.size() && downbeats[next_downbeat] == i;
-      const double at = x(analysis_.rhythm.beats[i]);
-      line(at, top, at, top + height, first ? "#dc2626" : "#f59e0b", first ? 1.3 : .8, first ? .9 : .6);
-    }
     std::string path;
     const auto count = static_cast<double>(columns.size());
     for (std::size_t i = 0; i < columns.size(); ++i) {
@@ -169,11 +190,8 @@ class Drawing {
     if (!path.empty())
       out_ += fmt::format("<path d=\"{}Z\" fill=\"#2563eb\" stroke=\"#2563eb\" stroke-width=\".6\" opacity=\".85\"/>\n",
                           path);
-    const std::string beats = analysis_.rhythm.beats.empty() ? "no beats found"
-                              : dense
-                                  ? fmt::format("{} beats, too many to draw", analysis_.rhythm.beats.size())
-                                  : fmt::format("{} beats (orange), bars begin at red", analysis_.rhythm.beats.size());
-    frame(top, height, "Waveform · " + beats, "amplitude");
+    const std::string drawn = beats(top, height);
+    frame(top, height, "Waveform · " + drawn, "amplitude");
     for (const double part : {-1.0, 0.0, 1.0})
       text(kLeft - 8, middle - part * scale * peak + 4, "end", fmt::format("{:.2g}", part * peak));
   }

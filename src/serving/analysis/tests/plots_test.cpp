@@ -1,4 +1,6 @@
 #include <cmath>
+#include <string_view>
+#include <tuple>
 
 #include <gmock/gmock.h>
 #include <zlib.h>
@@ -92,6 +94,25 @@ TEST(Plot, Says_what_is_there_and_what_is_not) {
   EXPECT_THAT(all, HasSubstr("128.0 BPM"));
   EXPECT_THAT(all, HasSubstr("A minor"));
   EXPECT_THAT(all, Not(HasSubstr("no key")));
+}
+
+TEST(Plot, Many_beats_become_ticks_and_far_too_many_are_told) {
+  const auto drawn = [](std::size_t beats) {
+    Analysis analysis;
+    analysis.duration = static_cast<double>(beats);
+    for (std::size_t i = 0; i < beats; ++i) analysis.rhythm.beats.push_back(static_cast<double>(i));
+    for (std::size_t i = 0; i < beats; i += 4) analysis.rhythm.downbeats.push_back(i);
+    const std::string svg = plot("song", analysis, PlotEnvelope{}, audio::PitchEnvelope{});
+    const auto count = [&svg](std::string_view tick) {
+      std::size_t found = 0;
+      for (std::size_t at = svg.find(tick); at != std::string::npos; at = svg.find(tick, at + 1)) ++found;
+      return found;
+    };
+    return std::tuple(count("v9.0"), count("v18.0"), svg.find("too many to draw") != std::string::npos);
+  };
+  EXPECT_EQ(drawn(20), std::tuple(0U, 0U, false)) << "lines over the whole height";
+  EXPECT_EQ(drawn(480), std::tuple(360U, 120U, false));
+  EXPECT_EQ(drawn(10001), std::tuple(0U, 0U, true));
 }
 
 TEST(Plot, An_empty_file_has_a_picture_too) {

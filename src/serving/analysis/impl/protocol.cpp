@@ -112,7 +112,7 @@ base::Result<bool> ReplyReader::add(std::string_view bytes) {
 std::vector<float> ReplyReader::excerpts() const {
   std::vector<float> values(header_.excerpt_bytes / sizeof(float));
   const std::size_t begin = sizeof(ReplyHeader) + header_.result_bytes + header_.attachment_bytes;
-  std::memcpy(values.data(), buffer_.data() + begin, values.size() * sizeof(float));
+  if (!values.empty()) std::memcpy(values.data(), buffer_.data() + begin, values.size() * sizeof(float));
   return values;
 }
 

@@ -4,9 +4,8 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#define XXH_STATIC_LINKING_ONLY  // the state on the stack
-#include <xxhash.h>
 
+#include "foundation/artifact/data_fingerprint.h"
 #include "learning/tagging/folds.h"
 
 namespace mla::tagging {
@@ -35,22 +34,16 @@ TaggingData TaggingData::part(const std::vector<std::size_t>& chosen) const {
 }
 
 std::string TaggingData::fingerprint() const {
-  XXH3_state_t state;
-  XXH3_64bits_reset(&state);
-  const auto add = [&](const auto& values) {
-    const std::uint64_t size = values.size();
-    XXH3_64bits_update(&state, &size, sizeof size);
-    XXH3_64bits_update(&state, values.data(), values.size() * sizeof values[0]);
-  };
+  artifact::DataFingerprint fingerprint;
   for (const auto* texts : {&genres, &moods}) {
-    for (const std::string& text : *texts) add(text);
+    for (const std::string& text : *texts) fingerprint.add(text);
   }
-  add(excerpts.values());
-  add(clip_begins);
-  add(genre_of);
-  add(artist_of);
-  add(targets.values());
-  return fmt::format("{:016x}", XXH3_64bits_digest(&state));
+  fingerprint.add(excerpts.values());
+  fingerprint.add(clip_begins);
+  fingerprint.add(genre_of);
+  fingerprint.add(artist_of);
+  fingerprint.add(targets.values());
+  return fingerprint.text();
 }
 
 base::Result<TaggingData> make_data(const Labels& labels, const std::vector<audio::ExcerptVectors>& excerpts,

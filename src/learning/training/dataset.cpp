@@ -1,13 +1,12 @@
 #include "learning/training/dataset.h"
 
-#define XXH_STATIC_LINKING_ONLY
 #include <algorithm>
 #include <memory>
 #include <numeric>
 
 #include <fmt/format.h>
-#include <xxhash.h>
 
+#include "foundation/artifact/data_fingerprint.h"
 #include "foundation/base/parse.h"
 #include "learning/training/affinity.h"
 
@@ -31,25 +30,19 @@ std::optional<std::int32_t> Dataset::find_user(std::string_view id) const { retu
 std::optional<std::int32_t> Dataset::find_item(std::string_view id) const { return find_sorted(item_ids, id); }
 
 std::string Dataset::fingerprint() const {
-  XXH3_state_t state;
-  XXH3_64bits_reset(&state);
-  const auto add = [&](const auto& values) {
-    const std::uint64_t size = values.size();
-    XXH3_64bits_update(&state, &size, sizeof size);
-    XXH3_64bits_update(&state, values.data(), values.size() * sizeof values[0]);
-  };
+  artifact::DataFingerprint fingerprint;
   for (const auto* texts : {&user_ids, &item_ids, &data.tag_names}) {
-    for (const std::string& text : *texts) add(text);
+    for (const std::string& text : *texts) fingerprint.add(text);
   }
   for (const auto* matrix : {&data.interactions, &data.item_tags}) {
-    add(matrix->offsets);
-    add(matrix->columns);
-    add(matrix->values);
+    fingerprint.add(matrix->offsets);
+    fingerprint.add(matrix->columns);
+    fingerprint.add(matrix->values);
   }
-  add(data.times);
-  add(first_times);
-  add(data.item_artists);
-  return fmt::format("{:016x}", XXH3_64bits_digest(&state));
+  fingerprint.add(data.times);
+  fingerprint.add(first_times);
+  fingerprint.add(data.item_artists);
+  return fingerprint.text();
 }
 
 std::int32_t DatasetBuilder::Names::add(std::string_view name) {

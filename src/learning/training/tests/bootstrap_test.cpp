@@ -6,17 +6,10 @@
 #include <gtest/gtest.h>
 
 #include "foundation/base/random.h"
+#include "learning/training/tests/bench.h"
 
 namespace mla::training {
 namespace {
-
-struct Bench {
-  explicit Bench(int threads) : pool(threads) {}
-  base::ThreadPool pool;
-  base::SilentProgress progress;
-  base::CancelFlag cancel;
-  base::Work work{pool, progress, cancel};
-};
 
 TEST(Bootstrap, OfEqualValuesHasNoWidth) {
   Bench bench(1);

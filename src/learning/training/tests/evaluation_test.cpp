@@ -10,17 +10,10 @@
 #include "foundation/base/random.h"
 #include "learning/training/evaluation_report.h"
 #include "learning/training/parameters_json.h"
+#include "learning/training/tests/bench.h"
 
 namespace mla::training {
 namespace {
-
-struct Bench {
-  explicit Bench(int threads = 2) : pool(threads) {}
-  base::ThreadPool pool;
-  base::SilentProgress progress;
-  base::CancelFlag cancel;
-  base::Work work{pool, progress, cancel};
-};
 
 // Popularity ranks items 0 (3 users), 1 (2), 2 and 3 (1 each), 4 (none).
 models::TrainingData train() {

@@ -7,18 +7,12 @@
 #include <gtest/gtest.h>
 
 #include "foundation/artifact/tests/temporary_folder.h"
+#include "learning/training/tests/bench.h"
 
 namespace mla::training {
 namespace {
 
 using catalog::EventType;
-
-struct Bench {
-  base::ThreadPool pool{2};
-  base::SilentProgress progress;
-  base::CancelFlag cancel;
-  base::Work work{pool, progress, cancel};
-};
 
 // 40 listeners in two tastes, 20 tagged items.
 Dataset two_tastes() {

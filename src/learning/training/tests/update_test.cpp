@@ -6,18 +6,12 @@
 
 #include "foundation/artifact/tests/temporary_folder.h"
 #include "learning/training/model_bundle.h"
+#include "learning/training/tests/bench.h"
 
 namespace mla::training {
 namespace {
 
 using catalog::EventType;
-
-struct Bench {
-  base::ThreadPool pool{2};
-  base::SilentProgress progress;
-  base::CancelFlag cancel;
-  base::Work work{pool, progress, cancel};
-};
 
 // Two tastes; `items` of them in the catalogue, a listener plays six of ten neighbouring ones.
 Dataset listening(int users, int items) {

@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const mla::audio::DecodeLimits limits{.max_seconds = 5, .max_channels = 8, .min_sample_rate = 4000};
   auto source = mla::audio::Source::open_bytes(std::as_bytes(std::span(data, size)), "fuzz", limits);
   if (!source.ok()) return 0;
-  const auto analysis = mla::analysis::analyze(*source, {.plot = true, .title = "fuzz"});
+  const auto analysis = mla::analysis::analyze(*source, {.wanted = {.plot = true}, .title = "fuzz"});
   if (!analysis.ok()) return 0;
   if (!(analysis->duration > 0) || analysis->duration > 5) std::abort();
   if (!std::isfinite(analysis->rhythm.tempo) || analysis->plot.empty()) std::abort();

@@ -88,7 +88,8 @@ TEST(ClipKernel, AConstantColumnTellsNothing) {
   for (std::size_t i = 0; i < 30; ++i) rows(i, 0) = 7;
   const ClipKernel kernel = ClipKernel::fit(rows.view(), kSizes);
   const auto codes = kernel.encode(rows.view());
-  for (const float value : kernel.similarities(codes, codes)[2].values()) EXPECT_TRUE(std::isfinite(value));
+  const auto similarities = kernel.similarities(codes, codes);
+  for (const float value : similarities[2].values()) EXPECT_TRUE(std::isfinite(value));
 }
 
 }  // namespace

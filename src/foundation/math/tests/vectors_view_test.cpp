@@ -67,12 +67,13 @@ TEST(VectorsView, HalvesAreSearchedAsTheFloatsTheyStandFor) {
     std::vector<float> scores(300);
     products(matrix.view(), query, expected_scores);
     products(view, query, scores);
-    EXPECT_EQ(scores, expected_scores) << cols;
+    for (std::size_t i = 0; i < 300; ++i) EXPECT_NEAR(scores[i], expected_scores[i], 1e-5) << cols;
     std::vector<Scored> expected;
     std::vector<Scored> found;
     top_k_products(matrix.view(), query, std::vector<std::int32_t>{5, 6}, 20, expected);
     top_k_products(view, query, std::vector<std::int32_t>{5, 6}, 20, found);
-    EXPECT_EQ(found, expected) << cols;
+    ASSERT_EQ(found.size(), expected.size());
+    for (std::size_t i = 0; i < found.size(); ++i) EXPECT_EQ(found[i].index, expected[i].index) << cols;
   }
 }
 

@@ -14,10 +14,6 @@ namespace {
 // Items that the codes let through to their exact scores: so many, and so many times the items asked for.
 constexpr std::size_t kLeastLookedAt = 500;
 constexpr std::size_t kLookedAtFactor = 5;
-// Followed at a time in a graph; recall@20 of a million vectors of 128 floats by bench/scan_bench --graph.
-constexpr std::size_t kInSight = 400;
-// Fewer items are looked at one by one about as fast as a graph is walked.
-constexpr std::size_t kLeastForGraph = 10'000;
 constexpr std::size_t kListenersAChunk = 8;
 
 bool finite(const math::VectorsView& vectors) {
@@ -31,10 +27,11 @@ bool finite(const math::VectorsView& vectors) {
 
 }  // namespace
 
-ItemVectors::ItemVectors(const Parameters& parameters)
+ItemVectors::ItemVectors(const Parameters& parameters, Walk walk)
     : as_halves_(parameters.text("vectors") == "float16"),
       with_codes_(parameters.text("scan") == "int8"),
-      with_graph_(parameters.text("scan") == "hnsw") {}
+      with_graph_(parameters.text("scan") == "hnsw"),
+      walk_(walk) {}
 
 std::vector<ParameterSpec> ItemVectors::declare() {
   return {{"vectors",
@@ -48,7 +45,7 @@ std::vector<ParameterSpec> ItemVectors::declare() {
            0,
            0,
            "what is searched for the best items: all vectors; bytes first, then 500 exactly; a graph of neighbours, "
-           "which may miss some (from 10,000 items on)",
+           "which may miss some (from 20,000 items on)",
            {"float32", "int8", "hnsw"}}};
 }
 
@@ -56,7 +53,7 @@ base::Status ItemVectors::assign(math::Matrix vectors, base::Work& work) {
   owned_codes_ = with_codes_ ? math::encode(std::as_const(vectors).view()) : math::Codes{};
   codes_ = owned_codes_.view();
   owned_graph_ = {};
-  if (with_graph_ && vectors.rows() >= kLeastForGraph) {
+  if (with_graph_ && vectors.rows() >= walk_.least_items) {
     MLA_ASSIGN(owned_graph_, math::make_neighbour_graph(std::as_const(vectors).view(), {.seed = work.seed}, work));
   }
   graph_ = owned_graph_.view();
@@ -76,7 +73,7 @@ base::Status ItemVectors::assign(math::Matrix vectors, base::Work& work) {
 void ItemVectors::best(std::span<const float> query, std::span<const std::int32_t> excluded, std::size_t k,
                        std::vector<math::Scored>& best) const {
   // What is left out may be among the best: a graph is walked that much further, or not at all.
-  const std::size_t in_sight = std::max(kInSight, 2 * k) + excluded.size();
+  const std::size_t in_sight = std::max(walk_.in_sight, 2 * k) + excluded.size();
   if (graph_.rows() > 0 && in_sight * graph_.width < graph_.rows()) {
     math::top_k_products(graph_, view_, query, excluded, k, in_sight, best);
   } else if (codes_.rows() > 0) {

@@ -18,8 +18,15 @@ namespace mla::models::impl {
 // looking at all, at bytes first (and at 500 exactly), or along a graph of neighbours. Const members are thread-safe.
 class ItemVectors {
  public:
+  // How a graph is walked.
+  struct Walk {
+    std::size_t least_items = 20'000;  // fewer are looked at one by one about as fast
+    std::size_t in_sight = 400;        // followed at a time: recall and time by bench/scan_bench --graph
+  };
+
   // REQUIRES: `parameters` has those of `declare`.
-  explicit ItemVectors(const Parameters& parameters);
+  explicit ItemVectors(const Parameters& parameters, Walk walk);
+  explicit ItemVectors(const Parameters& parameters) : ItemVectors(parameters, Walk{}) {}
   // `vectors` and `scan`.
   static std::vector<ParameterSpec> declare();
 
@@ -43,6 +50,7 @@ class ItemVectors {
   base::Status load_graph(const artifact::Reader& reader);
 
   bool as_halves_, with_codes_, with_graph_;
+  Walk walk_;
   math::Matrix owned_;
   std::vector<std::uint16_t> owned_halves_;
   math::Codes owned_codes_;

@@ -19,7 +19,10 @@ struct Setting {
   base::Work work{pool, progress, cancel};
 };
 
-ItemVectors made(const Given& given) { return ItemVectors(Parameters::make(ItemVectors::declare(), given).value()); }
+// Graphs from 1,000 items on.
+ItemVectors made(const Given& given) {
+  return ItemVectors(Parameters::make(ItemVectors::declare(), given).value(), {.least_items = 1000, .in_sight = 60});
+}
 
 math::Matrix random_vectors(std::size_t rows, std::size_t cols) {
   base::Random random(3);
@@ -62,9 +65,9 @@ class EveryWay : public testing::TestWithParam<std::pair<const char*, const char
 };
 
 TEST_P(EveryWay, FindsTheBestBeforeAndAfterAFile) {
-  // More than the graph's least, so that it is walked.
-  const ItemVectors exact = assigned({}, 14'000, 6);
-  const ItemVectors vectors = assigned(given(), 14'000, 6);
+  // Enough that a graph is walked.
+  const ItemVectors exact = assigned({}, 3000, 6);
+  const ItemVectors vectors = assigned(given(), 3000, 6);
   const artifact::TemporaryFolder folder;
   const ItemVectors loaded = through_a_file(vectors, folder.path() / "model").value();
   std::size_t found = 0;
@@ -100,9 +103,9 @@ INSTANTIATE_TEST_SUITE_P(ItemVectors, EveryWay,
                          [](const auto& way) { return std::string(way.param.first) + "_" + way.param.second; });
 
 TEST(ItemVectors, ALongHistoryIsNotLeftOutAlongTheGraph) {
-  const ItemVectors exact = assigned({}, 12'000, 4);
-  const ItemVectors graph = assigned({{"scan", std::string("hnsw")}}, 12'000, 4);
-  std::vector<std::int32_t> heard(11'000);
+  const ItemVectors exact = assigned({}, 2500, 4);
+  const ItemVectors graph = assigned({{"scan", std::string("hnsw")}}, 2500, 4);
+  std::vector<std::int32_t> heard(2000);
   for (std::size_t i = 0; i < heard.size(); ++i) heard[i] = static_cast<std::int32_t>(i);
   EXPECT_EQ(best_of(graph, 3, 20, heard), best_of(exact, 3, 20, heard));
 }

@@ -5,6 +5,7 @@
 
 Each clip lasts 20 s, mono, 22,050 Hz, seeded by its name:
   acoustic-NNN, electric-NNN  20 s of a POP909 song by General MIDI instruments of one kind, with bass and drums
+  acousticsolo-, electricsolo-, drums-NNN  one of these instruments alone, bass and drums alone
   sung-*, spoken-*            the same, or an Emotify track without a voice, under a voice
   speech-NNN                  eSpeak NG reading, in a room, with noise
   audience-*                  an Emotify track in a hall, with applause and a murmuring crowd
@@ -60,14 +61,14 @@ def in_room(x, rng, seconds):
     return x + wet / level(wet) * level(x) * rng.uniform(0.2, 0.9)
 
 
-def arrangement(midi, start, kind, pick):
-    """SECONDS of the song from `start` on other instruments, with a bass and perhaps drums."""
+def arrangement(midi, start, kind, pick, only=("MELODY", "BRIDGE", "PIANO", "bass", "drums")):
+    """SECONDS of the song from `start` on other instruments, with a bass and perhaps drums; of these `only` some."""
     table = KINDS[kind]
     made = pretty_midi.PrettyMIDI()
     source = {i.name: i for i in midi.instruments}
     lowest = {}
     for name, role in (("MELODY", "melody"), ("BRIDGE", "melody"), ("PIANO", "accompaniment")):
-        if name not in source or (name != "PIANO" and pick.random() < 0.15):
+        if name not in source or (name != "PIANO" and len(only) > 1 and pick.random() < 0.15):
             continue
         voice = pretty_midi.Instrument(pick.choice(table[role]))
         for note in source[name].notes:
@@ -76,12 +77,14 @@ def arrangement(midi, start, kind, pick):
                 voice.notes.append(pretty_midi.Note(note.velocity, note.pitch, begin, min(note.end - start, SECONDS)))
                 if name == "PIANO":
                     lowest[int(begin * 2)] = min(lowest.get(int(begin * 2), 127), note.pitch)
-        made.instruments.append(voice)
+        if name in only:
+            made.instruments.append(voice)
     bass = pretty_midi.Instrument(pick.choice(table["bass"]))
     for half, pitch in lowest.items():
         bass.notes.append(pretty_midi.Note(90, 28 + (pitch - 28) % 12, half / 2, half / 2 + 0.45))
-    made.instruments.append(bass)
-    if pick.random() < table["drums"]:
+    if "bass" in only:
+        made.instruments.append(bass)
+    if "drums" in only and pick.random() < table["drums"]:
         kit = pretty_midi.Instrument(pick.choice(table["kits"]), is_drum=True)
         beats = midi.get_beats()
         beats = beats[(beats >= start) & (beats < start + SECONDS - 1)] - start
@@ -209,6 +212,16 @@ def main():
             keep(f"{kind}-{song.name}", x, f"song {song.name}", 0, 0, 0, truth)
             if len(notes) > 8:
                 renders.append((f"{kind}-{song.name}", f"song {song.name}", x, notes, truth))
+
+        for kind, truth in (("acoustic", 1), ("electric", 0)):
+            pick, rng = random.Random(f"{song.name} {kind} alone"), np.random.default_rng(int(song.name))
+            alone = pick.choice(["MELODY", "MELODY", "PIANO"])
+            x = rendered(arrangement(midi, start, kind, pick, (alone,)), args.soundfont)
+            x = in_room(x, rng, rng.uniform(0.2, 1.5)) if pick.random() < 0.6 else x
+            keep(f"{kind}solo-{song.name}", x / level(x) * 0.12, f"song {song.name}", 0, 0, 0, truth)
+        pick = random.Random(f"{song.name} drums")
+        x = rendered(arrangement(midi, start, pick.choice(["acoustic", "electric"]), pick, ("bass", "drums")), args.soundfont)
+        keep(f"drums-{song.name}", x / level(x) * 0.12, f"song {song.name}", 0, 0, 0, "")
 
     crowd = [spoken(random.Random(f"crowd {i}")) for i in range(24)]
     for i in range(min(150, args.most)):

@@ -58,7 +58,8 @@ AudioFeatures find_audio_features(double duration, const Rhythm& rhythm, const T
     mean.energy += share * one.energy;
     mean.valence += share * one.valence;
     mean.acousticness += share * one.acousticness;
-    mean.voice += share * one.voice;
+    // Neither sings nor speaks anybody.
+    mean.voice += share * (1 - (1 - one.voice) * (1 - one.speechiness));
     mean.speechiness += share * one.speechiness;
     mean.liveness += share * one.liveness;
   }

@@ -21,7 +21,7 @@ class ItemVectors {
   // How a graph is walked.
   struct Walk {
     std::size_t least_items = 20'000;  // fewer are looked at one by one about as fast
-    std::size_t in_sight = 400;        // followed at a time: recall and time by bench/scan_bench --graph
+    std::size_t in_sight = 200;        // followed at a time: recall and time by bench/scan_bench --graph
   };
 
   // REQUIRES: `parameters` has those of `declare`.

@@ -13,7 +13,7 @@ namespace {
 constexpr base::UnixMillis kMonday = 1'767'571'200'000;  // 2026-01-05T00:00:00Z
 constexpr base::UnixMillis kHour = 3'600'000;
 
-// kAbroad: they matter by the clock of each listener, a third of whom are eight and sixteen hours from UTC.
+// kAbroad: they matter by the clock of each listener, half of whom are twelve hours from UTC.
 enum class Hours { kMatter, kDoNot, kUnknown, kAbroad };
 
 // 200 listeners of 40 tracks: even tracks in the morning and odd ones in the evening, if hours matter.
@@ -27,7 +27,7 @@ Dataset listeners(Hours hours, bool offsets_said = true) {
       if ((hours == Hours::kMatter || hours == Hours::kAbroad) && random.uniform() < 0.9)
         track = track / 2 * 2 + (evening ? 1 : 0);
       const auto day = static_cast<base::UnixMillis>(random.below(120));
-      const int away = hours == Hours::kAbroad ? user % 3 * 8 : 0;
+      const int away = hours == Hours::kAbroad ? user % 2 * 12 : 0;
       const base::UnixMillis time = kMonday + day * base::kMillisPerDay + ((evening ? 20 : 8) - away) * kHour;
       builder.add_event("u" + std::to_string(user), "t" + std::to_string(track), catalog::EventType::kListen, 1,
                         hours == Hours::kUnknown ? std::nullopt : std::optional(time));

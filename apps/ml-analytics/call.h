@@ -30,6 +30,7 @@ struct ImportOptions {
   std::vector<std::string> paths;
   std::string columns;
   std::string rejects_folder = ".";
+  bool watch = false;
   bool json = false;
 };
 

@@ -177,6 +177,8 @@ void add_train(CLI::App& app, Call& call) {
   command->add_option(
       "--data-path", options->data_path,
       "Events CSV; without it the database is the data. audio: labels CSV (file, genre, artist_group, …)");
+  command->add_flag("--from-library", options->from_library,
+                    "audio: learn genres from the tags of your own music (import music-folder), judged by artist");
   command->add_option("--output-path", options->output_path,
                       "Folder that becomes the model; without it a version is published below models.path");
   command->add_option("--algorithm", options->algorithm, algorithm_help())->capture_default_str();

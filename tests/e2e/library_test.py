@@ -1,10 +1,13 @@
 """A person's music folder: imported, changed, moved, killed in the middle, watched; and what is made of it."""
 
 import json
+import math
 import os
+import random
 import shutil
 import signal
 import sqlite3
+import struct
 import time
 import unittest
 
@@ -78,6 +81,35 @@ class Library(Case):
         self.assertGreater(len(paths), 0)
         for path in paths:
             self.assertTrue(os.path.exists(path), path)
+
+    def test_a_model_of_genres_learns_from_its_tags(self):
+        draw = random.Random(4)
+        for song in range(60):  # noise and tones, by five artists each
+            genre = ("noise", "tone")[song % 2]
+            rate, seconds = 8000, 4
+            step = 200 + 20 * draw.random()
+            samples = [int(9000 * math.sin(2 * math.pi * step * i / rate)) if genre == "tone" else draw.randrange(-9000, 9000)
+                       for i in range(rate * seconds)]
+            data = struct.pack(f"<{len(samples)}h", *samples)
+            music_files.write_wav(self.music / f"{song}.wav", rate, data, {
+                "title": f"{genre} {song}", "artist": f"{genre} artist {song % 10 // 2}", "album": "x", "genre": genre,
+                "track": song})
+        music_files.write_song(self.music, 0)  # of a genre of its own
+        self.scan()
+        said = self.works("train", "--model-type", "audio", "--from-library", "--params", '{"repetitions": 1}').stdout
+        self.assertRegex(said, r"left out are genres .*rock \(1\)")
+        self.assertRegex(said, r"accuracy 100\.0 %")
+        self.assertRegex(said, "trained an audio model on 60 tracks")
+        answer = json.loads(self.works("analyze", "--json", self.music / "1.wav").stdout)
+        self.assertGreater(answer["genre_prediction"]["tone"], 0.5)
+
+    def test_a_model_of_genres_says_what_the_library_lacks(self):
+        self.fails(1, "0 tracks with a genre.*two", "train", "--model-type", "audio", "--from-library")
+        music_files.write_library(self.music, 90)
+        self.scan()
+        self.fails(1, "none of the library's 90 tracks.*shorter than 3 s", "train", "--model-type", "audio", "--from-library")
+        self.fails(2, "either", "train", "--model-type", "audio", "--from-library", "--data-path", "x.csv")
+        self.fails(2, "genres alone", "train", "--model-type", "audio", "--from-library", "--params", '{"targets": ["a"]}')
 
     def test_killed_at_any_moment_it_ends_in_the_same_state(self):
         count = 300 if SANITIZED else 1500

@@ -49,6 +49,19 @@ def _ogg_table():
 _OGG_CRC = _ogg_table()
 
 
+def _wav(rate, samples, tags):
+    tag = _id3(tags)
+    tag += b"\0" * (len(tag) & 1)
+    body = (b"WAVEfmt " + struct.pack("<IHHIIHH", 16, 1, 1, rate, 2 * rate, 2, 16) + b"data" +
+            struct.pack("<I", len(samples)) + samples + b"id3 " + struct.pack("<I", len(tag)) + tag)
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+def write_wav(path, rate, samples, tags):
+    """A real recording: mono, 16 bits, `samples` as little-endian bytes."""
+    path.write_bytes(_wav(rate, samples, tags))
+
+
 def make(form, tags, seed, size=3000):
     """Bytes of a file in one of FORMATS; `tags`: title, artist, album, genre, track. The same seed is the same sound."""
     sound = bytes(draw & 0x7F for draw in random.Random(seed).randbytes(size))
@@ -60,11 +73,7 @@ def make(form, tags, seed, size=3000):
         return (b"fLaC" + b"\0" + struct.pack(">I", len(info))[1:] + info + b"\x84" +
                 struct.pack(">I", len(comments))[1:] + comments + b"\xFF\xF8" + sound)
     if form == "wav":
-        tag = _id3(tags)
-        tag += b"\0" * (len(tag) & 1)
-        body = (b"WAVEfmt " + struct.pack("<IHHIIHH", 16, 1, 1, 8000, 16000, 2, 16) + b"data" +
-                struct.pack("<I", len(sound)) + sound + b"id3 " + struct.pack("<I", len(tag)) + tag)
-        return b"RIFF" + struct.pack("<I", len(body)) + body
+        return _wav(8000, sound, tags)
     head = b"OpusHead\x01\x02\x38\x01" + struct.pack("<IhB", 48000, 0, 0)
     return (_ogg_page(7, 0, 0, head, 2) + _ogg_page(7, 1, 0, b"OpusTags" + _comments(tags)) +
             _ogg_page(7, 2, 48000, sound[:200]) + _ogg_page(7, 3, 96000, sound[200:400], 4))

@@ -20,6 +20,8 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 #include <algorithm>
 
+// Without it hnswlib 0.6 asks for vectors ahead of use by an id that may lie behind the end of its list.
+#define NO_MANUAL_VECTORIZATION
 #include <hnswlib/hnswlib.h>
 
 namespace mla::math {

@@ -5,6 +5,7 @@
 #include "apps/ml-analytics/program.h"
 #include "foundation/base/json.h"
 #include "knowledge/catalog/import/importer.h"
+#include "knowledge/catalog/matching/matches.h"
 
 namespace mla::apps {
 namespace {
@@ -47,6 +48,17 @@ int import_one(const ImportOptions& options, const std::string& path, const cata
   return kDone;
 }
 
+// What was heard and what is owned may both be new: joins them, and says how far that went.
+int match(const ImportOptions& options, catalog::Catalog& catalog, base::Work& work) {
+  const auto report = catalog::match_history(catalog, work);
+  work.progress.end();
+  if (!report.ok()) return fail(report.error());
+  if (report->heard == 0 || options.json) return kDone;
+  fmt::print("{}{}\n", catalog::summary(*report),
+             report->matched < report->heard ? " (ml-analytics matches unmatched)" : "");
+  return kDone;
+}
+
 }  // namespace
 
 int run(const ImportOptions& options) {
@@ -63,6 +75,8 @@ int run(const ImportOptions& options) {
   const auto columns = catalog::parse_mapping(options.columns);
   if (!columns.ok()) return refuse(columns.error());
   how.columns = *columns;
+  how.user = options.user;
+  how.merge_accounts = options.merge_accounts;
 
   const auto program = Program::open(options.common);
   if (!program.ok()) return fail(program.error());
@@ -74,7 +88,7 @@ int run(const ImportOptions& options) {
     if (stop_flag().cancelled()) return kWorkFailed;
     worst = std::max(worst, import_one(options, path, how, (*program)->engine().catalog(), work));
   }
-  return worst;
+  return std::max(worst, match(options, (*program)->engine().catalog(), work));
 }
 
 }  // namespace mla::apps

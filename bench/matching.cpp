@@ -22,7 +22,7 @@ using bench::CatalogueSong;
 
 struct Tally {
   std::int64_t pairs = 0;
-  std::int64_t wanted = 0;   // pairs whose recording is owned
+  std::int64_t wanted = 0;  // pairs whose recording is owned
   std::int64_t matched = 0;
   std::int64_t right = 0;
 };
@@ -75,7 +75,8 @@ int run(const std::string& file, bool judge, int shown) {
     if (shown <= 0 || (match ? is_right : right.empty())) return;
     --shown;
     fmt::print("{} ({})\n    heard  {}\n    {}  {}\n", match ? "WRONG" : "missed", kind, described(heard),
-               match ? fmt::format("{:.3f}", match->score) : "owned", described(owned[match ? match->song : right[0]].item));
+               match ? fmt::format("{:.3f}", match->score) : "owned",
+               described(owned[match ? match->song : right[0]].item));
   };
   for (const CatalogueSong& song : songs) {
     ask("owned", bench::heard_as(song.item, random), &song);

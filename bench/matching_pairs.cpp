@@ -18,7 +18,9 @@ using base::Random;
 
 bool chance(Random& random, double p) { return random.uniform() < p; }
 
-const std::string& pick(Random& random, const std::vector<std::string>& from) { return from[random.below(from.size())]; }
+const std::string& pick(Random& random, const std::vector<std::string>& from) {
+  return from[random.below(from.size())];
+}
 
 void replace_all(std::string& text, std::string_view what, std::string_view with) {
   for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += with.size()) {
@@ -42,10 +44,10 @@ std::string title_case(std::string text) {
 
 std::string without_accents(std::string text) {
   const std::vector<std::pair<std::string, std::string>> letters = {
-      {"á", "a"}, {"à", "a"}, {"â", "a"}, {"ä", "a"}, {"ã", "a"}, {"å", "a"}, {"é", "e"}, {"è", "e"}, {"ê", "e"},
-      {"ë", "e"}, {"í", "i"}, {"î", "i"}, {"ï", "i"}, {"ó", "o"}, {"ô", "o"}, {"ö", "o"}, {"õ", "o"}, {"ø", "o"},
-      {"ú", "u"}, {"û", "u"}, {"ü", "u"}, {"ñ", "n"}, {"ç", "c"}, {"É", "E"}, {"Á", "A"}, {"Ó", "O"}, {"Ö", "O"},
-      {"Ü", "U"}, {"ß", "ss"}};
+      {"á", "a"}, {"à", "a"}, {"â", "a"}, {"ä", "a"}, {"ã", "a"}, {"å", "a"}, {"é", "e"}, {"è", "e"},
+      {"ê", "e"}, {"ë", "e"}, {"í", "i"}, {"î", "i"}, {"ï", "i"}, {"ó", "o"}, {"ô", "o"}, {"ö", "o"},
+      {"õ", "o"}, {"ø", "o"}, {"ú", "u"}, {"û", "u"}, {"ü", "u"}, {"ñ", "n"}, {"ç", "c"}, {"É", "E"},
+      {"Á", "A"}, {"Ó", "O"}, {"Ö", "O"}, {"Ü", "U"}, {"ß", "ss"}};
   for (const auto& [from, to] : letters) replace_all(text, from, to);
   return text;
 }
@@ -108,7 +110,8 @@ void restyle_tail(std::string& title, Random& random) {
     const std::string tail = title.substr(dash + 3);
     const std::string body = title.substr(0, dash);
     if (tail.find('(') != std::string::npos) return;
-    title = pick(random, {body + " (" + tail + ")", body + " [" + tail + "]", body + " - " + tail, body + " – " + tail});
+    title =
+        pick(random, {body + " (" + tail + ")", body + " [" + tail + "]", body + " - " + tail, body + " – " + tail});
     return;
   }
   const std::size_t open = title.rfind('(');
@@ -153,17 +156,27 @@ void restyle_guests(std::string& title, std::string& artist, Random& random) {
 
 void restyle_characters(std::string& text, Random& random) {
   const double p = random.uniform();
-  if (p < 0.08) text = base::to_lower(text);
-  else if (p < 0.14) text = upper(text);
-  else if (p < 0.24) text = title_case(text);
-  if (chance(random, 0.25)) text = without_accents(text);
-  else if (chance(random, 0.15)) text = decomposed(text);
+  if (p < 0.08)
+    text = base::to_lower(text);
+  else if (p < 0.14)
+    text = upper(text);
+  else if (p < 0.24)
+    text = title_case(text);
+  if (chance(random, 0.25))
+    text = without_accents(text);
+  else if (chance(random, 0.15))
+    text = decomposed(text);
   if (chance(random, 0.01)) text = full_width(text);
-  if (chance(random, 0.2)) replace_all(text, "'", "\u2019");
-  else if (chance(random, 0.05)) replace_all(text, "'", "");
-  else if (chance(random, 0.03)) replace_all(text, "'", "`");
-  if (chance(random, 0.2)) replace_all(text, " & ", " and ");
-  else if (chance(random, 0.2)) replace_all(text, " and ", " & ");
+  if (chance(random, 0.2))
+    replace_all(text, "'", "\u2019");
+  else if (chance(random, 0.05))
+    replace_all(text, "'", "");
+  else if (chance(random, 0.03))
+    replace_all(text, "'", "`");
+  if (chance(random, 0.2))
+    replace_all(text, " & ", " and ");
+  else if (chance(random, 0.2))
+    replace_all(text, " and ", " & ");
   if (chance(random, 0.1)) replace_all(text, "...", "\u2026");
   if (chance(random, 0.05)) {  // as file names have it
     for (const char* sign : {"?", "\"", "*"}) replace_all(text, sign, "");
@@ -175,13 +188,16 @@ void restyle_characters(std::string& text, Random& random) {
 
 void restyle_article(std::string& name, Random& random) {
   if (!name.starts_with("The ") || name.size() < 8) return;
-  if (chance(random, 0.12)) name = name.substr(4) + ", The";
-  else if (chance(random, 0.12)) name = name.substr(4);
+  if (chance(random, 0.12))
+    name = name.substr(4) + ", The";
+  else if (chance(random, 0.12))
+    name = name.substr(4);
 }
 
 void restyle_wrapping(std::string& title, Random& random) {
   const std::string low = base::to_lower(title);
-  if (const std::size_t at = low.rfind(" - "); at != std::string::npos && low.find("remaster", at) != std::string::npos) {
+  if (const std::size_t at = low.rfind(" - ");
+      at != std::string::npos && low.find("remaster", at) != std::string::npos) {
     if (chance(random, 0.5)) title.resize(at);
     return;
   }
@@ -243,11 +259,16 @@ catalog::Item heard_as(const catalog::Item& song, Random& random) {
   restyle_characters(heard.title, random);
   restyle_characters(heard.artist, random);
   const double album = random.uniform();
-  if (album < 0.2) heard.album.clear();
-  else if (album < 0.4) heard.album = pick(random, {"Greatest Hits", "Now 45", "The Collection", "Summer Mix", heard.title});
-  else if (album < 0.5) heard.album += pick(random, {" (Deluxe)", " (Deluxe Edition)", " [Remastered]"});
-  if (chance(random, 0.5)) heard.duration_seconds.reset();
-  else *heard.duration_seconds += (random.uniform() - 0.5) * 3;
+  if (album < 0.2)
+    heard.album.clear();
+  else if (album < 0.4)
+    heard.album = pick(random, {"Greatest Hits", "Now 45", "The Collection", "Summer Mix", heard.title});
+  else if (album < 0.5)
+    heard.album += pick(random, {" (Deluxe)", " (Deluxe Edition)", " [Remastered]"});
+  if (chance(random, 0.5))
+    heard.duration_seconds.reset();
+  else
+    *heard.duration_seconds += (random.uniform() - 0.5) * 3;
   return heard;
 }
 
@@ -256,8 +277,8 @@ catalog::Item not_this(const catalog::Item& song, const std::string& other_artis
   const std::uint64_t what = random.below(4);
   if (what == 0) {
     kind = "cover";
-    other.artist = pick(random, {other_artist, other_artist, other_artist, song.artist + " Tribute Band", "Various Artists",
-                                 "The Karaoke Channel"});
+    other.artist = pick(random, {other_artist, other_artist, other_artist, song.artist + " Tribute Band",
+                                 "Various Artists", "The Karaoke Channel"});
     if (other.duration_seconds) *other.duration_seconds += (random.uniform() - 0.5) * 40;
   } else if (what == 1 && other.duration_seconds) {
     kind = "other length";
@@ -270,10 +291,11 @@ catalog::Item not_this(const catalog::Item& song, const std::string& other_artis
       other.duration_seconds = *song.duration_seconds * (chance(random, 0.5) ? 1.1 : 0.85);
       return other;
     }
-    other.title += pick(random, {" - Live", " (Live)", " (Live at Wembley)", " - Live In Paris / 1999", " - Acoustic",
-                                 " (Acoustic Version)", " (DJ Somebody Remix)", " - Somebody Else Remix", " - Demo",
-                                 " (Demo)", " - Instrumental", " [Karaoke Version]", " (Reprise)", " - Extended Mix",
-                                 " (Unplugged)", " (Piano Version)", " - Sped Up", " (Spanish Version)", " - Club Mix"});
+    other.title +=
+        pick(random, {" - Live", " (Live)", " (Live at Wembley)", " - Live In Paris / 1999", " - Acoustic",
+                      " (Acoustic Version)", " (DJ Somebody Remix)", " - Somebody Else Remix", " - Demo", " (Demo)",
+                      " - Instrumental", " [Karaoke Version]", " (Reprise)", " - Extended Mix", " (Unplugged)",
+                      " (Piano Version)", " - Sped Up", " (Spanish Version)", " - Club Mix"});
     if (other.duration_seconds) *other.duration_seconds += (random.uniform() - 0.5) * 60;
   }
   return other;

@@ -27,8 +27,8 @@ catalog::Item heard_as(const catalog::Item& song, base::Random& random);
 catalog::Item not_this(const catalog::Item& song, const std::string& other_artist, base::Random& random,
                        std::string& kind);
 
-// True if both are one recording as far as the catalogue shows: same artist, length and tempo (or its octave), and titles that
-// start alike. Independent of the matching's own idea of a name.
+// True if both are one recording as far as the catalogue shows: same artist, length and tempo (or its octave), and
+// titles that start alike. Independent of the matching's own idea of a name.
 bool truly_same(const CatalogueSong& a, const CatalogueSong& b);
 
 }  // namespace mla::bench

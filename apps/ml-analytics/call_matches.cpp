@@ -37,7 +37,8 @@ void add_matches_commands(CLI::App& app, Call& call) {
   group->require_subcommand(1);
   group->footer(kFooter);
   CLI::App* command = nullptr;
-  auto list = add_command(*group, call, MatchesAction::kList, "list", "What was matched, the least certain first", command);
+  auto list =
+      add_command(*group, call, MatchesAction::kList, "list", "What was matched, the least certain first", command);
   command->add_option("--max-score", list->max_score, "Only matches with this score or less; 1 is certain")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();

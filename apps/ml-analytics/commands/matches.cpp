@@ -1,3 +1,5 @@
+#include "knowledge/catalog/matching/matches.h"
+
 #include <cmath>
 
 #include <boost/json.hpp>
@@ -6,7 +8,6 @@
 #include "apps/ml-analytics/commands.h"
 #include "apps/ml-analytics/program.h"
 #include "foundation/base/json.h"
-#include "knowledge/catalog/matching/matches.h"
 
 namespace mla::apps {
 namespace {

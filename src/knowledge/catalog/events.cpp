@@ -12,7 +12,8 @@ namespace {
 using store::Statement;
 
 // An event whose item is matched is read as one of the owned item.
-constexpr std::string_view kOwnedInstead = "LEFT JOIN matches m ON m.heard = e.item LEFT JOIN items o ON o.key = m.owned";
+constexpr std::string_view kOwnedInstead =
+    "LEFT JOIN matches m ON m.heard = e.item LEFT JOIN items o ON o.key = m.owned";
 
 // REQUIRES: columns from 0 on: id, item's id, type, time, weight, ms_played, context.
 Event read_event(const Statement& row, base::UserId user) {

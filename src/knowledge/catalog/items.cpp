@@ -215,11 +215,10 @@ base::Result<bool> Catalog::remove_item(const base::ItemId& id) {
 
 base::Status Catalog::for_each_item(const std::function<base::Status(const Item&)>& visit) const {
   MLA_ASSIGN(const store::Lease connection, database_->acquire());
-  MLA_ASSIGN(Statement * all,
-             connection->prepare(fmt::format(
-                                   "SELECT {} FROM items WHERE removed = 0 AND key NOT IN (SELECT heard FROM matches) "
-                                   "ORDER BY key",
-                                   kItemColumns)));
+  MLA_ASSIGN(Statement * all, connection->prepare(fmt::format(
+                                  "SELECT {} FROM items WHERE removed = 0 AND key NOT IN (SELECT heard FROM matches) "
+                                  "ORDER BY key",
+                                  kItemColumns)));
   for (;;) {
     MLA_ASSIGN(const bool more, all->step());
     if (!more) return {};

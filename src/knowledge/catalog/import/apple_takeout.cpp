@@ -40,7 +40,8 @@ std::optional<Layout> layout_of(const Header& header) {
 // Playing goes on after these, in a row of its own.
 bool goes_on(std::string_view reason) {
   return reason == "PLAYBACK_MANUALLY_PAUSED" || reason == "SCRUB_BEGIN" || reason == "SCRUB_END" ||
-         reason == "PLAYBACK_SUSPENDED" || reason == "PLAYBACK_PAUSED_DUE_TO_INACTIVITY" || reason == "PAUSED_ON_TIMEOUT";
+         reason == "PLAYBACK_SUSPENDED" || reason == "PLAYBACK_PAUSED_DUE_TO_INACTIVITY" ||
+         reason == "PAUSED_ON_TIMEOUT";
 }
 
 bool was_left(std::string_view reason) {
@@ -101,9 +102,9 @@ base::Status read_file(ByteSource& source, HistorySink& sink, base::Work& work, 
   MLA_ASSIGN(const Header header, Header::read(reader, source.name()));
   const auto layout = layout_of(header);
   if (!layout) {
-    return base::Error{base::ErrorCode::kInvalidArgument,
-                       fmt::format("'{}' is no 'Apple Music Play Activity.csv': its header has {}", source.name(),
-                                   header.list())};
+    return base::Error{
+        base::ErrorCode::kInvalidArgument,
+        fmt::format("'{}' is no 'Apple Music Play Activity.csv': its header has {}", source.name(), header.list())};
   }
   return read_csv_history(reader, source, sink, work, rejects,
                           [&](Fields fields) { return read_row(fields, *layout, sink); });

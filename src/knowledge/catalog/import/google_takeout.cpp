@@ -15,12 +15,15 @@ namespace json = boost::json;
 constexpr std::size_t kMaxRowBytes = std::size_t{1} << 20;
 constexpr std::string_view kTopic = " - Topic";  // the channel that YouTube makes for an artist
 
-bool is_watched(const json::object& row) { return row.contains("header") && row.contains("title") && row.contains("time"); }
+bool is_watched(const json::object& row) {
+  return row.contains("header") && row.contains("title") && row.contains("time");
+}
 
 // The title without the word for "watched", which is in the account's language: "Watched X", "Vous avez regardé X",
 // "X angesehen".
 std::string_view watched_title(std::string_view title) {
-  constexpr std::string_view kBefore[] = {"Watched ", "Vous avez regardé ", "Has visto ", "Hai guardato ", "Assistiu a "};
+  constexpr std::string_view kBefore[] = {"Watched ", "Vous avez regardé ", "Has visto ", "Hai guardato ",
+                                          "Assistiu a "};
   constexpr std::string_view kAfter[] = {" angesehen", " bekeken", " を視聴しました"};
   for (const std::string_view word : kBefore) {
     if (title.starts_with(word)) return title.substr(word.size());
@@ -97,9 +100,9 @@ class GoogleTakeout final : public Importer {
                                  Rejects& rejects) const override {
     const std::vector<fs::path> files = history_files(path, is_mine);
     if (files.empty()) {
-      return base::Error{base::ErrorCode::kNotFound,
-                         fmt::format("no watch-history.json in '{}': choose JSON for the history at Google Takeout",
-                                     path.string())};
+      return base::Error{
+          base::ErrorCode::kNotFound,
+          fmt::format("no watch-history.json in '{}': choose JSON for the history at Google Takeout", path.string())};
     }
     return import_history({name(), name(), read_file}, files, options, catalog, work, rejects);
   }

@@ -102,8 +102,8 @@ std::string HistorySink::add(Listen listen) {
   if (item.id.empty()) item.id = base::ItemId("song:" + hex_hash(name));
   if (const base::Status valid = check(item); !valid.ok()) return valid.error().message;
   Event event;
-  event.id = base::EventId(hex_hash(fmt::format("{}\n{}\n{}\n{}\n{}", family_, user_, name, listen.time / kMinute,
-                                                listen.distinction)));
+  event.id = base::EventId(
+      hex_hash(fmt::format("{}\n{}\n{}\n{}\n{}", family_, user_, name, listen.time / kMinute, listen.distinction)));
   event.user = base::UserId(user_);
   event.item = item.id;
   event.type = listen.type;
@@ -167,7 +167,8 @@ class HistoryRun {
   }
 
   ImportReport report() {
-    for (const auto& [what, count] : passed_over_) report_.notes.push_back(fmt::format("{} {} passed over", count, what));
+    for (const auto& [what, count] : passed_over_)
+      report_.notes.push_back(fmt::format("{} {} passed over", count, what));
     return std::move(report_);
   }
 
@@ -220,8 +221,7 @@ base::Status read_json_history(ByteSource& source, HistorySink& sink, base::Work
     if (count % kRowsBetweenChecks == 0) MLA_CHECK(work.check());
     MLA_ASSIGN(const JsonRecords::Row row, records.next());
     if (row == JsonRecords::Row::kEnd) break;
-    const std::string reason =
-        row == JsonRecords::Row::kBad ? std::string(records.problem()) : read(records.record());
+    const std::string reason = row == JsonRecords::Row::kBad ? std::string(records.problem()) : read(records.record());
     if (!reason.empty()) rejects.add(records.line(), reason, records.raw(), source.name());
   }
   return {};

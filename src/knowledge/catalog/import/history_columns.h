@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "foundation/base/result.h"
 #include "foundation/base/clock.h"
+#include "foundation/base/result.h"
 #include "knowledge/catalog/import/header.h"
 
 // Pieces that the CSV histories share.

@@ -16,8 +16,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::array kImporters = {&lastfm_hetrec(),  &spotify_history(), &listenbrainz(),  &apple_takeout(), &google_takeout(),
-                                &events_csv(),     &lastfm_csv(),      &catalogue_csv(), &demo()};
+const std::array kImporters = {&lastfm_hetrec(), &spotify_history(), &listenbrainz(),
+                               &apple_takeout(), &google_takeout(),  &events_csv(),
+                               &lastfm_csv(),    &catalogue_csv(),   &demo()};
 
 std::vector<std::string> names() {
   std::vector<std::string> all;

@@ -121,7 +121,8 @@ class LastfmCsv final : public Importer {
  public:
   std::string_view name() const override { return "lastfm-csv"; }
   std::string_view description() const override {
-    return "Last.fm scrobbles as CSV: uts,utc_time,artist,…,track,track_mbid, or artist,album,track,date without header";
+    return "Last.fm scrobbles as CSV: uts,utc_time,artist,…,track,track_mbid, or artist,album,track,date without "
+           "header";
   }
 
   bool detect(const fs::path& path) const override { return !fs::is_directory(path) && is_mine(path); }

@@ -59,7 +59,8 @@ std::string read_listen(const json::object& row, HistorySink& sink) {
     }
   }
   // What the server found; the submitter's own id comes first.
-  if (const json::object* mapping = object_of(*track, "mbid_mapping")) take_id(*mapping, "recording_mbid", "mbid", item);
+  if (const json::object* mapping = object_of(*track, "mbid_mapping"))
+    take_id(*mapping, "recording_mbid", "mbid", item);
   return sink.add(std::move(listen));
 }
 

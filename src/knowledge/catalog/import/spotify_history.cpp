@@ -15,8 +15,8 @@ namespace fs = std::filesystem;
 namespace json = boost::json;
 
 constexpr std::size_t kMaxRowBytes = std::size_t{1} << 20;
-constexpr std::int64_t kListenMillis = 30'000;       // what Spotify counts as a stream
-constexpr std::int64_t kHalfOfASongMillis = 105'000; // who skips after this has heard it
+constexpr std::int64_t kListenMillis = 30'000;        // what Spotify counts as a stream
+constexpr std::int64_t kHalfOfASongMillis = 105'000;  // who skips after this has heard it
 constexpr std::int64_t kSameMillis = 1'000;
 
 bool is_extended(const json::object& row) { return row.contains("ts") && row.contains("master_metadata_track_name"); }

@@ -9,18 +9,9 @@ namespace mla::catalog {
 namespace {
 
 // What NFKD leaves alone although taggers write it otherwise.
-constexpr std::pair<utf8proc_int32_t, std::string_view> kLetters[] = {{0xE6, "ae"},
-                                                                                     {0xF0, "d"},
-                                                                                     {0xF8, "o"},
-                                                                                     {0xFE, "th"},
-                                                                                     {0x111, "d"},
-                                                                                     {0x127, "h"},
-                                                                                     {0x131, "i"},
-                                                                                     {0x142, "l"},
-                                                                                     {0x14B, "ng"},
-                                                                                     {0x153, "oe"},
-                                                                                     {0x167, "t"},
-                                                                                     {0x2044, "/"}};
+constexpr std::pair<utf8proc_int32_t, std::string_view> kLetters[] = {
+    {0xE6, "ae"}, {0xF0, "d"},  {0xF8, "o"},   {0xFE, "th"},  {0x111, "d"}, {0x127, "h"},
+    {0x131, "i"}, {0x142, "l"}, {0x14B, "ng"}, {0x153, "oe"}, {0x167, "t"}, {0x2044, "/"}};
 
 bool is_dropped_mark(utf8proc_int32_t c) {
   return (c >= 0x300 && c <= 0x36F) || (c >= 0x591 && c <= 0x5C7) || (c >= 0x64B && c <= 0x65F) ||
@@ -70,8 +61,8 @@ void append(std::string& out, utf8proc_int32_t c) {
 }  // namespace
 
 std::string fold(std::string_view text) {
-  constexpr auto kOptions = static_cast<utf8proc_option_t>(UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD |
-                                                           UTF8PROC_IGNORE);
+  constexpr auto kOptions =
+      static_cast<utf8proc_option_t>(UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
   std::string folded;
   folded.reserve(text.size());
   const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
@@ -81,8 +72,7 @@ std::string fold(std::string_view text) {
       continue;
     }
     utf8proc_int32_t point = 0;
-    const utf8proc_ssize_t length =
-        utf8proc_iterate(bytes + i, static_cast<utf8proc_ssize_t>(text.size() - i), &point);
+    const utf8proc_ssize_t length = utf8proc_iterate(bytes + i, static_cast<utf8proc_ssize_t>(text.size() - i), &point);
     if (length <= 0) {
       folded += ' ';
       ++i;

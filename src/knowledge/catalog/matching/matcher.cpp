@@ -95,15 +95,14 @@ Matcher::Matcher(std::vector<Song> owned) : owned_(std::move(owned)) {
 }
 
 std::pair<const Matcher::Key*, const Matcher::Key*> Matcher::with(std::uint64_t hash) const {
-  const auto [first, last] =
-      std::equal_range(keys_.begin(), keys_.end(), Key{hash, 0}, [](const Key& a, const Key& b) { return a.hash < b.hash; });
+  const auto [first, last] = std::equal_range(keys_.begin(), keys_.end(), Key{hash, 0},
+                                              [](const Key& a, const Key& b) { return a.hash < b.hash; });
   return {keys_.data() + (first - keys_.begin()), keys_.data() + (last - keys_.begin())};
 }
 
 bool Matcher::is_refused(std::uint32_t song, const std::vector<std::uint32_t>& refused) const {
-  return std::any_of(refused.begin(), refused.end(), [&](std::uint32_t other) {
-    return other == song || same_recording(owned_[other], owned_[song]);
-  });
+  return std::any_of(refused.begin(), refused.end(),
+                     [&](std::uint32_t other) { return other == song || same_recording(owned_[other], owned_[song]); });
 }
 
 std::optional<SongMatch> Matcher::find(const Song& heard) const { return find(heard, {}); }

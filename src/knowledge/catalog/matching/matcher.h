@@ -17,7 +17,8 @@ struct Song {
   SongName name;
   std::string album;  // as a title: without "(Deluxe Edition)" and the like
   std::optional<double> duration_seconds;
-  std::vector<std::pair<std::string, std::string>> ids;  // (scheme, value) in normal form: mbid, isrc, spotify, acoustid
+  std::vector<std::pair<std::string, std::string>>
+      ids;  // (scheme, value) in normal form: mbid, isrc, spotify, acoustid
 };
 
 Song song_of(const Item& item);

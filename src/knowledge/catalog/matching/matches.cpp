@@ -24,12 +24,13 @@ struct Owned {
 };
 
 // Tracks that one may own: files, and what a catalogue describes.
+constexpr std::string_view kOwnedItems =
+    "items WHERE removed = 0 AND kind = 0 AND title <> '' AND "
+    "(path <> '' OR key NOT IN (SELECT item FROM heard_items)) ORDER BY key";
+
 base::Result<Owned> read_owned(Connection& connection, base::Work& work) {
   Owned owned;
-  MLA_ASSIGN(Statement * rows, connection.prepare(fmt::format(
-                                   "SELECT {}, key FROM items WHERE removed = 0 AND kind = 0 AND title <> '' AND "
-                                   "(path <> '' OR key NOT IN (SELECT item FROM heard_items)) ORDER BY key",
-                                   kItemColumns)));
+  MLA_ASSIGN(Statement * rows, connection.prepare(fmt::format("SELECT {}, key FROM {}", kItemColumns, kOwnedItems)));
   for (;;) {
     MLA_ASSIGN(const bool more, rows->step());
     if (!more) return owned;
@@ -75,11 +76,11 @@ base::Result<std::vector<Found>> find_matches(Connection& connection, base::Work
   const Matcher matcher(std::move(owned.songs));
   const std::vector<std::uint32_t> none;
   work.progress.begin("match", unmatched);
-  MLA_ASSIGN(Statement * rows, connection.prepare(fmt::format(
-                                   "SELECT {}, key FROM items WHERE removed = 0 AND path = '' AND key IN "
-                                   "(SELECT item FROM heard_items) AND key NOT IN (SELECT heard FROM matches) "
-                                   "ORDER BY key",
-                                   kItemColumns)));
+  MLA_ASSIGN(Statement * rows,
+             connection.prepare(fmt::format("SELECT {}, key FROM items WHERE removed = 0 AND path = '' AND key IN "
+                                            "(SELECT item FROM heard_items) AND key NOT IN (SELECT heard FROM matches) "
+                                            "ORDER BY key",
+                                            kItemColumns)));
   for (std::uint64_t row = 1;; ++row) {
     MLA_ASSIGN(const bool more, rows->step());
     if (!more) break;
@@ -249,15 +250,19 @@ base::Result<HeardItem> undo_match(Catalog& catalog, const base::ItemId& heard) 
 }
 
 base::Result<std::vector<std::vector<Item>>> song_versions(const Catalog& catalog) {
+  MLA_ASSIGN(const store::Lease connection, catalog.database().acquire());
+  MLA_ASSIGN(Statement * rows, connection->prepare(fmt::format("SELECT {} FROM {}", kItemColumns, kOwnedItems)));
   std::unordered_map<std::string, std::size_t> place;
   std::vector<std::vector<Item>> songs;
-  MLA_CHECK(catalog.for_each_item([&](const Item& item) -> base::Status {
-    if (item.kind != ItemKind::kTrack || item.title.empty() || item.artist.empty()) return {};
+  for (;;) {
+    MLA_ASSIGN(const bool more, rows->step());
+    if (!more) break;
+    Item item = read_item(*rows, 0);
+    if (item.artist.empty()) continue;
     const auto [at, is_new] = place.try_emplace(song_key(item.title, item.artist), songs.size());
     if (is_new) songs.emplace_back();
-    songs[at->second].push_back(item);
-    return {};
-  }));
+    songs[at->second].push_back(std::move(item));
+  }
   std::erase_if(songs, [](const std::vector<Item>& versions) { return versions.size() < 2; });
   std::stable_sort(songs.begin(), songs.end(), [](const auto& a, const auto& b) { return a.size() > b.size(); });
   return songs;

@@ -43,7 +43,7 @@ base::Result<std::vector<HeardItem>> unmatched_items(const Catalog& catalog, std
 // Takes the match of a heard item back and never makes it again; kNotFound if it has none.
 base::Result<HeardItem> undo_match(Catalog& catalog, const base::ItemId& heard);
 
-// Items that are versions or copies of one song by song_key, in groups of two and more, largest first.
+// Owned items that are versions or copies of one song by song_key, in groups of two and more, largest first.
 base::Result<std::vector<std::vector<Item>>> song_versions(const Catalog& catalog);
 
 }  // namespace mla::catalog

@@ -8,8 +8,8 @@
 namespace mla::catalog {
 namespace {
 
-constexpr double kSameSeconds = 2.5;   // services and decoders round and pad
-constexpr double kNearSeconds = 4.5;     // another fade-out, a gap at the end
+constexpr double kSameSeconds = 2.5;  // services and decoders round and pad
+constexpr double kNearSeconds = 4.5;  // another fade-out, a gap at the end
 constexpr std::size_t kLongestCompared = 256;
 constexpr std::size_t kTruncated = 24;  // compact letters of a title that a tagger may have cut at 30 characters
 

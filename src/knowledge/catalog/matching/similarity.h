@@ -16,8 +16,8 @@ double duration_similarity(const Song& heard, const Song& owned);
 // True if the two cannot be told apart: copies of one recording on several albums.
 bool same_recording(const Song& a, const Song& b);
 
-// Letters to insert, delete, replace or swap with their neighbour (optimal string alignment), at most `limit`; limit + 1
-// if more.
+// Letters to insert, delete, replace or swap with their neighbour (optimal string alignment), at most `limit`; limit +
+// 1 if more.
 int edits_between(std::string_view a, std::string_view b, int limit);
 
 }  // namespace mla::catalog

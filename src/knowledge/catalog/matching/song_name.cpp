@@ -15,19 +15,58 @@ using Words = std::vector<std::string>;
 
 // Words that make another recording, and the form in which they are compared. Spanish, Portuguese, German, French too.
 constexpr std::pair<std::string_view, std::string_view> kKinds[] = {
-    {"live", "live"},           {"vivo", "live"},           {"directo", "live"},        {"concert", "live"},
-    {"unplugged", "live"},      {"session", "live"},        {"sessions", "live"},       {"acoustic", "acoustic"},
-    {"acustico", "acoustic"},   {"acustica", "acoustic"},   {"akustik", "acoustic"},    {"acoustique", "acoustic"},
-    {"stripped", "acoustic"},   {"remix", "remix"},         {"rmx", "remix"},           {"remixed", "remix"},
-    {"mix", "remix"},           {"rework", "remix"},        {"bootleg", "remix"},       {"flip", "remix"},
-    {"vip", "remix"},           {"dub", "remix"},           {"mashup", "remix"},        {"edit", "edit"},
-    {"radio", "edit"},          {"single", "edit"},         {"extended", "extended"},   {"demo", "demo"},
-    {"instrumental", "instrumental"}, {"karaoke", "karaoke"}, {"acapella", "acapella"}, {"cappella", "acapella"},
-    {"cover", "cover"},         {"reprise", "reprise"},     {"interlude", "interlude"}, {"intro", "intro"},
-    {"outro", "outro"},         {"skit", "skit"},           {"orchestral", "orchestral"}, {"piano", "piano"},
-    {"rerecorded", "rerecorded"}, {"recorded", "rerecorded"}, {"sped", "sped"},         {"slowed", "slowed"},
-    {"nightcore", "nightcore"}, {"alternate", "alternate"}, {"alternative", "alternate"}, {"rehearsal", "demo"},
-    {"remake", "remake"},       {"version", "version"},     {"cut", "edit"},            {"edited", "edit"},
+    {"live", "live"},
+    {"vivo", "live"},
+    {"directo", "live"},
+    {"concert", "live"},
+    {"unplugged", "live"},
+    {"session", "live"},
+    {"sessions", "live"},
+    {"acoustic", "acoustic"},
+    {"acustico", "acoustic"},
+    {"acustica", "acoustic"},
+    {"akustik", "acoustic"},
+    {"acoustique", "acoustic"},
+    {"stripped", "acoustic"},
+    {"remix", "remix"},
+    {"rmx", "remix"},
+    {"remixed", "remix"},
+    {"mix", "remix"},
+    {"rework", "remix"},
+    {"bootleg", "remix"},
+    {"flip", "remix"},
+    {"vip", "remix"},
+    {"dub", "remix"},
+    {"mashup", "remix"},
+    {"edit", "edit"},
+    {"radio", "edit"},
+    {"single", "edit"},
+    {"extended", "extended"},
+    {"demo", "demo"},
+    {"instrumental", "instrumental"},
+    {"karaoke", "karaoke"},
+    {"acapella", "acapella"},
+    {"cappella", "acapella"},
+    {"cover", "cover"},
+    {"reprise", "reprise"},
+    {"interlude", "interlude"},
+    {"intro", "intro"},
+    {"outro", "outro"},
+    {"skit", "skit"},
+    {"orchestral", "orchestral"},
+    {"piano", "piano"},
+    {"rerecorded", "rerecorded"},
+    {"recorded", "rerecorded"},
+    {"sped", "sped"},
+    {"slowed", "slowed"},
+    {"nightcore", "nightcore"},
+    {"alternate", "alternate"},
+    {"alternative", "alternate"},
+    {"rehearsal", "demo"},
+    {"remake", "remake"},
+    {"version", "version"},
+    {"cut", "edit"},
+    {"edited", "edit"},
 };
 
 // Words that only say how the same recording was wrapped.
@@ -105,7 +144,8 @@ std::string joined(const Words& words, std::string_view between = {}) {
 
 // The kind that a word says, or "".
 std::string_view kind_of(std::string_view word) {
-  const auto* found = std::find_if(std::begin(kKinds), std::end(kKinds), [&](const auto& kind) { return kind.first == word; });
+  const auto* found =
+      std::find_if(std::begin(kKinds), std::end(kKinds), [&](const auto& kind) { return kind.first == word; });
   return found == std::end(kKinds) ? std::string_view() : found->second;
 }
 
@@ -128,7 +168,8 @@ Part part_of(const Words& words) {
   }
   if (plain_mix && wrapped) return Part::kWrapping;
   if (version) return Part::kVersion;
-  const bool remastered = std::any_of(words.begin(), words.end(), [](const auto& w) { return w.starts_with("remaster"); });
+  const bool remastered =
+      std::any_of(words.begin(), words.end(), [](const auto& w) { return w.starts_with("remaster"); });
   return remastered ? Part::kWrapping : Part::kTitle;
 }
 
@@ -308,9 +349,8 @@ Parsed parse(std::string_view title, std::string_view artist) {
 
   const std::string folded_artist = fold(artist);
   Words all;
-  for_each_artist(folded_artist, false, [&](std::string one, bool guest) {
-    (guest ? name.guests : name.artists).push_back(std::move(one));
-  });
+  for_each_artist(folded_artist, false,
+                  [&](std::string one, bool guest) { (guest ? name.guests : name.artists).push_back(std::move(one)); });
   std::string_view main = folded_artist;
   if (const auto guest = guest_word(main)) main = main.substr(0, *guest);
   for (std::string& word : words_of(main)) {

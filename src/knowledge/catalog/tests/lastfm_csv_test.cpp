@@ -10,11 +10,12 @@ using testing::HasSubstr;
 class LastfmCsv : public HistoryTest {};
 
 TEST_F(LastfmCsv, WithTheHeaderOfTheCommonExporter) {
-  const auto file = write("recenttracks-anna.csv",
-                          "uts,utc_time,artist,artist_mbid,album,album_mbid,track,track_mbid\n"
-                          "\"1714564800\",\"01 May 2024, 12:00\",\"Blur\",\"\",\"Parklife\",\"\",\"Parklife\",\"mb-1\"\n"
-                          "\"\",\"\",\"Blur\",\"\",\"\",\"\",\"Now\",\"\"\n"
-                          "1714564900,x,,,,,no artist,\n");
+  const auto file =
+      write("recenttracks-anna.csv",
+            "uts,utc_time,artist,artist_mbid,album,album_mbid,track,track_mbid\n"
+            "\"1714564800\",\"01 May 2024, 12:00\",\"Blur\",\"\",\"Parklife\",\"\",\"Parklife\",\"mb-1\"\n"
+            "\"\",\"\",\"Blur\",\"\",\"\",\"\",\"Now\",\"\"\n"
+            "1714564900,x,,,,,no artist,\n");
   EXPECT_EQ(detect_kind(file).value()->name(), "lastfm-csv");
   const ImportReport report = import("lastfm-csv", file).value();
   EXPECT_EQ(report.events.added, 1);
@@ -49,8 +50,8 @@ TEST_F(LastfmCsv, OtherFilesAreRefused) {
 
 TEST(HistoryTime, AsLastFmAndOthersWriteIt) {
   const auto noon = base::parse_time("2024-05-01 12:00").value();
-  for (const char* text : {"01 May 2024, 12:00", "1 May 2024 12:00", "2024-05-01T12:00:00Z", "1714564800",
-                           "01 may 2024, 12:00:00"}) {
+  for (const char* text :
+       {"01 May 2024, 12:00", "1 May 2024 12:00", "2024-05-01T12:00:00Z", "1714564800", "01 may 2024, 12:00:00"}) {
     EXPECT_EQ(parse_history_time(text).value(), noon) << text;
   }
   for (const char* text : {"", "01 May", "40 May 2024, 12:00", "01 Foo 2024, 12:00", ",,,", "01 May 2024, noon"}) {

@@ -61,8 +61,9 @@ TEST_F(ListenBrainz, RowsThatAreNoListensAndAnotherAccount) {
 
 TEST_F(ListenBrainz, TheSameScrobblesOfLastFmAreNotDoubled) {
   import("listenbrainz", write("a.jsonl", kExport)).value();
-  const auto csv = write("lastfm.csv", "uts,utc_time,artist,artist_mbid,album,album_mbid,track,track_mbid\n"
-                                       "1714564801,\"01 May 2024, 12:00\",Blur,,Parklife,,Parklife,mb-1\n");
+  const auto csv = write("lastfm.csv",
+                         "uts,utc_time,artist,artist_mbid,album,album_mbid,track,track_mbid\n"
+                         "1714564801,\"01 May 2024, 12:00\",Blur,,Parklife,,Parklife,mb-1\n");
   EXPECT_EQ(import("lastfm-csv", csv).value().events.unchanged, 1);
 }
 

@@ -12,12 +12,11 @@ using testing::IsEmpty;
 // A row of the extended history.
 std::string row(std::string_view ts, int ms, std::string_view title, std::string_view more = "",
                 std::string_view id = "1") {
-  return fmt::format(
-      R"({{"ts":"{}","username":"anna","platform":"ios","ms_played":{},"conn_country":"DE",)"
-      R"("master_metadata_track_name":"{}","master_metadata_album_artist_name":"Blur",)"
-      R"("master_metadata_album_album_name":"Parklife","spotify_track_uri":"spotify:track:{}",)"
-      R"("episode_name":null,"spotify_episode_uri":null,"reason_start":"clickrow",{}"shuffle":false}})",
-      ts, ms, title, id, more);
+  return fmt::format(R"({{"ts":"{}","username":"anna","platform":"ios","ms_played":{},"conn_country":"DE",)"
+                     R"("master_metadata_track_name":"{}","master_metadata_album_artist_name":"Blur",)"
+                     R"("master_metadata_album_album_name":"Parklife","spotify_track_uri":"spotify:track:{}",)"
+                     R"("episode_name":null,"spotify_episode_uri":null,"reason_start":"clickrow",{}"shuffle":false}})",
+                     ts, ms, title, id, more);
 }
 
 class SpotifyHistory : public HistoryTest {};
@@ -95,8 +94,9 @@ TEST_F(SpotifyHistory, HeardTwiceToTheEndTellsTheDuration) {
 }
 
 TEST_F(SpotifyHistory, BadRowsAreRejectedWithLineAndReason) {
-  const auto file = write("e.json", "[" + row("yesterday", 200'000, "a") + ",\n" + row("2024-05-01T12:00:00Z", -5, "a") +
-                                        ",\n" + row("2024-05-01T12:00:00Z", 200'000, "a") + ",\n{\"x\":1},\n{\"ts\":");
+  const auto file =
+      write("e.json", "[" + row("yesterday", 200'000, "a") + ",\n" + row("2024-05-01T12:00:00Z", -5, "a") + ",\n" +
+                          row("2024-05-01T12:00:00Z", 200'000, "a") + ",\n{\"x\":1},\n{\"ts\":");
   const ImportReport report = import("spotify-history", file).value();
   EXPECT_EQ(report.events.added, 1);
   EXPECT_EQ(report.rejected, 4);

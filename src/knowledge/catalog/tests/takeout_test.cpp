@@ -14,16 +14,17 @@ constexpr const char* kHeader =
     "Media Duration In Milliseconds,UTC Offset In Seconds,Media Type\n";
 
 TEST_F(AppleTakeout, EndsOfPlaysAreListensOrSkips) {
-  const auto file = write("Apple Music Play Activity.csv",
-                          std::string(kHeader) +
-                              "a,Blur,P,PLAY_END,NATURAL_END_OF_TRACK,2024-05-01T12:00:00Z,200000,200000,7200,AUDIO\n"
-                              "b,Blur,P,PLAY_END,TRACK_SKIPPED_FORWARDS,2024-05-01T12:04:00Z,5000,200000,7200,AUDIO\n"
-                              "c,Blur,P,PLAY_END,PLAYBACK_MANUALLY_PAUSED,2024-05-01T12:05:00Z,90000,200000,7200,AUDIO\n"
-                              "d,Blur,P,PLAY_END,FAILED_TO_LOAD,2024-05-01T12:06:00Z,0,200000,7200,AUDIO\n"
-                              "e,Blur,P,PLAY_START,NOT_APPLICABLE,2024-05-01T12:07:00Z,0,200000,7200,AUDIO\n"
-                              "f,Blur,P,PLAY_END,NATURAL_END_OF_TRACK,2024-05-01T12:08:00Z,9000,9000,7200,VIDEO\n"
-                              "g,Blur,P,PLAY_END,NATURAL_END_OF_TRACK,2024-05-01T12:09:00Z,many,9000,7200,AUDIO\n"
-                              ",Blur,P,PLAY_END,NATURAL_END_OF_TRACK,2024-05-01T12:10:00Z,9000,9000,7200,AUDIO\n");
+  const auto file =
+      write("Apple Music Play Activity.csv",
+            std::string(kHeader) +
+                "a,Blur,P,PLAY_END,NATURAL_END_OF_TRACK,2024-05-01T12:00:00Z,200000,200000,7200,AUDIO\n"
+                "b,Blur,P,PLAY_END,TRACK_SKIPPED_FORWARDS,2024-05-01T12:04:00Z,5000,200000,7200,AUDIO\n"
+                "c,Blur,P,PLAY_END,PLAYBACK_MANUALLY_PAUSED,2024-05-01T12:05:00Z,90000,200000,7200,AUDIO\n"
+                "d,Blur,P,PLAY_END,FAILED_TO_LOAD,2024-05-01T12:06:00Z,0,200000,7200,AUDIO\n"
+                "e,Blur,P,PLAY_START,NOT_APPLICABLE,2024-05-01T12:07:00Z,0,200000,7200,AUDIO\n"
+                "f,Blur,P,PLAY_END,NATURAL_END_OF_TRACK,2024-05-01T12:08:00Z,9000,9000,7200,VIDEO\n"
+                "g,Blur,P,PLAY_END,NATURAL_END_OF_TRACK,2024-05-01T12:09:00Z,many,9000,7200,AUDIO\n"
+                ",Blur,P,PLAY_END,NATURAL_END_OF_TRACK,2024-05-01T12:10:00Z,9000,9000,7200,AUDIO\n");
   EXPECT_EQ(detect_kind(file).value()->name(), "apple-takeout");
   const ImportReport report = import("apple-takeout", file).value();
   EXPECT_EQ(report.rejected, 1);
@@ -65,7 +66,8 @@ TEST_F(GoogleTakeout, WhatWasWatchedInYouTubeMusic) {
   EXPECT_EQ(detect_kind(file).value()->name(), "google-takeout");
   const ImportReport report = import("google-takeout", file).value();
   EXPECT_EQ(report.rejected, 1);
-  EXPECT_THAT(heard(), ElementsAre("2022-04-25T18:09:04 listen Sault/Solar", "2022-04-25T18:10:04 listen Blur/Parklife"));
+  EXPECT_THAT(heard(),
+              ElementsAre("2022-04-25T18:09:04 listen Sault/Solar", "2022-04-25T18:10:04 listen Blur/Parklife"));
   EXPECT_EQ(report.notes.size(), 2U);
   EXPECT_EQ(import("google-takeout", folder_).value().events.added, 0);
 }

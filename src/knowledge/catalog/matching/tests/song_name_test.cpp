@@ -56,8 +56,10 @@ TEST(SongName, VersionsAreToldApart) {
 
 TEST(SongName, GuestsComeFromTitleAndArtist) {
   using testing::ElementsAre;
-  for (const auto& [title, artist] : {std::pair("Stay (feat. Mikky Ekko)", "Rihanna"), {"Stay", "Rihanna feat. Mikky Ekko"},
-                                      {"Stay ft. Mikky Ekko", "Rihanna"}, {"Stay [with Mikky Ekko]", "Rihanna"}}) {
+  for (const auto& [title, artist] : {std::pair("Stay (feat. Mikky Ekko)", "Rihanna"),
+                                      {"Stay", "Rihanna feat. Mikky Ekko"},
+                                      {"Stay ft. Mikky Ekko", "Rihanna"},
+                                      {"Stay [with Mikky Ekko]", "Rihanna"}}) {
     const SongName name = parse_song(title, artist);
     EXPECT_EQ(name.title, "stay") << title;
     EXPECT_THAT(name.guests, ElementsAre("mikkyekko")) << title;

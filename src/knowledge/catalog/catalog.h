@@ -61,8 +61,9 @@ class Catalog {
   base::Result<std::vector<Event>> history(const base::UserId& user, std::size_t limit) const;
   base::Result<bool> has_user(const base::UserId& user) const;
 
-  // Calls `visit` for each, items (without matched ones) in order of their first mention, events by user and time; an error from it stops
-  // and is returned. Bounded memory. Sees one snapshot; `visit` may use the catalogue, but must not wait for a writer.
+  // Calls `visit` for each, items (without matched ones) in order of their first mention, events by user and time; an
+  // error from it stops and is returned. Bounded memory. Sees one snapshot; `visit` may use the catalogue, but must not
+  // wait for a writer.
   base::Status for_each_item(const std::function<base::Status(const Item&)>& visit) const;
   base::Status for_each_event(const std::function<base::Status(const Event&)>& visit) const;
 

@@ -75,19 +75,19 @@ void add(WriteCounts& to, const WriteCounts& counts) {
 
 }  // namespace
 
-void HistorySink::hand_over(bool last) {
-  if (!open_) return;
-  batch_->consumed = source_.consumed();
-  open_ = exchange_.hand_full(std::move(batch_));
-  if (last || !open_) return;
+void HistorySink::take_empty() {
   batch_ = exchange_.take_empty();
-  if (batch_ == nullptr) {
-    open_ = false;
-    return;
-  }
+  open_ = batch_ != nullptr;
+  if (!open_) return;
   batch_->items.clear();
   batch_->events.clear();
   batch_->accounts.clear();
+}
+
+void HistorySink::hand_over() {
+  if (!open_) return;
+  batch_->consumed = consumed_ + (source_ == nullptr ? 0 : source_->consumed());
+  open_ = exchange_.hand_full(std::move(batch_));
 }
 
 std::string HistorySink::add(Listen listen) {
@@ -123,7 +123,10 @@ std::string HistorySink::add(Listen listen) {
     batch_->items.push_back(std::move(item));
   }
   batch_->events.push_back(std::move(event));
-  if (batch_->events.size() >= kBatch) hand_over(false);
+  if (batch_->events.size() >= kBatch) {
+    hand_over();
+    if (open_) take_empty();
+  }
   return {};
 }
 
@@ -132,52 +135,75 @@ class HistoryRun {
  public:
   HistoryRun(const HistoryKind& kind, const ImportOptions& options, Catalog& catalog, base::Work& work,
              Rejects& rejects)
-      : kind_(kind), options_(options), catalog_(catalog), work_(work), rejects_(rejects) {}
+      : kind_(kind),
+        options_(options),
+        catalog_(catalog),
+        work_(work),
+        rejects_(rejects),
+        sink_(std::string(kind.family), options.user) {}
 
-  base::Status file(const fs::path& path) {
-    MLA_ASSIGN(const std::unique_ptr<ByteSource> source, open_source(path));
-    work_.progress.begin(fmt::format("import {}", source->name()), source->size());
-    Exchange<HistorySink::Batch> exchange(2);
-    HistorySink sink(std::string(kind_.family), options_.user, *source, exchange);
+  base::Result<ImportReport> run(const std::vector<fs::path>& files) {
+    work_.progress.begin(fmt::format("import {}", kind_.name), size_of(files));
     base::Status read;
     base::Status written;
     {
       const std::jthread reader([&] {
         try {
-          sink.batch_ = exchange.take_empty();
-          if (sink.batch_ != nullptr) read = kind_.read(*source, sink, work_, rejects_);
-          sink.hand_over(true);
+          read = read_all(files);
         } catch (const std::exception& error) {
           read = base::Error{base::ErrorCode::kInternal, error.what()};
         }
-        exchange.close();
+        sink_.exchange_.close();
       });
       // A failed write must not leave the reader waiting for an empty batch.
-      const Exchange<HistorySink::Batch>::Abandon abandon(exchange);
-      written = write(exchange);
+      const Exchange<HistorySink::Batch>::Abandon abandon(sink_.exchange_);
+      written = write();
     }
-    for (const auto& [what, count] : sink.passed_over_) passed_over_[what] += count;
     for (const base::Status* status : {&written, &read}) {
-      if (!status->ok()) {
-        return base::with_context(status->error(), fmt::format("import of '{}' stopped, {} new events of it are kept",
-                                                               source->name(), added_of_file_));
-      }
+      if (status->ok()) continue;
+      return base::with_context(status->error(),
+                                fmt::format("import stopped, {} new events are kept", report_.events.added));
     }
-    return {};
-  }
-
-  ImportReport report() {
-    for (const auto& [what, count] : passed_over_)
+    for (const auto& [what, count] : sink_.passed_over_) {
       report_.notes.push_back(fmt::format("{} {} passed over", count, what));
+    }
     return std::move(report_);
   }
 
  private:
-  base::Status write(Exchange<HistorySink::Batch>& exchange) {
+  static std::uint64_t size_of(const std::vector<fs::path>& files) {
+    std::uint64_t size = 0;
+    for (const fs::path& file : files) {
+      std::error_code error;
+      const std::uint64_t bytes = fs::file_size(file, error);
+      if (!error) size += bytes;
+    }
+    return size;
+  }
+
+  // On the reading thread. What was read before an error is still handed over.
+  base::Status read_all(const std::vector<fs::path>& files) {
+    sink_.take_empty();
+    base::Status status;
+    for (std::size_t i = 0; i < files.size() && sink_.open() && status.ok(); ++i) status = read_file(files[i]);
+    sink_.hand_over();
+    return status;
+  }
+
+  base::Status read_file(const fs::path& file) {
+    MLA_ASSIGN(const std::unique_ptr<ByteSource> source, open_source(file));
+    sink_.source_ = source.get();
+    const base::Status status = kind_.read(*source, sink_, work_, rejects_);
+    sink_.consumed_ += source->consumed();
+    sink_.source_ = nullptr;
+    if (status.ok()) return status;
+    return base::with_context(status.error(), fmt::format("'{}'", source->name()));
+  }
+
+  base::Status write() {
     EventWriter writer(catalog_, std::string(kind_.name));
     std::uint64_t consumed = 0;
-    added_of_file_ = 0;
-    while (std::unique_ptr<HistorySink::Batch> batch = exchange.take_full()) {
+    while (std::unique_ptr<HistorySink::Batch> batch = sink_.exchange_.take_full()) {
       MLA_CHECK(work_.check());
       for (const std::string& account : batch->accounts) {
         MLA_CHECK(check_account(catalog_, kind_.name, account, options_, report_.notes));
@@ -186,10 +212,9 @@ class HistoryRun {
       add(report_.items, items);
       MLA_ASSIGN(const WriteCounts events, writer.add(batch->events));
       add(report_.events, events);
-      added_of_file_ += events.added;
       work_.progress.advance(batch->consumed - consumed);
       consumed = batch->consumed;
-      exchange.give_empty(std::move(batch));
+      sink_.exchange_.give_empty(std::move(batch));
     }
     return {};
   }
@@ -199,18 +224,15 @@ class HistoryRun {
   Catalog& catalog_;
   base::Work& work_;
   Rejects& rejects_;
+  HistorySink sink_;
   ImportReport report_;
-  std::int64_t added_of_file_ = 0;
-  std::map<std::string, std::int64_t> passed_over_;
 };
 
 base::Result<ImportReport> import_history(const HistoryKind& kind, const std::vector<fs::path>& files,
                                           const ImportOptions& options, Catalog& catalog, base::Work& work,
                                           Rejects& rejects) {
   MLA_CHECK(check_id("user", options.user));
-  HistoryRun run(kind, options, catalog, work, rejects);
-  for (const fs::path& file : files) MLA_CHECK(run.file(file));
-  return run.report();
+  return HistoryRun(kind, options, catalog, work, rejects).run(files);
 }
 
 base::Status read_json_history(ByteSource& source, HistorySink& sink, base::Work& work, Rejects& rejects,

@@ -33,7 +33,7 @@ struct Listen {
   std::string_view account;  // whose history the row says it is, if it says so
 };
 
-// Where an importer puts what it reads. One file of one import; used by one thread.
+// Where an importer puts what it reads. Used by one thread.
 class HistorySink {
  public:
   // The event's id is made of user, artist, title, minute and distinction, so one listen that stands in several
@@ -52,15 +52,16 @@ class HistorySink {
     std::vector<std::string> accounts;
     std::uint64_t consumed = 0;
   };
-  HistorySink(std::string family, std::string user, const ByteSource& source, Exchange<Batch>& exchange)
-      : family_(std::move(family)), user_(std::move(user)), source_(source), exchange_(exchange) {}
-  void hand_over(bool last);
+  HistorySink(std::string family, std::string user) : family_(std::move(family)), user_(std::move(user)) {}
+  void take_empty();
+  void hand_over();
 
   std::string family_;
   std::string user_;
-  const ByteSource& source_;
-  Exchange<Batch>& exchange_;
+  Exchange<Batch> exchange_{2};
   std::unique_ptr<Batch> batch_;
+  const ByteSource* source_ = nullptr;  // of the file that is being read
+  std::uint64_t consumed_ = 0;          // bytes of the files before it
   bool open_ = true;
   std::string account_;
   std::unordered_map<std::uint64_t, bool> seen_items_;  // by hash of the id: whether its duration was told
@@ -75,7 +76,7 @@ struct HistoryKind {
   std::function<base::Status(ByteSource&, HistorySink&, base::Work&, Rejects&)> read;
 };
 
-// Reads the files one after the other; one thread reads while this one writes. A history of another account than the
+// Reads the files one after the other as one history; one thread reads while this one writes. A history of another account than the
 // one imported for this user before is refused with kInvalidArgument before anything of it is
 // written, unless options.merge_accounts.
 base::Result<ImportReport> import_history(const HistoryKind& kind, const std::vector<std::filesystem::path>& files,

@@ -76,9 +76,9 @@ struct HistoryKind {
   std::function<base::Status(ByteSource&, HistorySink&, base::Work&, Rejects&)> read;
 };
 
-// Reads the files one after the other as one history; one thread reads while this one writes. A history of another account than the
-// one imported for this user before is refused with kInvalidArgument before anything of it is
-// written, unless options.merge_accounts.
+// Reads the files one after the other as one history; one thread reads while this one writes. A history of another
+// account than the one imported for this user before is refused with kInvalidArgument before anything of it is written,
+// unless options.merge_accounts.
 base::Result<ImportReport> import_history(const HistoryKind& kind, const std::vector<std::filesystem::path>& files,
                                           const ImportOptions& options, Catalog& catalog, base::Work& work,
                                           Rejects& rejects);

@@ -33,6 +33,7 @@ struct ImportOptions {
   std::string rejects_folder = ".";
   std::string user = "me";
   bool merge_accounts = false;
+  bool watch = false;
   bool json = false;
 };
 
@@ -75,6 +76,7 @@ struct TrainOptions {
   std::string algorithm = "hybrid";
   std::string parameters = "{}";
   AutoOptions automatic;
+  bool from_library = false;  // audio: labels are the music folder's own genre tags
   bool update = false;
   bool verbose = false;
 };

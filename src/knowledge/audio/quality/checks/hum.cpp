@@ -21,7 +21,7 @@ constexpr std::size_t kWindow = 512;   // a quarter of a second: shorter than mo
 constexpr std::size_t kHop = 128;
 constexpr std::size_t kSection = 312;  // hops, 20 s
 constexpr std::size_t kFewest = 62;    // 4 s: below, lines are wider than what they are compared with
-constexpr std::size_t kBeside = 2;     // bins on each side that say how loud the music is
+constexpr std::size_t kBeside = 1;     // bins on each side that say how loud the music is
 
 constexpr std::array<double, 2> kMains{50.0, 60.0};
 constexpr double kHighestHz = 400.0;
@@ -31,7 +31,7 @@ constexpr int kSteps = 53;            // … so many steps, 1.6 Hz, to each side
 constexpr int kDriftSteps = 2;        // of the mains: 0.06 Hz; multiples drift so many times more
 constexpr double kWidthHz = 0.2;      // what belongs to a line
 constexpr double kMost = 10.0;        // dB: what one line counts at most
-constexpr double kProminent = 29;     // dB: as far as all lines together stand out
+constexpr double kProminent = 25.5;     // dB: as far as all lines together stand out
 constexpr double kLine = 3.0;         // dB: as far as a line that is counted stands out
 constexpr double kNothing = 1e-12;    // power
 constexpr double kQuietShare = 1e-4;  // of the median power: quieter moments count no more

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "knowledge/audio/dsp/kernels.h"
 #include "knowledge/audio/quality/checks/checks.h"
 
 namespace mla::audio {
@@ -32,7 +33,7 @@ class Bandwidth final : public QualityCheck {
 
   void look_at(const PowerSpectrum& spectrum) override {
     if (!recording_.lossless) return;
-    const double whole = std::accumulate(spectrum.power.begin(), spectrum.power.end(), 0.0);
+    const double whole = sum(spectrum.power);
     if (whole < kQuiet) return;
     bin_hz_ = spectrum.bin_hz;
     sum_.resize(spectrum.power.size());

@@ -31,7 +31,7 @@ constexpr int kSteps = 53;            // … so many steps, 1.6 Hz, to each side
 constexpr int kDriftSteps = 2;        // of the mains: 0.06 Hz; multiples drift so many times more
 constexpr double kWidthHz = 0.2;      // what belongs to a line
 constexpr double kMost = 10.0;        // dB: what one line counts at most
-constexpr double kProminent = 25.5;     // dB: as far as all lines together stand out
+constexpr double kProminent = 25.5;   // dB: as far as all lines together stand out
 constexpr double kLine = 3.0;         // dB: as far as a line that is counted stands out
 constexpr double kNothing = 1e-12;    // power
 constexpr double kQuietShare = 1e-4;  // of the median power: quieter moments count no more
@@ -47,10 +47,10 @@ class Line {
 
   explicit Line(double hz) : hz_(hz) {}
 
-  // Adds a section. `spectra` has a row of bins (`bin_hz` apart) for each hop of `hop_seconds`; `turns` the phases
-  // offset by offset of each hop.
+  // Adds a section. `spectra` has a row of bins (`bin_hz` apart) for each hop of `hop_seconds`; `turns` for each
+  // hop the cosines of the offsets' phases, then their sines.
   void add(std::span<const std::complex<float>> spectra, std::size_t bins, double bin_hz, double hop_seconds,
-           std::span<const std::complex<float>> turns) {
+           std::span<const float> turns) {
     const std::size_t hops = spectra.size() / bins;
     const auto bin = static_cast<std::size_t>(std::lround(hz_ / bin_hz));
     weights_.resize(hops);
@@ -63,22 +63,25 @@ class Line {
     const auto middle = sorted_.begin() + static_cast<std::ptrdiff_t>(hops / 2);
     std::nth_element(sorted_.begin(), middle, sorted_.end());
     const auto floor = static_cast<float>(kNothing + kQuietShare * *middle);
-    std::array<std::complex<float>, kOffsets> sums{};
+    std::array<float, kOffsets> real{}, imaginary{};
+    const std::complex<double> step = std::polar(1.0, -2 * std::numbers::pi * std::fmod(hz_ * hop_seconds, 1.0));
+    std::complex<double> turn = 1;
     double total = 0;
     for (std::size_t t = 0; t < hops; ++t) {
       const float weight = 1 / (weights_[t] + floor);
       total += weight;
-      const auto turn =
-          std::polar(1.0, -2 * std::numbers::pi * std::fmod(hz_ * hop_seconds * static_cast<double>(t), 1.0));
       const std::complex<float> value = weight * spectra[t * bins + bin] * std::complex<float>(turn);
-      const std::complex<float>* of_hop = &turns[t * kOffsets];
+      turn *= step;
+      const float x = value.real(), y = value.imag();
+      const float* cosines = &turns[2 * t * kOffsets];
+      const float* sines = cosines + kOffsets;
       for (std::size_t i = 0; i < kOffsets; ++i) {
-        sums[i] += std::complex<float>(value.real() * of_hop[i].real() - value.imag() * of_hop[i].imag(),
-                                       value.real() * of_hop[i].imag() + value.imag() * of_hop[i].real());
+        real[i] += x * cosines[i] - y * sines[i];
+        imaginary[i] += x * sines[i] + y * cosines[i];
       }
     }
     for (std::size_t i = 0; i < kOffsets; ++i) {
-      const double power = std::norm(sums[i]);
+      const double power = std::norm(std::complex<double>(real[i], imaginary[i]));
       decibels_[i] += 10 * std::log10(power / total + 1e-9);
       powers_[i] += power / (total * total);
     }
@@ -203,11 +206,10 @@ class Hum final : public QualityCheck {
 
   void end_section() {
     const double hop_seconds = kHop / rate_;
-    for (std::size_t t = turns_.size() / Line::kOffsets; t < hops(); ++t) {
-      for (int i = -kSteps; i <= kSteps; ++i) {
-        const double phase = -2 * std::numbers::pi * i * kStepHz * hop_seconds * static_cast<double>(t);
-        turns_.emplace_back(std::polar(1.0, phase));
-      }
+    for (std::size_t t = turns_.size() / (2 * Line::kOffsets); t < hops(); ++t) {
+      const double step = -2 * std::numbers::pi * kStepHz * hop_seconds * static_cast<double>(t);
+      for (int i = -kSteps; i <= kSteps; ++i) turns_.push_back(static_cast<float>(std::cos(step * i)));
+      for (int i = -kSteps; i <= kSteps; ++i) turns_.push_back(static_cast<float>(std::sin(step * i)));
     }
     for (auto& of_mains : lines_) {
       for (Line& line : of_mains) line.add(spectra_, bins_, bin_hz(), hop_seconds, turns_);
@@ -261,7 +263,7 @@ class Hum final : public QualityCheck {
   std::array<std::vector<Line>, kMains.size()> lines_;
   std::size_t bins_ = 0;                      // that lines look at; 0 if the rate is too low for any
   std::vector<std::complex<float>> spectra_;  // hops × bins of the current section
-  std::vector<std::complex<float>> turns_;    // hops × offsets
+  std::vector<float> turns_;                  // what Line::add wants
   std::size_t sections_ = 0;
   std::size_t seen_ = 0;
 };

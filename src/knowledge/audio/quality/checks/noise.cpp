@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "knowledge/audio/dsp/kernels.h"
 #include "knowledge/audio/quality/checks/checks.h"
 
 namespace mla::audio {
@@ -68,13 +69,11 @@ class Noise final : public QualityCheck {
   void look_at(const PowerSpectrum& spectrum) override {
     bands_.resize(spectrum.power.size() / kBinsABand);
     band_hz_ = spectrum.bin_hz * kBinsABand;
-    double whole = 0;
-    for (const float value : spectrum.power) whole += value;
+    const double whole = sum(spectrum.power);
     if (whole < 1e-10) return;  // digital silence is not the room
     for (std::size_t b = 0; b < bands_.size(); ++b) {
-      float sum = 0;
-      for (std::size_t k = b * kBinsABand; k < (b + 1) * kBinsABand; ++k) sum += spectrum.power[k];
-      bands_[b].add(10 * std::log10(sum / kBinsABand + 1e-20F));
+      const float mean = sum(spectrum.power.subspan(b * kBinsABand, kBinsABand)) / kBinsABand;
+      bands_[b].add(10 * std::log10(mean + 1e-20F));
     }
     power_ += whole;
     ++stretches_;

@@ -26,12 +26,13 @@ constexpr std::size_t kBeside = 1;     // bins on each side that say how loud th
 constexpr std::array<double, 2> kMains{50.0, 60.0};
 constexpr double kHighestHz = 400.0;
 constexpr double kNoneHz = 4.0;       // above it and below kHighestHz
-constexpr double kStepHz = 0.03;      // of the fine spectrum around a line, which reaches …
-constexpr int kSteps = 53;            // … so many steps, 1.6 Hz, to each side
-constexpr int kDriftSteps = 2;        // of the mains: 0.06 Hz; multiples drift so many times more
+constexpr double kStepHz = 0.04;      // of the fine spectrum around a line, which reaches …
+constexpr int kSteps = 60;            // … so many steps, 2.4 Hz, to each side
+constexpr int kDriftSteps = 2;        // of the mains: 0.08 Hz; multiples drift so many times more
 constexpr double kWidthHz = 0.2;      // what belongs to a line
+constexpr double kAbove = 5.0;        // dB: more than the highest beside it, and this, a line does not count
 constexpr double kMost = 10.0;        // dB: what one line counts at most
-constexpr double kProminent = 25.5;   // dB: as far as all lines together stand out
+constexpr double kProminent = 24;     // dB: as far as all lines together stand out
 constexpr double kLine = 3.0;         // dB: as far as a line that is counted stands out
 constexpr double kNothing = 1e-12;    // power
 constexpr double kQuietShare = 1e-4;  // of the median power: quieter moments count no more
@@ -43,7 +44,7 @@ constexpr double kBadDbfs = -50.0;
 // power around the line, as the best linear estimate of a steady amplitude in unsteady noise does.
 class Line {
  public:
-  static constexpr std::size_t kOffsets = 2 * kSteps + 1;
+  static constexpr std::size_t kOffsets = 2 * kSteps + 2;  // the last is there to make whole vectors
 
   explicit Line(double hz) : hz_(hz) {}
 
@@ -90,13 +91,14 @@ class Line {
 
   double hz() const { return hz_; }
 
-  // By how many dB the line stands out above nine tenths of what is around it, if it is `offset` steps away from where
-  // it should be; `power` becomes the mean square magnitude of its bin.
+  // By how many dB the line stands out above nine tenths of what is around it (and hardly more than above all of it: a
+  // drum that strikes to a machine's clock has lines too, one at every multiple of the tempo), if it is `offset` steps
+  // away from where it should be; `power` becomes the mean square magnitude of its bin.
   double prominence(int offset, double& power) const {
     const int middle = kSteps + offset;
     std::vector<double> beside;
     double line = -1e9;
-    for (int i = 0; i < static_cast<int>(kOffsets); ++i) {
+    for (int i = 0; i <= 2 * kSteps; ++i) {
       const double value = decibels_[static_cast<std::size_t>(i)] / sections_;
       if (std::abs(i - middle) <= 1 && value > line) {
         line = value;
@@ -104,9 +106,10 @@ class Line {
       }
       if (std::abs(i - middle) * kStepHz > kWidthHz) beside.push_back(value);
     }
+    const double highest = *std::max_element(beside.begin(), beside.end());
     const auto nine_tenths = beside.begin() + static_cast<std::ptrdiff_t>(beside.size() * 9 / 10);
     std::nth_element(beside.begin(), nine_tenths, beside.end());
-    return line - *nine_tenths;
+    return std::min(line - *nine_tenths, line - highest + kAbove);
   }
 
  private:
@@ -208,8 +211,8 @@ class Hum final : public QualityCheck {
     const double hop_seconds = kHop / rate_;
     for (std::size_t t = turns_.size() / (2 * Line::kOffsets); t < hops(); ++t) {
       const double step = -2 * std::numbers::pi * kStepHz * hop_seconds * static_cast<double>(t);
-      for (int i = -kSteps; i <= kSteps; ++i) turns_.push_back(static_cast<float>(std::cos(step * i)));
-      for (int i = -kSteps; i <= kSteps; ++i) turns_.push_back(static_cast<float>(std::sin(step * i)));
+      for (int i = -kSteps; i <= kSteps + 1; ++i) turns_.push_back(static_cast<float>(std::cos(step * i)));
+      for (int i = -kSteps; i <= kSteps + 1; ++i) turns_.push_back(static_cast<float>(std::sin(step * i)));
     }
     for (auto& of_mains : lines_) {
       for (Line& line : of_mains) line.add(spectra_, bins_, bin_hz(), hop_seconds, turns_);

@@ -30,6 +30,7 @@ struct ImportOptions {
   std::vector<std::string> paths;
   std::string columns;
   std::string rejects_folder = ".";
+  bool watch = false;
   bool json = false;
 };
 
@@ -72,6 +73,7 @@ struct TrainOptions {
   std::string algorithm = "hybrid";
   std::string parameters = "{}";
   AutoOptions automatic;
+  bool from_library = false;  // audio: labels are the music folder's own genre tags
   bool update = false;
   bool verbose = false;
 };

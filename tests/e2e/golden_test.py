@@ -3,10 +3,13 @@
 A list may grow: run this file with MLA_GOLDEN=write and look at the difference. A name that goes away breaks somebody.
 """
 
+import json
+import math
 import os
 import re
 import unittest
 
+from analyze_test import wav
 from program import ROOT, Case, Server
 
 GOLDEN = ROOT / "tests" / "golden"
@@ -51,6 +54,23 @@ class Golden(Case):
             for method, path in routes:
                 status, _, _ = server.request(method, path.replace("{id}", "i1"), b"{}" if method in ("POST", "PUT") else None)
                 self.assertNotIn(status, (404, 405, 500, 501), f"{method} {path}")
+
+    def test_analysis_keys(self):
+        """Keys of `analyze --json`, nested ones with dots, of a file that has something under each of them."""
+        seconds, rate = 12, 22050
+        beat = [math.exp(-(i % (rate // 2)) / 2000) * sum(math.sin(i * 6.2832 * f / rate) for f in (220, 277.2, 329.6, 55))
+                for i in range(seconds * rate)]
+        # The first second is clipped, so that there is a finding.
+        self.write("a.wav", wav([max(-1, min(1, (2 if i < rate else 0.2) * x)) for i, x in enumerate(beat)]))
+        line = json.loads(self.works("analyze", "--json", "a.wav").stdout)
+
+        def names(value, path):
+            if isinstance(value, dict):
+                return [n for key, inner in value.items() for n in names(inner, f"{path}.{key}")]
+            if isinstance(value, list) and value and isinstance(value[0], dict):
+                return names(value[0], path + "[]")
+            return [path]
+        self.compare("analysis_keys.txt", sorted(name.lstrip(".") for name in names(line, "")))
 
     def test_metrics(self):
         self.trained()

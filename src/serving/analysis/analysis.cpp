@@ -91,6 +91,9 @@ base::Result<Analysis> analyze(audio::Source& source, const AnalyzeOptions& opti
   if (excerpts) analysis.excerpts = excerpts->result();
   analysis.rhythm = audio::find_rhythm(onsets, pitches);
   analysis.tonality = audio::find_tonality(pitches, analysis.rhythm.beats);
+  analysis.features =
+      audio::find_audio_features(analysis.duration, analysis.rhythm, analysis.tonality,
+                                 analysis.quality ? &analysis.quality->loudness : nullptr, analysis.excerpts);
   if (picture) analysis.plot = plot(options.title, analysis, *picture, pitches);
   return analysis;
 }

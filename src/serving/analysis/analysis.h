@@ -7,6 +7,7 @@
 #include <boost/json/object.hpp>
 
 #include "foundation/base/result.h"
+#include "knowledge/audio/audio_features/audio_features.h"
 #include "knowledge/audio/decode/source.h"
 #include "knowledge/audio/descriptors/summary.h"
 #include "knowledge/audio/excerpts/excerpts.h"
@@ -34,6 +35,7 @@ struct Analysis {
   audio::Rhythm rhythm;
   audio::Tonality tonality;
   audio::ExcerptVectors excerpts;
+  audio::AudioFeatures features;
   std::string fingerprint;  // AcoustID's (audio::Chromaprint), empty if there is none
   std::string plot;         // an SVG if one was asked for
 };

@@ -4,6 +4,7 @@
 #include <boost/json/array.hpp>
 
 #include "serving/analysis/analysis.h"
+#include "serving/analysis/audio_features_json.h"
 #include "serving/analysis/descriptors_json.h"
 
 namespace mla::analysis {
@@ -93,6 +94,7 @@ json::object to_json(const Analysis& analysis) {
   add_tonality(analysis.tonality, object);
   add_quality(analysis.quality, object);
   add_descriptors(analysis.descriptors, object);
+  object["audio_features"] = to_json(analysis.features);
   object["fingerprint"] = analysis.fingerprint.empty() ? json::value() : json::value(analysis.fingerprint);
   if (!analysis.notes.empty()) object["notes"] = json::array(analysis.notes.begin(), analysis.notes.end());
   return object;

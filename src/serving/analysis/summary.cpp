@@ -90,6 +90,19 @@ void add_tags(const json::object& object, std::string& out) {
   }
 }
 
+// Those of Spotify's features that no other line has.
+void add_audio_features(const json::object& object, std::string& out) {
+  const json::value* features = object.if_contains("audio_features");
+  if (features == nullptr || !features->is_object()) return;
+  std::vector<std::string> words;
+  for (const char* name :
+       {"danceability", "energy", "valence", "acousticness", "instrumentalness", "speechiness", "liveness"}) {
+    if (const auto value = number(features->get_object(), name))
+      words.push_back(fmt::format("{} {:.2f}", name, *value));
+  }
+  if (!words.empty()) out += fmt::format("  features  {}\n", fmt::join(words, ", "));
+}
+
 void add_spectrum(const json::object& object, std::string& out) {
   const json::value* features = object.if_contains("spectral_features");
   if (features == nullptr || !features->is_object()) return;
@@ -134,6 +147,7 @@ std::string summary(const json::object& object) {
   add_tempo(object, out);
   add_key(object, out);
   add_tags(object, out);
+  add_audio_features(object, out);
   add_spectrum(object, out);
   if (const json::value* loudness = object.if_contains("loudness"); loudness != nullptr && loudness->is_object()) {
     if (const auto lufs = number(loudness->get_object(), "integrated_lufs")) {

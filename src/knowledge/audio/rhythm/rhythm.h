@@ -26,7 +26,7 @@ struct Rhythm {
   std::vector<TempoAlternative> alternatives;  // the other metrical levels, likeliest first
   std::vector<double> beats;                   // seconds, rising
   std::vector<std::size_t> downbeats;          // indices into beats
-  int metre = 0;                               // beats in a bar, 3 or 4; 0 where nothing accents the beats
+  int metre = 0;                               // beats in a bar, 3, 4, 5 or 7; 0 where nothing accents the beats
   std::vector<TempoPoint> tempo_curve;         // every 4 seconds
 };
 

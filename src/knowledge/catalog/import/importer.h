@@ -51,14 +51,16 @@ class Importer {
                                          Catalog& catalog, base::Work& work, Rejects& rejects) const = 0;
 };
 
-// In the order in which kinds are detected and help lists them.
+// Those of this room, in the order in which kinds are detected and help lists them.
 std::span<const Importer* const> importers();
 
 // kInvalidArgument with the nearest name.
-base::Result<const Importer*> find_importer(std::string_view name);
+base::Result<const Importer*> find_importer(std::string_view name,
+                                            std::span<const Importer* const> among = importers());
 
 // The first importer that recognises the path; otherwise an error that says why not and lists the kinds.
-base::Result<const Importer*> detect_kind(const std::filesystem::path& path);
+base::Result<const Importer*> detect_kind(const std::filesystem::path& path,
+                                          std::span<const Importer* const> among = importers());
 
 // Runs the importer with a rejects file of its own. An import that rejected every row is an error.
 base::Result<ImportReport> import_path(const Importer& importer, const std::filesystem::path& path,

@@ -53,73 +53,74 @@ TEST(FitTagger, SameBitsAtAnyNumberOfThreads) {
   EXPECT_EQ(a->scores[0].calibration_error, b->scores[0].calibration_error);
 }
 
-class TaggerFile : public testing::Test {
- protected:
-  void publish(const std::function<void(artifact::Writer&)>& change = {}) {
+TEST(FitTagger, ChoosesMoreRegularisationWhereThereIsLessToLearn) {
+  // What is chosen inside the training data is in the attributes of the model.
+  const auto chosen = [](const TaggingData& data) {
     Quiet quiet;
-    const auto fitted = fit_tagger(data_, quiet.work);
-    ASSERT_TRUE(fitted.ok()) << fitted.error().message;
-    tagger_ = *fitted;
+    const auto tagger = fit_tagger(data, quiet.work);
     artifact::Writer writer;
-    tagger_.save(writer);
-    if (change) change(writer);
-    artifact::Description description;
-    description.id = "audio";
-    description.model_type = "audio";
-    description.parameters = {{"targets", {"power", "noise"}}};
-    ASSERT_TRUE(artifact::publish_to(folder_.path() / "m", description, writer).ok());
-  }
-  base::Result<Tagger> load() {
-    auto reader = artifact::Reader::open(folder_.path() / "m");
-    if (!reader.ok()) return reader.error();
-    return Tagger::load(*reader);
-  }
-  Folder folder_;
-  TaggingData data_ = made_data(8, 2, 2);
-  Tagger tagger_;
-};
-
-TEST_F(TaggerFile, SaysTheSameAfterSavingAndLoading) {
-  publish();
-  const auto loaded = load();
-  ASSERT_TRUE(loaded.ok()) << loaded.error().message;
-  for (std::size_t clip = 0; clip < data_.clips(); ++clip) {
-    const Tags a = tagger_.tag(data_.excerpts_of(clip)), b = loaded->tag(data_.excerpts_of(clip));
-    EXPECT_EQ(a.genres, b.genres);
-    EXPECT_EQ(a.moods, b.moods);
-    EXPECT_EQ(a.in_domain, b.in_domain);
-    EXPECT_NEAR(a.genres[0] + a.genres[1], 1, 1e-5);
-  }
+    tagger->save(writer);
+    return writer.attributes().at("genre.lambda").to_number<double>();
+  };
+  EXPECT_GT(chosen(made_data(16, 2, 0)), chosen(made_data(16, 2, 4)));
 }
 
-TEST_F(TaggerFile, AnotherVersionIsRefusedWithTheCommandThatRetrains) {
-  publish([](artifact::Writer& writer) { writer.set("excerpt_version", audio::kExcerptVersion + 1); });
-  const auto loaded = load();
-  ASSERT_FALSE(loaded.ok());
-  EXPECT_EQ(loaded.error().code, base::ErrorCode::kUnsupported);
-  EXPECT_THAT(loaded.error().message, HasSubstr("ml-analytics train --model-type audio"));
-  EXPECT_THAT(loaded.error().message, HasSubstr(R"({"targets":["power","noise"]})"));
+TEST(FitTagger, OneSeedOneModelAndAnotherDealsOtherFolds) {
+  const TaggingData data = made_data(12, 2, 1);
+  const auto accuracies = [&](std::uint64_t seed) {
+    Quiet quiet;
+    quiet.work.seed = seed;
+    const auto judged = cross_validate(data, 3, 4, quiet.work);
+    return judged->mean_mood_r2();
+  };
+  EXPECT_EQ(accuracies(1), accuracies(1));
+  EXPECT_NE(accuracies(1), accuracies(2));
 }
 
-TEST_F(TaggerFile, ShapesThatDisagreeAreCorrupt) {
-  const std::vector<float> one = {0.5F};
-  publish([&](artifact::Writer& writer) { writer.add("highest", one, {1}); });
-  const auto loaded = load();
-  ASSERT_FALSE(loaded.ok());
-  EXPECT_EQ(loaded.error().code, base::ErrorCode::kCorrupt);
+TEST(FitTagger, TooManyExcerptsAreRefusedBeforeAnyWork) {
+  TaggingData data;
+  data.excerpts = math::Matrix(kMostExcerpts + 1, 1);
+  Quiet quiet;
+  const auto fitted = fit_tagger(data, quiet.work);
+  ASSERT_FALSE(fitted.ok());
+  EXPECT_EQ(fitted.error().code, base::ErrorCode::kTooLarge);
+  EXPECT_THAT(fitted.error().message, HasSubstr("6001 excerpts, at most 6000"));
 }
 
-TEST_F(TaggerFile, WhatIsFarFromAllTrainingIsOutOfDomain) {
-  publish();
-  std::size_t inside = 0;
-  for (std::size_t clip = 0; clip < data_.clips(); ++clip)
-    inside += tagger_.tag(data_.excerpts_of(clip)).in_domain ? 1 : 0;
-  EXPECT_EQ(inside, data_.clips());
-  math::Matrix odd(1, audio::excerpt_columns());
-  for (float& value : odd.values()) value = 50;
-  const Tags tags = tagger_.tag(odd.view());
-  EXPECT_FALSE(tags.in_domain);
-  for (const float mood : tags.moods) EXPECT_TRUE(mood >= 0 && mood <= 1) << mood;
+TEST(FitTagger, StopsWhenCancelled) {
+  const TaggingData data = made_data(8, 2, 1);
+  Quiet quiet;
+  quiet.cancel.cancel();
+  EXPECT_EQ(fit_tagger(data, quiet.work).error().code, base::ErrorCode::kCancelled);
+  EXPECT_EQ(cross_validate(data, 1, 3, quiet.work).error().code, base::ErrorCode::kCancelled);
+}
+
+TEST(FitTagger, LearnsGenresAloneOrMoodsAlone) {
+  TaggingData no_moods = made_data(8, 2, 3);
+  no_moods.moods.clear();
+  no_moods.targets = math::Matrix(no_moods.clips(), 0);
+  TaggingData no_genres = made_data(8, 2, 3);
+  no_genres.genres.clear();
+  no_genres.genre_of.clear();
+  Quiet quiet;
+  const auto genres = fit_tagger(no_moods, quiet.work), moods = fit_tagger(no_genres, quiet.work);
+  ASSERT_TRUE(genres.ok() && moods.ok());
+  const Tags of_genres = genres->tag(no_moods.excerpts_of(0)), of_moods = moods->tag(no_genres.excerpts_of(0));
+  EXPECT_EQ(of_genres.genres.size(), 2U);
+  EXPECT_TRUE(of_genres.moods.empty());
+  EXPECT_EQ(of_moods.moods.size(), 2U);
+  EXPECT_TRUE(of_moods.genres.empty());
+}
+
+TEST(Folds, FewerGroupsThanFoldsLeaveTheLastEmpty) {
+  const std::vector<int> folds = group_folds({0, 1, 1}, 5, 4);
+  EXPECT_EQ(std::set<int>(folds.begin(), folds.end()), (std::set<int>{0, 1}));
+  EXPECT_EQ(folds[1], folds[2]);
+}
+
+TEST(Folds, GroupsAreNumberedByName) {
+  EXPECT_EQ(number_groups({"b", "a", "b", "c"}), (std::vector<int>{1, 0, 1, 2}));
+  EXPECT_TRUE(number_groups({}).empty());
 }
 
 }  // namespace

@@ -101,7 +101,8 @@ base::Result<bool> ReplyReader::add(std::string_view bytes) {
   const bool known =
       header_.kind == ReplyKind::kReady || header_.kind == ReplyKind::kAnalysis || header_.kind == ReplyKind::kFailure;
   if (header_.magic != kMagic || !known || header_.result_bytes > kMaxResultBytes ||
-      header_.attachment_bytes > kMaxAttachmentBytes || header_.excerpt_bytes > kMaxExcerptBytes) {
+      header_.attachment_bytes > kMaxAttachmentBytes || header_.excerpt_bytes > kMaxExcerptBytes ||
+      header_.excerpt_bytes % sizeof(float) != 0) {
     return Error{ErrorCode::kCorrupt, "not a reply"};
   }
   const std::size_t wanted = sizeof header_ + header_.result_bytes + header_.attachment_bytes + header_.excerpt_bytes;

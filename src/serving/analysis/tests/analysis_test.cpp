@@ -57,6 +57,9 @@ TEST(Analyze, Silence_has_no_tempo_and_no_key) {
   EXPECT_TRUE(object.at("key").is_null());
   EXPECT_TRUE(object.at("beats").as_array().empty());
   EXPECT_TRUE(analysis.plot.empty());
+  for (const auto& [name, value] : object.at("audio_features").as_object()) {
+    EXPECT_EQ(value.is_null(), name != "duration_ms") << name;
+  }
 }
 
 TEST(Analyze, The_same_bits_each_time) {
@@ -90,6 +93,9 @@ TEST(Analyze, WhatIsLeftOutIsNullAndTheRestTheSame) {
     without.erase(key);
     whole.erase(key);
   }
+  EXPECT_TRUE(without.at("audio_features").as_object()["loudness"].is_null());
+  without.at("audio_features").as_object().erase("loudness");
+  whole.at("audio_features").as_object().erase("loudness");
   EXPECT_EQ(without, whole);
 }
 

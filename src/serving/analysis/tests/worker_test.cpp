@@ -1,5 +1,6 @@
 #include "serving/analysis/worker.h"
 
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -45,6 +46,40 @@ int bad_worker(const std::string& what) {
     ::raise(SIGKILL);
   }
   if (what == "lie") send_reply(kWorkerSocket, ReplyKind::kAnalysis, "{\"duration\":", {});
+  const std::size_t columns = audio::excerpt_columns();
+  const auto with_excerpts = [](std::vector<float> values) {
+    send_reply(kWorkerSocket, ReplyKind::kAnalysis, "{}", {}, values);
+  };
+  if (what == "good excerpts") with_excerpts(std::vector<float>(2 * columns, 0.5F));
+  if (what == "ragged excerpts") with_excerpts(std::vector<float>(columns + 1, 0.5F));
+  if (what == "too many excerpts") {
+    with_excerpts(std::vector<float>((audio::ExcerptVectors::kMost + 1) * columns, 0.5F));
+  }
+  if (what == "endless excerpts") with_excerpts(std::vector<float>(kMaxExcerptBytes / sizeof(float) + 1));
+  for (const auto& [name, value] :
+       {std::pair{"excerpts of no numbers", std::nanf("")}, {"infinite excerpts", -INFINITY}}) {
+    if (what != name) continue;
+    std::vector<float> values(columns, 0.5F);
+    values[columns - 1] = value;
+    with_excerpts(values);
+  }
+  if (what == "bytes that are no float") {
+    ReplyHeader header;
+    header.kind = ReplyKind::kAnalysis;
+    header.result_bytes = 2;
+    header.excerpt_bytes = 3;
+    send_all(kWorkerSocket, std::string(reinterpret_cast<const char*>(&header), sizeof header) + "{}xyz");
+  }
+  if (what == "half an answer") {
+    ReplyHeader header;
+    header.kind = ReplyKind::kAnalysis;
+    header.result_bytes = 100;
+    send_all(kWorkerSocket, std::string(reinterpret_cast<const char*>(&header), sizeof header) + "{\"duration\"");
+    return 9;
+  }
+  if (what == "a list") send_reply(kWorkerSocket, ReplyKind::kAnalysis, "[1, 2]", {});
+  if (what == "odd code") send_reply(kWorkerSocket, ReplyKind::kFailure, R"({"code":"<b>","message":"x"})", {});
+  if (what == "no message") send_reply(kWorkerSocket, ReplyKind::kFailure, R"({"code":"corrupt"})", {});
   if (what == "hungry") {
     const void* memory = ::mmap(nullptr, 256 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     const bool got = memory != MAP_FAILED;
@@ -138,6 +173,30 @@ TEST_F(WorkerTest, Answers_are_not_trusted) {
     const Outcome outcome = with(behaviour);
     ASSERT_TRUE(outcome.error) << behaviour;
     EXPECT_EQ(outcome.error->code, "crashed") << behaviour;
+  }
+}
+
+TEST_F(WorkerTest, Excerpts_are_whole_few_and_finite_or_the_answer_is_nonsense) {
+  const Outcome good = with("good excerpts");
+  ASSERT_FALSE(good.error) << good.error->message;
+  EXPECT_EQ(good.excerpts.count, 2U);
+  EXPECT_EQ(good.excerpts.row(1).back(), 0.5F);
+  for (const char* behaviour :
+       {"ragged excerpts", "too many excerpts", "endless excerpts", "excerpts of no numbers", "infinite excerpts"}) {
+    const Outcome outcome = with(behaviour);
+    ASSERT_TRUE(outcome.error) << behaviour;
+    EXPECT_EQ(outcome.error->code, "crashed") << behaviour;
+    EXPECT_EQ(outcome.excerpts.count, 0U) << behaviour;
+    EXPECT_TRUE(outcome.analysis.empty()) << behaviour;
+  }
+}
+
+TEST_F(WorkerTest, Answers_of_the_wrong_form_cost_the_file_alone) {
+  for (const char* behaviour : {"bytes that are no float", "half an answer", "a list", "odd code", "no message"}) {
+    const Outcome outcome = with(behaviour);
+    ASSERT_TRUE(outcome.error) << behaviour;
+    EXPECT_EQ(outcome.error->code, "crashed") << behaviour;
+    EXPECT_THAT(outcome.error->message, HasSubstr("tone.wav")) << behaviour;
   }
 }
 

@@ -1,6 +1,7 @@
 #include "knowledge/audio/rhythm/impl/bars.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 
@@ -14,7 +15,12 @@ constexpr double kCutCost = 4.0;  // of a downbeat where none is due
 constexpr double kHarmonyWeight = 1.0;
 constexpr double kBassWeight = 0.6;
 constexpr double kOnsetWeight = 0.3;
-constexpr double kThreeMustWinBy = 1.15;
+// Most music is in four, and longer bars follow chance more easily: others have to win clearly.
+struct Metre {
+  std::size_t beats;
+  double must_win_by;
+};
+constexpr std::array kOtherMetres = {Metre{3, 1.15}, Metre{5, 1.3}, Metre{7, 1.3}};
 constexpr double kLeastEvidence = 0.12;  // a beat
 
 std::vector<double> standardised(const std::vector<float>& signal, const std::vector<double>& beats) {
@@ -83,13 +89,18 @@ Bars find_bars(const Signals& signals, const std::vector<double>& beats) {
   std::vector<double> evidence(beats.size());
   for (std::size_t i = 0; i < beats.size(); ++i)
     evidence[i] = (kHarmonyWeight * harmony[i]) + (kBassWeight * bass[i]) + (kOnsetWeight * onset[i]);
-  Path four = best_path(evidence, 4);
-  Path three = best_path(evidence, 3);
-  const double least = kLeastEvidence * static_cast<double>(beats.size());
-  if (std::max(three.score, four.score) <= least) return {};
-  // Most music is in four: three has to win clearly.
-  if (three.score > four.score * kThreeMustWinBy) return {std::move(three.downbeats), 3};
-  return {std::move(four.downbeats), 4};
+  Path best = best_path(evidence, 4);
+  int metre = 4;
+  double most = best.score;
+  for (const Metre& other : kOtherMetres) {
+    Path path = best_path(evidence, other.beats);
+    most = std::max(most, path.score);
+    if (path.score <= best.score * other.must_win_by) continue;
+    best = std::move(path);
+    metre = static_cast<int>(other.beats);
+  }
+  if (most <= kLeastEvidence * static_cast<double>(beats.size())) return {};
+  return {std::move(best.downbeats), metre};
 }
 
 }  // namespace mla::audio::rhythm

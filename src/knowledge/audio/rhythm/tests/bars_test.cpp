@@ -32,10 +32,10 @@ std::vector<float> accents(std::size_t beats, std::size_t metre, std::size_t fir
   return result;
 }
 
-TEST(Bars, OfThreeAndFourFromAnyUpbeat) {
-  for (const std::size_t metre : {3U, 4U}) {
+TEST(Bars, OfThreeFourFiveAndSevenFromAnyUpbeat) {
+  for (const std::size_t metre : {3U, 4U, 5U, 7U}) {
     for (std::size_t first = 0; first < metre; ++first) {
-      const Score score = score_of(accents(48, metre, first));
+      const Score score = score_of(accents(84, metre, first));
       const Bars bars = find_bars(score.signals, score.beats);
       EXPECT_EQ(bars.metre, static_cast<int>(metre));
       ASSERT_GT(bars.downbeats.size(), 10U);
@@ -59,6 +59,14 @@ TEST(Bars, ABarOfTwoTurnsTheCountOnce) {
   const Bars bars = find_bars(score.signals, score.beats);
   EXPECT_EQ(bars.metre, 4);
   EXPECT_THAT(bars.downbeats, testing::IsSupersetOf({0U, 28U, 34U, 38U, 62U}));
+}
+
+TEST(Bars, OfFiveThatAreHardlyMarkedStayFour) {
+  // What marks fives is as strong as what marks fours: most music is in four.
+  std::vector<float> marks = accents(80, 4, 0);
+  for (std::size_t i = 2; i < marks.size(); i += 5) marks[i] = 3.0F;
+  const Score score = score_of(marks);
+  EXPECT_EQ(find_bars(score.signals, score.beats).metre, 4);
 }
 
 TEST(Bars, EqualBeatsOrNoneHaveNoMetre) {

@@ -95,7 +95,7 @@ void add_serve(CLI::App& app, Call& call) {
 
 void add_import(CLI::App& app, Call& call) {
   auto options = std::make_shared<ImportOptions>();
-  CLI::App* command = app.add_subcommand("import", "Read listening events or a catalogue into the database");
+  CLI::App* command = app.add_subcommand("import", "Read listening histories, events or a catalogue into the database");
   add_common(*command, options->common);
   command->add_option("KIND", options->kind, kind_help())->required();
   command->add_option("PATH", options->paths, "Files or folders; demo needs none");
@@ -103,6 +103,9 @@ void add_import(CLI::App& app, Call& call) {
                       "catalogue-csv: which column is what, title=track_name,artist=track_artist,…");
   command->add_option("--rejects-folder", options->rejects_folder, "Where <name>.rejects.csv goes if rows are refused")
       ->capture_default_str();
+  command->add_option("--user", options->user, "Histories: the listener that they become")->capture_default_str();
+  command->add_flag("--merge-accounts", options->merge_accounts,
+                    "Histories: take a second account of the same person into one user");
   command->add_flag("--watch", options->watch,
                     "music-folder: stay, look for changes every few seconds, take them in; until Ctrl-C");
   command->add_flag("--json", options->json, "Counts as one JSON object a path on stdout");
@@ -260,6 +263,7 @@ Call read_call(int argc, char** argv) {
   add_similar(app, call);
   add_audio_commands(app, call);
   add_fingerprint_commands(app, call);
+  add_matches_commands(app, call);
   add_train(app, call);
   add_evaluate(app, call);
   add_features(app, call);

@@ -9,6 +9,7 @@
 #include "apps/ml-analytics/program.h"
 #include "foundation/base/json.h"
 #include "knowledge/catalog/import/importer.h"
+#include "knowledge/catalog/matching/matches.h"
 
 namespace mla::apps {
 namespace {
@@ -59,6 +60,17 @@ int import_one(const ImportOptions& options, const std::string& path, const cata
   return kDone;
 }
 
+// What was heard and what is owned may both be new: joins them, and says how far that went.
+int match(const ImportOptions& options, catalog::Catalog& catalog, base::Work& work) {
+  const auto report = catalog::match_history(catalog, work);
+  work.progress.end();
+  if (!report.ok()) return fail(report.error());
+  if (report->heard == 0 || options.json) return kDone;
+  fmt::print("{}{}\n", catalog::summary(*report),
+             report->matched < report->heard ? " (ml-analytics matches unmatched)" : "");
+  return kDone;
+}
+
 // What a scan found since the one before, once something did; until Ctrl-C. Scans again rather than asking the kernel:
 // that also sees what other machines do to a shared folder, and an unchanged folder costs milliseconds.
 int watch(const ImportOptions& options, const catalog::ImportOptions& how, catalog::Catalog& catalog,
@@ -76,6 +88,7 @@ int watch(const ImportOptions& options, const catalog::ImportOptions& how, catal
         fail(report.error());  // a disk that is not there now may come back
       } else if (report->items.added + report->items.updated > 0) {
         say(options, path, *importer, *report);
+        match(options, catalog, work);
       }
     }
   }
@@ -100,6 +113,8 @@ int run(const ImportOptions& options) {
   const auto columns = catalog::parse_mapping(options.columns);
   if (!columns.ok()) return refuse(columns.error());
   how.columns = *columns;
+  how.user = options.user;
+  how.merge_accounts = options.merge_accounts;
 
   const auto program = Program::open(options.common);
   if (!program.ok()) return fail(program.error());
@@ -111,6 +126,7 @@ int run(const ImportOptions& options) {
     if (stop_flag().cancelled()) return kWorkFailed;
     worst = std::max(worst, import_one(options, path, how, (*program)->engine().catalog(), work));
   }
+  worst = std::max(worst, match(options, (*program)->engine().catalog(), work));
   return options.watch ? std::max(worst, watch(options, how, (*program)->engine().catalog(), work)) : worst;
 }
 

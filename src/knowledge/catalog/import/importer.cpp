@@ -16,7 +16,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::array<const Importer*, 4> kImporters = {&lastfm_hetrec(), &events_csv(), &catalogue_csv(), &demo()};
+const std::array kImporters = {&lastfm_hetrec(), &spotify_history(), &listenbrainz(),
+                               &apple_takeout(), &google_takeout(),  &events_csv(),
+                               &lastfm_csv(),    &catalogue_csv(),   &demo()};
 
 std::vector<std::string> names(std::span<const Importer* const> importers) {
   std::vector<std::string> all;
@@ -82,11 +84,13 @@ base::Result<const Importer*> detect_kind(const fs::path& path, std::span<const 
   }
   return base::Error{
       base::ErrorCode::kInvalidArgument,
-      fmt::format("'{}' is of no kind that is known here: a folder with the HetRec Last.fm files (lastfm-hetrec) or "
-                  "with music (music-folder), a "
-                  "CSV file whose header has user and item (events-csv), or one whose header has an id and a title "
-                  "(catalogue-csv); name the kind with `import KIND PATH`",
-                  path.string())};
+      fmt::format(
+          "'{}' is of no kind that is known here: a folder with the HetRec Last.fm files (lastfm-hetrec) or with "
+          "music (music-folder), an unzipped "
+          "export of Spotify, ListenBrainz, Last.fm, Apple Music or YouTube Music (spotify-history, listenbrainz, "
+          "lastfm-csv, apple-takeout, google-takeout), a CSV file whose header has user and item (events-csv), or one "
+          "whose header has an id and a title (catalogue-csv); name the kind with `import KIND PATH`",
+          path.string())};
 }
 
 base::Result<std::map<std::string, std::vector<std::string>>> parse_mapping(std::string_view text) {

@@ -20,6 +20,10 @@ struct ImportOptions {
   std::filesystem::path rejects_folder = ".";
   // catalogue-csv: which columns hold a field, by field name; overrides the names that are known. See parse_mapping.
   std::map<std::string, std::vector<std::string>> columns = {};
+  // Histories: whose they are.
+  std::string user = "me";
+  // Histories: take an account that is not the one which was imported for this user before.
+  bool merge_accounts = false;
 };
 
 // "title=track_name,tags=genre,tags=style": a field may be named several times (only tags use more than one column).

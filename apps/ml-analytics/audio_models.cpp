@@ -45,12 +45,10 @@ base::Result<std::optional<FoundTagger>> find_tagger(const fs::path& folder, con
   return std::optional<FoundTagger>();
 }
 
-base::Result<tagging::TaggingData> hear(const tagging::Labels& labels, const std::vector<std::string>& genres, int jobs,
-                                        base::Work& work) {
+base::Result<Heard> hear(const tagging::Labels& labels, int jobs, base::Work& work) {
   std::vector<fs::path> files;
   for (const tagging::LabelledTrack& track : labels.tracks) files.push_back(track.path);
-  std::vector<audio::ExcerptVectors> excerpts(files.size());
-  std::vector<std::string> problems(files.size());
+  Heard heard{std::vector<audio::ExcerptVectors>(files.size()), std::vector<std::string>(files.size())};
   analysis::BatchOptions options;
   options.jobs = jobs > 0 ? jobs : static_cast<int>(std::thread::hardware_concurrency());
   options.wanted.leave_out(analysis::Part::kQuality);
@@ -59,26 +57,29 @@ base::Result<tagging::TaggingData> hear(const tagging::Labels& labels, const std
   MLA_CHECK(analysis::analyze_files(files, options, work.progress, work.cancel,
                                     [&](std::size_t index, analysis::Outcome outcome) {
                                       if (outcome.error) {
-                                        problems[index] = outcome.error->message;
+                                        heard.problems[index] = outcome.error->message;
                                       } else if (outcome.excerpts.count == 0) {
-                                        problems[index] = files[index].string() + ": silent, or shorter than 3 s";
+                                        heard.problems[index] = files[index].string() + ": silent, or shorter than 3 s";
                                       }
-                                      excerpts[index] = std::move(outcome.excerpts);
+                                      heard.excerpts[index] = std::move(outcome.excerpts);
                                       return true;
                                     }));
+  return heard;
+}
+
+base::Status check_heard(const tagging::Labels& labels, const Heard& heard) {
   std::size_t count = 0;
   std::vector<std::string> shown;
-  for (std::size_t i = 0; i < problems.size(); ++i) {
-    if (problems[i].empty()) continue;
-    if (++count <= kShownProblems) shown.push_back(fmt::format("line {}: {}", labels.tracks[i].line, problems[i]));
+  for (std::size_t i = 0; i < heard.problems.size(); ++i) {
+    if (heard.problems[i].empty()) continue;
+    if (++count <= kShownProblems)
+      shown.push_back(fmt::format("line {}: {}", labels.tracks[i].line, heard.problems[i]));
   }
-  if (count > 0) {
-    return Error{ErrorCode::kInvalidArgument,
-                 fmt::format("{}: {} of {} tracks cannot be used; mend them or leave them out: {}{}",
-                             labels.source.string(), count, files.size(), fmt::join(shown, "; "),
-                             count > shown.size() ? fmt::format("; and {} more", count - shown.size()) : "")};
-  }
-  return tagging::make_data(labels, excerpts, genres);
+  if (count == 0) return {};
+  return Error{ErrorCode::kInvalidArgument,
+               fmt::format("{}: {} of {} tracks cannot be used; mend them or leave them out: {}{}",
+                           labels.source.string(), count, labels.tracks.size(), fmt::join(shown, "; "),
+                           count > shown.size() ? fmt::format("; and {} more", count - shown.size()) : "")};
 }
 
 }  // namespace mla::apps

@@ -7,8 +7,9 @@
 
 #include "foundation/base/result.h"
 #include "foundation/base/work.h"
+#include "knowledge/audio/excerpts/excerpts.h"
+#include "learning/tagging/labels.h"
 #include "learning/tagging/tagger.h"
-#include "learning/tagging/tagging_data.h"
 
 namespace mla::apps {
 
@@ -25,9 +26,17 @@ struct FoundTagger {
 base::Result<std::optional<FoundTagger>> find_tagger(const std::filesystem::path& folder,
                                                      const std::filesystem::path& models_path);
 
-// The labels with what their tracks sound like, analysed in confined workers, `jobs` at once (0: one for each core).
-// kInvalidArgument names the tracks that cannot be analysed, are silent or too short. `genres` as make_data has it.
-base::Result<tagging::TaggingData> hear(const tagging::Labels& labels, const std::vector<std::string>& genres, int jobs,
-                                        base::Work& work);
+// What tracks sound like. Of each either `excerpts` has some, or `problems` says why not: it cannot be analysed, is
+// silent or too short.
+struct Heard {
+  std::vector<audio::ExcerptVectors> excerpts;
+  std::vector<std::string> problems;
+};
+
+// Analyses the tracks in confined workers, `jobs` at once (0: one for each core).
+base::Result<Heard> hear(const tagging::Labels& labels, int jobs, base::Work& work);
+
+// kInvalidArgument that names the first tracks with problems, if there are any.
+base::Status check_heard(const tagging::Labels& labels, const Heard& heard);
 
 }  // namespace mla::apps

@@ -6,9 +6,9 @@
 
 #include "apps/ml-analytics/call_features.h"
 #include "apps/ml-analytics/call_groups.h"
+#include "apps/ml-analytics/importers.h"
 #include "foundation/base/parse.h"
 #include "front/engine/version.h"
-#include "knowledge/catalog/import/importer.h"
 #include "learning/models/algorithms.h"
 #include "learning/tagging/options.h"
 
@@ -60,7 +60,7 @@ std::string parameter_help() {
 
 std::string kind_help() {
   std::string text = "What the files are:";
-  for (const catalog::Importer* importer : catalog::importers()) {
+  for (const catalog::Importer* importer : all_importers()) {
     text += "\n  " + std::string(importer->name()) + ": " + std::string(importer->description());
   }
   return text + "\n  auto: find it out from each path";
@@ -95,7 +95,7 @@ void add_serve(CLI::App& app, Call& call) {
 
 void add_import(CLI::App& app, Call& call) {
   auto options = std::make_shared<ImportOptions>();
-  CLI::App* command = app.add_subcommand("import", "Read listening events or a catalogue into the database");
+  CLI::App* command = app.add_subcommand("import", "Read listening histories, events or a catalogue into the database");
   add_common(*command, options->common);
   command->add_option("KIND", options->kind, kind_help())->required();
   command->add_option("PATH", options->paths, "Files or folders; demo needs none");
@@ -103,6 +103,11 @@ void add_import(CLI::App& app, Call& call) {
                       "catalogue-csv: which column is what, title=track_name,artist=track_artist,…");
   command->add_option("--rejects-folder", options->rejects_folder, "Where <name>.rejects.csv goes if rows are refused")
       ->capture_default_str();
+  command->add_option("--user", options->user, "Histories: the listener that they become")->capture_default_str();
+  command->add_flag("--merge-accounts", options->merge_accounts,
+                    "Histories: take a second account of the same person into one user");
+  command->add_flag("--watch", options->watch,
+                    "music-folder: stay, look for changes every few seconds, take them in; until Ctrl-C");
   command->add_flag("--json", options->json, "Counts as one JSON object a path on stdout");
   command->callback([options, &call] { call.import = *options; });
 }
@@ -175,6 +180,8 @@ void add_train(CLI::App& app, Call& call) {
   command->add_option(
       "--data-path", options->data_path,
       "Events CSV; without it the database is the data. audio: labels CSV (file, genre, artist_group, …)");
+  command->add_flag("--from-library", options->from_library,
+                    "audio: learn genres from the tags of your own music (import music-folder), judged by artist");
   command->add_option("--output-path", options->output_path,
                       "Folder that becomes the model; without it a version is published below models.path");
   command->add_option("--algorithm", options->algorithm, algorithm_help())->capture_default_str();
@@ -256,6 +263,7 @@ Call read_call(int argc, char** argv) {
   add_similar(app, call);
   add_audio_commands(app, call);
   add_fingerprint_commands(app, call);
+  add_matches_commands(app, call);
   add_train(app, call);
   add_evaluate(app, call);
   add_features(app, call);

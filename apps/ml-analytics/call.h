@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -30,6 +31,9 @@ struct ImportOptions {
   std::vector<std::string> paths;
   std::string columns;
   std::string rejects_folder = ".";
+  std::string user = "me";
+  bool merge_accounts = false;
+  bool watch = false;
   bool json = false;
 };
 
@@ -72,6 +76,7 @@ struct TrainOptions {
   std::string algorithm = "hybrid";
   std::string parameters = "{}";
   AutoOptions automatic;
+  bool from_library = false;  // audio: labels are the music folder's own genre tags
   bool update = false;
   bool verbose = false;
 };
@@ -134,6 +139,17 @@ struct FingerprintDuplicatesOptions {
   bool json = false;
 };
 
+// `matches` and its commands.
+enum class MatchesAction : std::uint8_t { kRun, kList, kUnmatched, kUndo, kVersions };
+struct MatchesOptions {
+  CommonOptions common;
+  MatchesAction action = MatchesAction::kRun;
+  std::vector<std::string> ids;
+  double max_score = 1;
+  std::size_t limit = 50;
+  bool json = false;
+};
+
 struct ConfigOptions {
   CommonOptions common;
   bool show = false;
@@ -160,6 +176,7 @@ struct Call {
   std::optional<FingerprintIndexOptions> fingerprint_index;
   std::optional<FingerprintIdentifyOptions> fingerprint_identify;
   std::optional<FingerprintDuplicatesOptions> fingerprint_duplicates;
+  std::optional<MatchesOptions> matches;
   std::optional<ConfigOptions> config;
 };
 

@@ -26,6 +26,7 @@ int main(int argc, char** argv) {
     if (call.fingerprint_index) return run(*call.fingerprint_index);
     if (call.fingerprint_identify) return run(*call.fingerprint_identify);
     if (call.fingerprint_duplicates) return run(*call.fingerprint_duplicates);
+    if (call.matches) return run(*call.matches);
     if (call.config) return run(*call.config);
   } catch (const mla::base::Failure& failure) {
     return fail(failure.error());

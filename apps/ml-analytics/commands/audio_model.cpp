@@ -1,5 +1,7 @@
 #include "apps/ml-analytics/commands/audio_model.h"
 
+#include <map>
+
 #include <boost/json/array.hpp>
 #include <fmt/format.h>
 
@@ -12,6 +14,7 @@
 #include "learning/tagging/labels.h"
 #include "learning/tagging/model_card.h"
 #include "learning/tagging/options.h"
+#include "operations/pipelines/library/labels.h"
 
 namespace mla::apps {
 namespace {
@@ -43,23 +46,76 @@ base::Result<std::string> publish(const tagging::Tagger& tagger, const tagging::
   return published.folder.string();
 }
 
-base::Result<std::vector<std::string>> train(const TrainOptions& words, const tagging::TaggingOptions& options,
-                                             const config::Settings& settings, base::Work& work) {
+// Labels, what their tracks sound like, and lines on how they were chosen.
+struct Lesson {
+  tagging::TaggingData data;
+  std::vector<std::string> other_numbers;  // of the labels file
+  std::vector<std::string> lines;
+};
+
+base::Result<Lesson> from_labels_file(const TrainOptions& words, const tagging::TaggingOptions& options, int jobs,
+                                      base::Work& work) {
   MLA_ASSIGN(const tagging::Labels labels, tagging::read_labels(words.data_path, options.targets));
   MLA_CHECK(tagging::check_learnable(labels));
-  MLA_ASSIGN(const tagging::TaggingData data, hear(labels, {}, settings.performance.threads, work));
+  MLA_ASSIGN(const Heard heard, hear(labels, jobs, work));
+  MLA_CHECK(check_heard(labels, heard));
+  Lesson lesson;
+  MLA_ASSIGN(lesson.data, tagging::make_data(labels, heard.excerpts));
+  lesson.other_numbers = labels.other_numbers;
+  return lesson;
+}
+
+// A person's own tags: files that cannot be used are passed over and counted, they are not the labels' fault.
+base::Result<Lesson> from_library(const TrainOptions& words, int jobs, base::Work& work) {
+  MLA_ASSIGN(const std::unique_ptr<Program> program, Program::open(words.common));
+  MLA_ASSIGN(const pipelines::LibraryFiles files,
+             pipelines::LibraryFiles::open(program->engine().catalog().database()));
+  MLA_ASSIGN(pipelines::LibraryLabels library, pipelines::library_labels(files));
+  MLA_ASSIGN(Heard heard, hear(library.labels, jobs, work));
+  std::vector<tagging::LabelledTrack> usable;
+  std::map<std::string, audio::ExcerptVectors> excerpts;  // by name
+  for (std::size_t i = 0; i < heard.problems.size(); ++i) {
+    if (!heard.problems[i].empty()) continue;
+    excerpts[library.labels.tracks[i].name] = std::move(heard.excerpts[i]);
+    usable.push_back(std::move(library.labels.tracks[i]));
+  }
+  const std::size_t passed = heard.problems.size() - usable.size();
+  if (usable.empty()) {
+    return Error{ErrorCode::kInvalidArgument, fmt::format("none of the library's {} tracks can be used; the first: {}",
+                                                          passed, heard.problems.front())};
+  }
+  if (passed > 0)
+    library.lines.push_back(
+        fmt::format("note      {} tracks cannot be used: damaged, silent or shorter than 3 s", passed));
+  library.labels.tracks = std::move(usable);
+  MLA_CHECK(pipelines::keep_learnable(library));
+  std::vector<audio::ExcerptVectors> in_order;
+  for (const tagging::LabelledTrack& track : library.labels.tracks) in_order.push_back(std::move(excerpts[track.name]));
+  Lesson lesson;
+  MLA_ASSIGN(lesson.data, tagging::make_data(library.labels, in_order));
+  lesson.lines = std::move(library.lines);
+  return lesson;
+}
+
+base::Result<std::vector<std::string>> train(const TrainOptions& words, const tagging::TaggingOptions& options,
+                                             const config::Settings& settings, base::Work& work) {
+  const int jobs = settings.performance.threads;
+  MLA_ASSIGN(Lesson lesson,
+             words.from_library ? from_library(words, jobs, work) : from_labels_file(words, options, jobs, work));
+  const tagging::TaggingData& data = lesson.data;
   MLA_ASSIGN(const tagging::CrossValidation judged,
              tagging::cross_validate(data, options.repetitions, options.folds, work));
   work.progress.begin("audio: learning from all", 0);
   MLA_ASSIGN(const tagging::Tagger tagger, tagging::fit_tagger(data, work));
   const json::object card = tagging::model_card(data, options, judged);
   MLA_ASSIGN(const std::string where, publish(tagger, data, options, judged, card, words, settings.models.path));
-  std::vector<std::string> lines = tagging::to_lines(card);
-  if (options.targets.empty() && !labels.other_numbers.empty()) {
+  std::vector<std::string> lines = std::move(lesson.lines);
+  for (std::string& line : tagging::to_lines(card)) lines.push_back(std::move(line));
+  if (options.targets.empty() && !lesson.other_numbers.empty()) {
     lines.push_back(
         fmt::format("note      only genre was learnt; --params '{{\"targets\": [\"{}\", …]}}' learns columns "
                     "of numbers too",
-                    labels.other_numbers.back()));
+                    lesson.other_numbers.back()));
   }
   lines.push_back("trained an audio model on " + std::to_string(data.clips()) + " tracks: " + where);
   return lines;
@@ -70,7 +126,9 @@ base::Result<std::string> judge(const EvaluateOptions& words, base::Work& work) 
   const tagging::Tagger& tagger = found->tagger;
   MLA_ASSIGN(tagging::Labels labels, tagging::read_labels(words.data_path, tagger.moods()));
   if (tagger.genres().empty()) labels.has_genre = false;
-  MLA_ASSIGN(const tagging::TaggingData data, hear(labels, tagger.genres(), words.threads, work));
+  MLA_ASSIGN(const Heard heard, hear(labels, words.threads, work));
+  MLA_CHECK(check_heard(labels, heard));
+  MLA_ASSIGN(const tagging::TaggingData data, tagging::make_data(labels, heard.excerpts, tagger.genres()));
   tagging::Said said{math::Matrix(data.clips(), data.genres.size()), math::Matrix(data.clips(), data.moods.size())};
   std::size_t in_domain = 0;
   for (std::size_t clip = 0; clip < data.clips(); ++clip) {
@@ -106,9 +164,12 @@ int train_audio_model(const TrainOptions& words) {
   if (!configuration.ok()) return fail(configuration.error());
   const auto options = tagging::parse_options(words.parameters);
   if (!options.ok()) return refuse(options.error());
-  if (words.data_path.empty())
+  if (words.data_path.empty() != words.from_library)
+    return refuse({ErrorCode::kInvalidArgument,
+                   "give either --data-path, the labels file (CSV with file, genre, artist_group), or --from-library"});
+  if (words.from_library && !options->targets.empty())
     return refuse(
-        {ErrorCode::kInvalidArgument, "give --data-path, the labels file (CSV with file, genre, artist_group)"});
+        {ErrorCode::kInvalidArgument, "a library has genres alone: targets need a labels file (--data-path)"});
   if (words.update) return refuse({ErrorCode::kInvalidArgument, "--update is for recommendation models"});
   base::ThreadPool pool(configuration->settings.performance.threads);
   const auto progress = base::make_terminal_progress();

@@ -23,9 +23,9 @@ constexpr double kFitsOfTrain = 2;  // training::train fits for the calibration,
 Result<training::Dataset> load(const TrainRequest& request, const catalog::Catalog& catalog, base::Work& work) {
   if (!request.data_path.empty()) return training::load_events(request.data_path, work);
   MLA_ASSIGN(training::Dataset dataset, training::load_catalog(catalog, work));
-  if (dataset.data.users() > 0) return dataset;
+  if (dataset.data.items() > 0) return dataset;
   return base::Error{base::ErrorCode::kNotFound,
-                     "nobody has played anything yet; run: ml-analytics import KIND PATH, or give --data-path"};
+                     "there is nothing to learn from yet; run: ml-analytics import KIND PATH, or give --data-path"};
 }
 
 base::Status check_words(const std::string& algorithm, const training::ParameterMap& parameters) {

@@ -41,10 +41,14 @@ class Catalog {
   // Adds or replaces; the whole span or nothing. Tags and external ids of an item are replaced with it.
   // An item that is not valid (see check(Item)) refuses the span with kInvalidArgument.
   base::Result<WriteCounts> put_items(std::span<const Item> items);
+  // The same for items as a history names them (see matching/matches.h): a new one is marked as heard, one that was
+  // heard before gets what it lacks, one that somebody described otherwise (a file, a catalogue) stays as it is.
+  base::Result<WriteCounts> put_heard_items(std::span<const Item> items);
   base::Result<std::optional<Item>> find_item(const base::ItemId& id) const;
   // In the order asked; unknown ids give nullopt.
   base::Result<std::vector<std::optional<Item>>> find_items(std::span<const base::ItemId> ids) const;
-  // An item by our id, else by any external id ("spotify:track:…", MBID, ISRC) or path.
+  // An item by our id, else by any external id ("spotify:track:…", MBID, ISRC) or path; of one that is matched, the
+  // owned one.
   base::Result<std::optional<base::ItemId>> resolve(std::string_view reference) const;
   // False if there was none. Its events stay, it is no longer recommended; put_items brings it back.
   base::Result<bool> remove_item(const base::ItemId& id);
@@ -52,12 +56,14 @@ class Catalog {
   // Adds what is new by event id; the whole span or nothing. An unknown item becomes a track that has only its id.
   // Long imports use an EventWriter, whose ordinals go on from call to call.
   base::Result<WriteCounts> add_events(std::span<const Event> events, std::string_view source);
-  // Newest first (untimed last), at most `limit`. Ids read back as 32 hexadecimal digits.
+  // Newest first (untimed last), at most `limit`. Ids read back as 32 hexadecimal digits. An event of a matched item
+  // is read as one of the owned item, here and in for_each_event.
   base::Result<std::vector<Event>> history(const base::UserId& user, std::size_t limit) const;
   base::Result<bool> has_user(const base::UserId& user) const;
 
-  // Calls `visit` for each, items in order of their first mention, events by user and time; an error from it stops
-  // and is returned. Bounded memory. Sees one snapshot; `visit` may use the catalogue, but must not wait for a writer.
+  // Calls `visit` for each, items (without matched ones) in order of their first mention, events by user and time; an
+  // error from it stops and is returned. Bounded memory. Sees one snapshot; `visit` may use the catalogue, but must not
+  // wait for a writer.
   base::Status for_each_item(const std::function<base::Status(const Item&)>& visit) const;
   base::Status for_each_event(const std::function<base::Status(const Event&)>& visit) const;
 

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "knowledge/catalog/catalog.h"
 #include "knowledge/catalog/event_writer.h"
 #include "knowledge/catalog/impl/event_identity.h"
@@ -8,6 +10,10 @@ namespace mla::catalog {
 namespace {
 
 using store::Statement;
+
+// An event whose item is matched is read as one of the owned item.
+constexpr std::string_view kOwnedInstead =
+    "LEFT JOIN matches m ON m.heard = e.item LEFT JOIN items o ON o.key = m.owned";
 
 // REQUIRES: columns from 0 on: id, item's id, type, time, weight, ms_played, context.
 Event read_event(const Statement& row, base::UserId user) {
@@ -33,9 +39,11 @@ base::Result<WriteCounts> Catalog::add_events(std::span<const Event> events, std
 base::Result<std::vector<Event>> Catalog::history(const base::UserId& user, std::size_t limit) const {
   MLA_ASSIGN(const store::Lease connection, database_->acquire());
   MLA_ASSIGN(Statement * find,
-             connection->prepare("SELECT e.id, i.id, e.type, e.time, e.weight, e.ms_played, e.context FROM events e "
-                                 "JOIN items i ON i.key = e.item WHERE e.user = (SELECT key FROM users WHERE id = ?) "
-                                 "ORDER BY e.time DESC, e.id DESC LIMIT ?"));
+             connection->prepare(fmt::format(
+                 "SELECT e.id, COALESCE(o.id, i.id), e.type, e.time, e.weight, e.ms_played, e.context FROM events e "
+                 "JOIN items i ON i.key = e.item {} WHERE e.user = (SELECT key FROM users WHERE id = ?) "
+                 "ORDER BY e.time DESC, e.id DESC LIMIT ?",
+                 kOwnedInstead)));
   find->bind(1, user.str());
   find->bind(2, static_cast<std::int64_t>(limit));
   std::vector<Event> events;
@@ -49,9 +57,11 @@ base::Result<std::vector<Event>> Catalog::history(const base::UserId& user, std:
 base::Status Catalog::for_each_event(const std::function<base::Status(const Event&)>& visit) const {
   MLA_ASSIGN(const store::Lease connection, database_->acquire());
   MLA_ASSIGN(Statement * all,
-             connection->prepare("SELECT e.id, i.id, e.type, e.time, e.weight, e.ms_played, e.context, u.id "
-                                 "FROM events e CROSS JOIN users u ON u.key = e.user "
-                                 "CROSS JOIN items i ON i.key = e.item ORDER BY e.user, e.time, e.id"));
+             connection->prepare(fmt::format(
+                 "SELECT e.id, COALESCE(o.id, i.id), e.type, e.time, e.weight, e.ms_played, e.context, u.id "
+                 "FROM events e CROSS JOIN users u ON u.key = e.user "
+                 "CROSS JOIN items i ON i.key = e.item {} ORDER BY e.user, e.time, e.id",
+                 kOwnedInstead)));
   for (;;) {
     MLA_ASSIGN(const bool more, all->step());
     if (!more) return {};

@@ -43,7 +43,19 @@ base::Result<Interactions> read_interactions(const Catalog& catalog) {
   std::vector<std::int32_t> user_of_key;
   std::vector<std::int32_t> item_of_key;
   MLA_CHECK(read_ids(*connection, "SELECT key, id FROM users ORDER BY key", data.users, user_of_key));
-  MLA_CHECK(read_ids(*connection, "SELECT key, id FROM items WHERE removed = 0 ORDER BY key", data.items, item_of_key));
+  MLA_CHECK(read_ids(*connection,
+                     "SELECT key, id FROM items WHERE removed = 0 AND key NOT IN (SELECT heard FROM matches) "
+                     "ORDER BY key",
+                     data.items, item_of_key));
+  MLA_ASSIGN(Statement * matches, connection->prepare("SELECT heard, owned FROM matches"));
+  for (;;) {
+    MLA_ASSIGN(const bool more, matches->step());
+    if (!more) break;
+    const auto heard = static_cast<std::size_t>(matches->integer(0));
+    const auto owned = static_cast<std::size_t>(matches->integer(1));
+    if (item_of_key.size() <= std::max(heard, owned)) item_of_key.resize(std::max(heard, owned) + 1, -1);
+    item_of_key[heard] = item_of_key[owned];
+  }
   const auto index_of = [](const std::vector<std::int32_t>& indices, std::int32_t key) {
     return static_cast<std::size_t>(key) < indices.size() ? indices[static_cast<std::size_t>(key)] : -1;
   };
@@ -60,7 +72,8 @@ base::Status for_each_event_context(const Catalog& catalog,
   MLA_ASSIGN(const store::Lease connection, catalog.database().acquire());
   MLA_ASSIGN(const store::Snapshot snapshot, store::Snapshot::start(*connection));
   MLA_ASSIGN(Statement * rows,
-             connection->prepare("SELECT i.id, e.context FROM events e JOIN items i ON i.key = e.item "
+             connection->prepare("SELECT COALESCE(o.id, i.id), e.context FROM events e JOIN items i ON i.key = e.item "
+                                 "LEFT JOIN matches m ON m.heard = e.item LEFT JOIN items o ON o.key = m.owned "
                                  "WHERE e.context <> '' ORDER BY e.user, e.time, e.id"));
   for (;;) {
     MLA_ASSIGN(const bool more, rows->step());

@@ -25,7 +25,7 @@ struct Interaction {
 // All events of a catalogue in memory.
 struct Interactions {
   std::vector<base::UserId> users;  // every user, in the order of their first mention
-  std::vector<base::ItemId> items;  // every item that is not removed, in the order of for_each_item
+  std::vector<base::ItemId> items;  // those of for_each_item, in its order
   std::vector<Interaction> rows;    // by user, then time (unknown first); events of removed items are left out
 };
 

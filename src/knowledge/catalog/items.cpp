@@ -92,6 +92,44 @@ base::Status put_item(Connection& connection, const Item& item, WriteCounts& cou
   return write_external_ids(connection, key, item);
 }
 
+// The stored item with what it lacks and `heard` knows.
+Item filled(Item stored, const Item& heard) {
+  if (stored.title.empty()) stored.title = heard.title;
+  if (stored.artist.empty()) stored.artist = heard.artist;
+  if (stored.album.empty()) stored.album = heard.album;
+  if (!stored.duration_seconds) stored.duration_seconds = heard.duration_seconds;
+  for (const auto& [scheme, value] : heard.external_ids) stored.external_ids.emplace(scheme, value);
+  return stored;
+}
+
+// Makes the item known as heard unless somebody has described it otherwise.
+base::Status put_heard_item(Connection& connection, const Item& item, WriteCounts& counts, std::int64_t& appeared) {
+  MLA_ASSIGN(Statement * find, connection.prepare(fmt::format(
+                                   "SELECT {}, key, removed, h.item FROM items LEFT JOIN heard_items h ON h.item = key "
+                                   "WHERE id = ?",
+                                   kItemColumns)));
+  find->bind(1, item.id.str());
+  MLA_ASSIGN(const bool known, find->step());
+  Item wanted = item;
+  if (known) {
+    const bool heard = !find->is_null(kRemovedColumn + 1);
+    Item stored = read_item(*find, 0);
+    const bool bare = stored.title.empty() && stored.path.empty() && find->integer(kRemovedColumn) == 0;
+    find->reset();
+    if (!heard && !bare) {
+      ++counts.unchanged;
+      return {};
+    }
+    wanted = filled(std::move(stored), item);
+  }
+  MLA_CHECK(put_item(connection, wanted, counts, appeared));
+  MLA_ASSIGN(Statement * mark, connection.prepare("INSERT INTO heard_items (item) SELECT key FROM items WHERE id = ? "
+                                                  "ON CONFLICT DO NOTHING"));
+  mark->bind(1, item.id.str());
+  MLA_CHECK(mark->step());
+  return {};
+}
+
 }  // namespace
 
 base::Result<WriteCounts> Catalog::put_items(std::span<const Item> items) {
@@ -100,6 +138,18 @@ base::Result<WriteCounts> Catalog::put_items(std::span<const Item> items) {
   WriteCounts counts;
   std::int64_t appeared = 0;
   for (const Item& item : items) MLA_CHECK(put_item(*connection, item, counts, appeared));
+  if (counts.added + counts.updated == 0) return counts;
+  MLA_CHECK(record_write(*connection, 0, appeared, 0));
+  MLA_CHECK(transaction.commit());
+  return counts;
+}
+
+base::Result<WriteCounts> Catalog::put_heard_items(std::span<const Item> items) {
+  MLA_ASSIGN(const store::Lease connection, database_->acquire());
+  MLA_ASSIGN(store::Transaction transaction, store::Transaction::start(*connection));
+  WriteCounts counts;
+  std::int64_t appeared = 0;
+  for (const Item& item : items) MLA_CHECK(put_heard_item(*connection, item, counts, appeared));
   if (counts.added + counts.updated == 0) return counts;
   MLA_CHECK(record_write(*connection, 0, appeared, 0));
   MLA_CHECK(transaction.commit());
@@ -133,11 +183,13 @@ base::Result<std::optional<base::ItemId>> Catalog::resolve(std::string_view refe
   MLA_ASSIGN(const store::Snapshot snapshot, store::Snapshot::start(*connection));
   // The item that was mentioned first wins where several share an external id or a path.
   for (const std::string_view sql :
-       {"SELECT id FROM items WHERE id = ? AND removed = 0",
-        "SELECT i.id FROM external_ids x JOIN items i ON i.key = x.item WHERE x.value = ? AND i.removed = 0 "
-        "ORDER BY i.key LIMIT 1",
-        "SELECT id FROM items WHERE path = ? AND path <> '' AND removed = 0 ORDER BY key LIMIT 1"}) {
-    MLA_ASSIGN(Statement * find, connection->prepare(sql));
+       {"items i WHERE i.id = ? AND i.removed = 0",
+        "external_ids x JOIN items i ON i.key = x.item WHERE x.value = ? AND i.removed = 0 ORDER BY i.key LIMIT 1",
+        "items i WHERE i.path = ? AND i.path <> '' AND i.removed = 0 ORDER BY i.key LIMIT 1"}) {
+    MLA_ASSIGN(Statement * find,
+               connection->prepare(fmt::format("SELECT COALESCE((SELECT o.id FROM matches m JOIN items o "
+                                               "ON o.key = m.owned WHERE m.heard = i.key), i.id) FROM {}",
+                                               sql)));
     find->bind(1, reference);
     MLA_ASSIGN(const bool known, find->step());
     if (known) return std::optional(base::ItemId(find->text(0)));
@@ -163,8 +215,10 @@ base::Result<bool> Catalog::remove_item(const base::ItemId& id) {
 
 base::Status Catalog::for_each_item(const std::function<base::Status(const Item&)>& visit) const {
   MLA_ASSIGN(const store::Lease connection, database_->acquire());
-  MLA_ASSIGN(Statement * all,
-             connection->prepare(fmt::format("SELECT {} FROM items WHERE removed = 0 ORDER BY key", kItemColumns)));
+  MLA_ASSIGN(Statement * all, connection->prepare(fmt::format(
+                                  "SELECT {} FROM items WHERE removed = 0 AND key NOT IN (SELECT heard FROM matches) "
+                                  "ORDER BY key",
+                                  kItemColumns)));
   for (;;) {
     MLA_ASSIGN(const bool more, all->step());
     if (!more) return {};

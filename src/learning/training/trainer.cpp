@@ -35,8 +35,10 @@ base::Status calibrate(const models::Recommender& model, const Validation& valid
   return {};
 }
 
-// What a hybrid is made of where sessions stand for listeners, unless its parts are named.
+// What a hybrid is made of where sessions stand for listeners, and where nothing was played, unless its parts are
+// named.
 constexpr const char* kAloneParts = "item_knn,content";
+constexpr const char* kSilentParts = "content";
 
 // The given parameters that the parts declare, and the parts.
 ParameterMap parameters_of_parts(const ParameterMap& given, const char* parts) {
@@ -51,6 +53,14 @@ ParameterMap parameters_of_parts(const ParameterMap& given, const char* parts) {
 
 bool learns_alone(const Dataset& dataset, const models::Algorithm& algorithm, const ParameterMap& given) {
   return dataset.data.users() < kFewListeners && algorithm.name == "hybrid" && !given.contains("parts");
+}
+
+// Tags and artists say something before anybody has played anything.
+bool learns_from_items(const Dataset& dataset, const models::Algorithm& algorithm, const ParameterMap& given) {
+  const models::TrainingData& data = dataset.data;
+  const bool described = !data.item_tags.columns.empty() ||
+                         std::any_of(data.item_artists.begin(), data.item_artists.end(), [](int a) { return a >= 0; });
+  return described && (algorithm.name == "content" || (algorithm.name == "hybrid" && !given.contains("parts")));
 }
 
 // 1. to 3. of `train`.
@@ -94,7 +104,7 @@ base::Result<TrainedModel> train_on(const Dataset& dataset, const models::Algori
 std::vector<float> popularity_of(const models::TrainingData& data) {
   std::vector<float> shares(static_cast<std::size_t>(data.items()), 0.0F);
   for (const std::int32_t item : data.interactions.columns) ++shares[item];
-  for (float& share : shares) share /= static_cast<float>(data.users());
+  for (float& share : shares) share /= static_cast<float>(std::max(data.users(), 1));
   return shares;
 }
 
@@ -102,12 +112,18 @@ base::Result<TrainedModel> train(Dataset dataset, std::string_view algorithm, co
                                  base::Work& work) {
   MLA_ASSIGN(const models::Algorithm* entry, models::find_algorithm(algorithm));
   MLA_CHECK(models::make_parameters(*entry, given));
-  if (dataset.data.interactions.columns.empty()) {
+  const bool silent = dataset.data.interactions.columns.empty();
+  if (silent && !learns_from_items(dataset, *entry, given)) {
     return base::Error{base::ErrorCode::kInvalidArgument,
                        "there is nothing to learn from: no listener has played or liked an item; import events first"};
   }
   TrainedModel result;
-  if (learns_alone(dataset, *entry, given)) {
+  if (silent) {
+    const ParameterMap parameters = entry->name == "hybrid" ? parameters_of_parts(given, kSilentParts) : given;
+    MLA_ASSIGN(result, train_on(dataset, *entry, parameters, work));
+    result.learnt_alone = true;
+    result.lines.insert(result.lines.begin(), "nobody has played anything yet: learnt from tags and artists alone");
+  } else if (learns_alone(dataset, *entry, given)) {
     const ParameterMap parameters = parameters_of_parts(given, kAloneParts);
     const Dataset sessions = sessions_as_users(dataset);
     MLA_ASSIGN(result, train_on(sessions, *entry, parameters, work));

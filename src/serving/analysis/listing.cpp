@@ -23,26 +23,42 @@ bool stays_within(const fs::path& link, const fs::path& root) {
   return std::mismatch(root.begin(), root.end(), target.begin(), target.end()).first == root.end();
 }
 
-base::Status add_folder(const fs::path& folder, std::vector<fs::path>& files) {
+// Adds what one folder holds: audio files to `files`, folders to look into to `folders`.
+base::Status add_entries(const fs::path& folder, const fs::path& root, std::vector<fs::path>& files,
+                         std::vector<fs::path>& folders) {
   std::error_code error;
-  const fs::path root = fs::canonical(folder, error);
+  fs::directory_iterator entry(folder, error);
   if (error) return base::system_error(error.value(), "read folder", folder);
-  fs::recursive_directory_iterator entry(folder, fs::directory_options::none, error);
-  if (error) return base::system_error(error.value(), "read folder", folder);
-  for (; entry != fs::recursive_directory_iterator(); entry.increment(error)) {
-    if (error) return base::system_error(error.value(), "read folder", folder);
-    const bool hidden = entry->path().filename().native().starts_with('.');
-    if (hidden) {
-      entry.disable_recursion_pending();
+  for (; entry != fs::directory_iterator(); entry.increment(error)) {
+    std::error_code ignored;
+    if (entry->path().filename().native().starts_with('.')) continue;
+    const bool link = entry->is_symlink(ignored);
+    if (!link && entry->is_directory(ignored)) {
+      folders.push_back(entry->path());
       continue;
     }
-    std::error_code ignored;
     if (!has_audio_extension(entry->path()) || !entry->is_regular_file(ignored)) continue;
-    if (entry->is_symlink(ignored) && !stays_within(entry->path(), root)) continue;
+    if (link && !stays_within(entry->path(), root)) continue;
     if (files.size() >= kMaxFiles) return base::Error{base::ErrorCode::kTooLarge, "more than ten million audio files"};
     files.push_back(entry->path());
   }
   if (error) return base::system_error(error.value(), "read folder", folder);
+  return {};
+}
+
+base::Status add_folder(const fs::path& folder, std::vector<fs::path>& files, std::vector<UnreadFolder>* unread) {
+  std::error_code error;
+  const fs::path root = fs::canonical(folder, error);
+  if (error) return base::system_error(error.value(), "read folder", folder);
+  std::vector<fs::path> folders = {folder};
+  while (!folders.empty()) {
+    const fs::path next = std::move(folders.back());
+    folders.pop_back();
+    const base::Status status = add_entries(next, root, files, folders);
+    if (status.ok()) continue;
+    if (unread == nullptr || next == folder || status.error().code == base::ErrorCode::kTooLarge) return status;
+    unread->push_back({next, status.error()});
+  }
   return {};
 }
 
@@ -56,14 +72,15 @@ bool has_audio_extension(const fs::path& path) {
   return std::find(kExtensions.begin(), kExtensions.end(), extension) != kExtensions.end();
 }
 
-base::Result<std::vector<fs::path>> list_audio_files(const std::vector<std::string>& paths) {
+base::Result<std::vector<fs::path>> list_audio_files(const std::vector<std::string>& paths,
+                                                     std::vector<UnreadFolder>* unread) {
   std::vector<fs::path> all;
   std::unordered_set<std::string> seen;
   for (const std::string& path : paths) {
     std::vector<fs::path> files;
     std::error_code ignored;
     if (fs::is_directory(path, ignored)) {
-      MLA_CHECK(add_folder(path, files));
+      MLA_CHECK(add_folder(path, files, unread));
       std::sort(files.begin(), files.end());
     } else {
       files.emplace_back(path);

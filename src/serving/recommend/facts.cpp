@@ -1,6 +1,6 @@
 #include "serving/recommend/facts.h"
 
-#include "serving/recommend/song_key.h"
+#include "knowledge/catalog/matching/song_name.h"
 
 namespace mla::recommend {
 namespace {
@@ -18,7 +18,7 @@ std::shared_ptr<const ItemFacts> make_facts(std::string_view id, const std::opti
   facts->album = item->album;
   if (!item->title.empty()) {
     facts->title = item->title;
-    facts->song = song_key(item->title, item->artist);
+    facts->song = catalog::song_key(item->title, item->artist);
   }
   return facts;
 }

@@ -60,6 +60,28 @@ CREATE TABLE catalog_totals (
 ) WITHOUT ROWID;
 INSERT INTO catalog_totals (name, value) VALUES ('users', 0), ('items', 0), ('events', 0), ('revision', 0);
 )sql"},
+    {2, "heard items and their matches, accounts of imports", R"sql(
+CREATE TABLE heard_items (
+  item  INTEGER PRIMARY KEY REFERENCES items (key),
+  owned INTEGER REFERENCES items (key),
+  rule  TEXT NOT NULL DEFAULT '',
+  score REAL NOT NULL DEFAULT 0
+);
+CREATE TABLE match_refusals (
+  heard INTEGER NOT NULL REFERENCES items (key),
+  owned INTEGER NOT NULL REFERENCES items (key),
+  PRIMARY KEY (heard, owned)
+) WITHOUT ROWID;
+CREATE VIEW matches AS
+  SELECT h.item AS heard, h.owned AS owned, h.rule AS rule, h.score AS score
+  FROM heard_items h JOIN items i ON i.key = h.owned WHERE i.removed = 0;
+CREATE TABLE import_accounts (
+  source   TEXT NOT NULL,
+  listener TEXT NOT NULL,
+  account  TEXT NOT NULL,
+  PRIMARY KEY (source, listener, account)
+) WITHOUT ROWID;
+)sql"},
 };
 
 }  // namespace

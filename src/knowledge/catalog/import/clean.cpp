@@ -32,14 +32,13 @@ std::string clean_text(std::string_view text) {
   return std::string(base::trim(clean));
 }
 
-std::string clean_tag(std::string_view text) {
-  std::string tag = base::to_lower(clean_text(text));
-  if (tag.size() <= kMaxTagBytes) return tag;
-  std::size_t end = kMaxTagBytes;
-  while (end > 0 && (static_cast<unsigned char>(tag[end]) & 0xC0) == 0x80) --end;
-  tag.resize(end);
-  return tag;
+std::string cut_text(std::string_view text, std::size_t bytes) {
+  if (text.size() <= bytes) return std::string(text);
+  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0) == 0x80) --bytes;
+  return std::string(text.substr(0, bytes));
 }
+
+std::string clean_tag(std::string_view text) { return cut_text(base::to_lower(clean_text(text)), kMaxTagBytes); }
 
 std::string clean_date(std::string_view text) {
   Item probe;

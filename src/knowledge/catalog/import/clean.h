@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -8,6 +9,9 @@ namespace mla::catalog {
 
 // Trimmed, control characters turned into spaces, bytes that are not UTF-8 read as Latin-1.
 std::string clean_text(std::string_view text);
+
+// The front of UTF-8 text, at most `bytes` long and cut between letters.
+std::string cut_text(std::string_view text, std::size_t bytes);
 
 // clean_text in lower case (ASCII), as tags are kept; cut to kMaxTagBytes.
 std::string clean_tag(std::string_view text);

@@ -16,11 +16,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::array<const Importer*, 4> kImporters = {&lastfm_hetrec(), &events_csv(), &catalogue_csv(), &demo()};
+const std::array kImporters = {&lastfm_hetrec(), &spotify_history(), &listenbrainz(),
+                               &apple_takeout(), &google_takeout(),  &events_csv(),
+                               &lastfm_csv(),    &catalogue_csv(),   &demo()};
 
-std::vector<std::string> names() {
+std::vector<std::string> names(std::span<const Importer* const> importers) {
   std::vector<std::string> all;
-  for (const Importer* importer : kImporters) all.emplace_back(importer->name());
+  for (const Importer* importer : importers) all.emplace_back(importer->name());
   return all;
 }
 
@@ -59,33 +61,35 @@ base::Status check_readable(const fs::path& path) {
 
 std::span<const Importer* const> importers() { return kImporters; }
 
-base::Result<const Importer*> find_importer(std::string_view name) {
-  for (const Importer* importer : kImporters) {
+base::Result<const Importer*> find_importer(std::string_view name, std::span<const Importer* const> among) {
+  for (const Importer* importer : among) {
     if (importer->name() == name) return importer;
   }
-  const auto nearest = base::nearest_name(name, names());
+  const auto nearest = base::nearest_name(name, names(among));
   return base::Error{
       base::ErrorCode::kInvalidArgument,
       fmt::format("unknown kind of import '{}'{}: known are {}", name,
-                  nearest ? fmt::format(" (did you mean {}?)", *nearest) : "", fmt::join(names(), ", "))};
+                  nearest ? fmt::format(" (did you mean {}?)", *nearest) : "", fmt::join(names(among), ", "))};
 }
 
-base::Result<const Importer*> detect_kind(const fs::path& path) {
+base::Result<const Importer*> detect_kind(const fs::path& path, std::span<const Importer* const> among) {
   MLA_CHECK(check_readable(path));
   if (std::error_code error; !fs::is_regular_file(path, error) && !fs::is_directory(path, error)) {
     return base::Error{base::ErrorCode::kInvalidArgument,
                        fmt::format("'{}' can be read only once: say of what kind it is (one of {})", path.string(),
-                                   fmt::join(names(), ", "))};
+                                   fmt::join(names(among), ", "))};
   }
-  for (const Importer* importer : kImporters) {
+  for (const Importer* importer : among) {
     if (importer->detect(path)) return importer;
   }
   return base::Error{
       base::ErrorCode::kInvalidArgument,
       fmt::format(
-          "'{}' is of no kind that is known here: a folder with the HetRec Last.fm files (lastfm-hetrec), a CSV "
-          "file whose header has user and item (events-csv), or one whose header has an id and a title "
-          "(catalogue-csv); name the kind with `import KIND PATH`",
+          "'{}' is of no kind that is known here: a folder with the HetRec Last.fm files (lastfm-hetrec) or with "
+          "music (music-folder), an unzipped "
+          "export of Spotify, ListenBrainz, Last.fm, Apple Music or YouTube Music (spotify-history, listenbrainz, "
+          "lastfm-csv, apple-takeout, google-takeout), a CSV file whose header has user and item (events-csv), or one "
+          "whose header has an id and a title (catalogue-csv); name the kind with `import KIND PATH`",
           path.string())};
 }
 

@@ -20,6 +20,10 @@ struct ImportOptions {
   std::filesystem::path rejects_folder = ".";
   // catalogue-csv: which columns hold a field, by field name; overrides the names that are known. See parse_mapping.
   std::map<std::string, std::vector<std::string>> columns = {};
+  // Histories: whose they are.
+  std::string user = "me";
+  // Histories: take an account that is not the one which was imported for this user before.
+  bool merge_accounts = false;
 };
 
 // "title=track_name,tags=genre,tags=style": a field may be named several times (only tags use more than one column).
@@ -51,14 +55,16 @@ class Importer {
                                          Catalog& catalog, base::Work& work, Rejects& rejects) const = 0;
 };
 
-// In the order in which kinds are detected and help lists them.
+// Those of this room, in the order in which kinds are detected and help lists them.
 std::span<const Importer* const> importers();
 
 // kInvalidArgument with the nearest name.
-base::Result<const Importer*> find_importer(std::string_view name);
+base::Result<const Importer*> find_importer(std::string_view name,
+                                            std::span<const Importer* const> among = importers());
 
 // The first importer that recognises the path; otherwise an error that says why not and lists the kinds.
-base::Result<const Importer*> detect_kind(const std::filesystem::path& path);
+base::Result<const Importer*> detect_kind(const std::filesystem::path& path,
+                                          std::span<const Importer* const> among = importers());
 
 // Runs the importer with a rejects file of its own. An import that rejected every row is an error.
 base::Result<ImportReport> import_path(const Importer& importer, const std::filesystem::path& path,

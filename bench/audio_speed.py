@@ -7,7 +7,7 @@ after the core (quality, fingerprints, genre and mood: each, and all), and ffmpe
 largest process; librosa for what the core computes, file to numbers, if PYTHON has it
 (tools/audio_golden/requirements.txt): once as its users write it, each function from the samples, once with what can be
 shared shared by hand; then seconds and memory a thousand files over --files links to a short one, and those of a file
-of --hours. Needs ffmpeg. Medians of three.
+of --hours. Needs ffmpeg. Medians; what is compared runs by turns.
 """
 
 import argparse
@@ -81,9 +81,14 @@ def timed(command):
     return time.monotonic() - begin, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
+def by_turns(commands, rounds):
+    """Median (wall, processor) seconds of each command, run by turns: a machine whose speed drifts drifts for all."""
+    runs = [[timed(command) for command in commands] for _ in range(rounds)]
+    return [tuple(statistics.median(run[n][i] for run in runs) for i in (0, 1)) for n in range(len(commands))]
+
+
 def median(command):
-    runs = [timed(command) for _ in range(3)]
-    return tuple(statistics.median(run[i] for run in runs) for i in (0, 1))
+    return by_turns([command], 3)[0]
 
 
 def many_files(folder, count):
@@ -131,6 +136,7 @@ def long_file(folder, hours):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--librosa", metavar="PYTHON")
+    parser.add_argument("--rounds", type=int, default=5, help="of one run of each, by turns")
     parser.add_argument("--files", type=int, default=10000)
     parser.add_argument("--hours", type=int, default=10)
     arguments = parser.parse_args()
@@ -142,16 +148,17 @@ def main():
         for path in songs[1:]:
             path.write_bytes(songs[0].read_bytes())
         decode = median(["ffmpeg", "-v", "error", "-threads", "1", "-i", songs[0], "-f", "null", "-"])
-        core = median([PROGRAM, "analyze", "--without", ",".join(AFTER_THE_CORE), "--jobs", "1", *songs])
-        one = median([PROGRAM, "analyze", "--jobs", "1", *songs])
-        core_two = median([PROGRAM, "analyze", "--without", ",".join(AFTER_THE_CORE), "--jobs", "2", *songs])
+        analyze = [PROGRAM, "analyze", "--jobs", "1"]
+        without = [",".join(other for other in AFTER_THE_CORE if other != part) for part in AFTER_THE_CORE]
+        core_only = ["--without", ",".join(AFTER_THE_CORE), *songs]
+        core, core_two, one, *parts = by_turns(
+            [analyze + core_only, [PROGRAM, "analyze", "--jobs", "2", *core_only], analyze + songs]
+            + [analyze + ["--without", others, *songs] for others in without], arguments.rounds)
         print("times real time:             wall  processor")
         print(f"decoding alone (ffmpeg)   {seconds / decode[0]:7.0f} {seconds / decode[1]:10.0f}")
         print(f"the core, one core        {4 * seconds / core[0]:7.0f} {4 * seconds / core[1]:10.0f}")
         print(f"the core, two cores       {4 * seconds / core_two[0]:7.0f}   {core[0] / core_two[0]:.2f} x one core")
-        for part in AFTER_THE_CORE:
-            others = ",".join(other for other in AFTER_THE_CORE if other != part)
-            with_it = median([PROGRAM, "analyze", "--without", others, "--jobs", "1", *songs])
+        for part, with_it in zip(AFTER_THE_CORE, parts):
             print(f"and {part:11} on top    {100 * (with_it[1] / core[1] - 1):7.0f} % of processor time")
         print(f"everything, one core      {4 * seconds / one[0]:7.0f} {4 * seconds / one[1]:10.0f}"
               f"   {100 * (one[1] / core[1] - 1):.0f} % on top")

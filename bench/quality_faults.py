@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Faults planted in real recordings at known places, and whether `analyze` finds them:
 
-    bench/quality_faults.py FOLDER... [--seconds 20] [--most 40] [--program build/release/ml-analytics] [--missed]
+    bench/quality_faults.py FOLDER... [--seconds 20] [--most 40] [--first 0] [--program build/release/ml-analytics] [--missed]
 
 Cuts an excerpt out of each recording (a folder's files, sorted; those shorter than 10 s are left out), fades its ends,
 plants one fault at a time with a seeded generator, writes it as 16-bit WAV and counts, for each fault, the excerpts in
@@ -94,9 +94,12 @@ def hum(below, mains):
     return plant
 
 
-def noise(below):
+def noise(below, highest=RATE / 2):
+    """White up to `highest` Hz: the recordings here end at 16 kHz, and what is above them shows any noise."""
     def plant(samples, draw):
-        return samples + draw.normal(0, level(samples) * db(below), samples.shape), None
+        spectrum = np.fft.rfft(draw.normal(0, level(samples) * db(below), samples.shape), axis=0)
+        spectrum[int(len(spectrum) * highest / (RATE / 2)):] = 0
+        return samples + np.fft.irfft(spectrum, len(samples), axis=0), None
     return plant
 
 
@@ -118,12 +121,17 @@ FAULTS = {
     "clipping, .1 % of the samples": ("clipping", clip),
     "clicks of .4": ("click", clicks(0.4)),
     "clicks of .2": ("click", clicks(0.2)),
+    "clicks of .1": ("click", clicks(0.1)),
     "dropouts, 3 to 20 ms": ("dropout", dropout),
     "a gap of half a second": ("gap", gap),
     "hum 50 Hz at -40 dBFS": ("hum", hum(-40, 50)),
+    "hum 60 Hz at -40 dBFS": ("hum", hum(-40, 60)),
     "hum 60 Hz at -30 dBFS": ("hum", hum(-30, 60)),
     "noise 20 dB below": ("noise", noise(-20)),
     "noise 35 dB below": ("noise", noise(-35)),
+    "noise 20 dB below, to 15 kHz": ("noise", noise(-20, 15000)),
+    "noise 25 dB below, to 15 kHz": ("noise", noise(-25, 15000)),
+    "noise 35 dB below, to 15 kHz": ("noise", noise(-35, 15000)),
     "offset of 1 %": ("dc_offset", lambda samples, draw: (samples * 0.95 + 0.01, None)),
     "one channel inverted": ("inverted_phase", lambda samples, draw: (samples[:, :1] * [1, -1], None)),
     "one channel twice": ("false_stereo", lambda samples, draw: (samples[:, :1] * [1, 1], None)),
@@ -152,13 +160,14 @@ def main():
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--most", type=int, default=40)
+    parser.add_argument("--first", type=int, default=0, help="the first of the files, of which every n-th is taken")
     parser.add_argument("--program", default=ROOT / "build" / "release" / "ml-analytics")
     parser.add_argument("--only", default="", help="faults whose name holds this")
     parser.add_argument("--missed", action="store_true", help="name the recordings in which a fault is missed")
     arguments = parser.parse_args()
     kinds = {".mp3", ".ogg", ".flac", ".wav"}
     files = [one for folder in arguments.folders for one in sorted(folder.iterdir()) if one.suffix in kinds]
-    files = files[::max(1, len(files) // arguments.most)][:arguments.most]
+    files = files[arguments.first::max(1, len(files) // arguments.most)][:arguments.most]
     with tempfile.TemporaryDirectory(prefix="mla_faults_") as name:
         folder, places = Path(name), {}
         excerpts = [(path, decoded(path, 2, arguments.seconds)) for path in files]

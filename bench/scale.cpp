@@ -114,8 +114,13 @@ models::TrainingData generate(std::int64_t events, std::int32_t users, std::int3
   return data;
 }
 
-// Saves, maps and asks: the resident memory that serving adds, in GB.
-double served_gb(const models::Recommender& model, const std::string& algorithm, std::int32_t items) {
+struct Served {
+  double gb = 0;       // resident memory that serving adds
+  double file_gb = 0;  // of the model
+};
+
+// Saves, maps and asks.
+Served serve(const models::Recommender& model, const std::string& algorithm, std::int32_t items) {
   const auto folder = std::filesystem::temp_directory_path() / fmt::format("mla-scale-{}", getpid());
   artifact::Writer writer;
   model.save(writer).value();
@@ -126,9 +131,10 @@ double served_gb(const models::Recommender& model, const std::string& algorithm,
   const std::vector<models::HistoryEntry> history{{0, 1, 0}, {items / 2, 1, 0}};
   std::vector<math::Scored> best;
   served->best({history, 0}, {}, 20, best);
-  const double added = rss_gb() - before;
+  const Served answer{rss_gb() - before,
+                      static_cast<double>(std::filesystem::file_size(folder / "model.safetensors")) / 1e9};
   std::filesystem::remove_all(folder);
-  return added;
+  return answer;
 }
 
 double median(std::vector<double> values) {
@@ -142,12 +148,14 @@ int run(int argc, char** argv) {
   std::int32_t users = 1'000'000;
   std::int32_t items = 200'000;
   int factors = 64;
+  std::string vectors = "float32";
   int epochs = 3;
   int threads = 0;
   app.add_option("--events", sizes, "numbers of events, ascending (peak memory is that of the process so far)");
   app.add_option("--users", users, "listeners")->check(CLI::Range(1, 100'000'000));
   app.add_option("--items", items, "items")->check(CLI::Range(kTastes, 100'000'000));
   app.add_option("--factors", factors, "dimensions");
+  app.add_option("--vectors", vectors, "float32 or float16");
   app.add_option("--epochs", epochs, "epochs, of which the median is printed");
   app.add_option("--threads", threads, "0 = one a core");
   CLI11_PARSE(app, argc, argv);
@@ -156,24 +164,27 @@ int run(int argc, char** argv) {
 
   fmt::print("iALS, d = {}, {} users, {} items, {} threads; seconds an epoch are the median of {}\n\n", factors, users,
              items, pool.size(), epochs);
-  fmt::print("{:>12}{:>14}{:>12}{:>10}{:>14}{:>10}{:>10}{:>11}\n", "events", "interactions", "generate s", "epoch s",
-             "s a million", "fit s", "peak GB", "served GB");
+  fmt::print("{:>12}{:>14}{:>12}{:>10}{:>14}{:>10}{:>10}{:>11}{:>9}\n", "events", "interactions", "generate s",
+             "epoch s", "s a million", "fit s", "peak GB", "served GB", "file GB");
   for (const std::int64_t events : sizes) {
     double start = base::monotonic_seconds();
     const models::TrainingData data = generate(events, users, items, pool);
     const double generated = base::monotonic_seconds() - start;
     EpochTimes times(static_cast<std::uint64_t>(users) + static_cast<std::uint64_t>(items));
     base::Work work{pool, times, never, 1};
-    const auto model = models::make_recommender(
-                           "ials", {{"factors", static_cast<double>(factors)}, {"epochs", static_cast<double>(epochs)}})
+    const auto model = models::make_recommender("ials", {{"factors", static_cast<double>(factors)},
+                                                         {"epochs", static_cast<double>(epochs)},
+                                                         {"vectors", vectors}})
                            .value();
     start = base::monotonic_seconds();
     model->fit(data, work).value();
     const double fit = base::monotonic_seconds() - start;
     const double epoch = median(times.seconds());
-    fmt::print("{:>12}{:>14}{:>12.1f}{:>10.2f}{:>14.3f}{:>10.1f}{:>10.2f}{:>11.3f}\n", events,
-               data.interactions.columns.size(), generated, epoch, epoch / static_cast<double>(events) * 1e6, fit,
-               peak_rss_gb(), served_gb(*model, "ials", items));
+    const double peak = peak_rss_gb();
+    const Served served = serve(*model, "ials", items);
+    fmt::print("{:>12}{:>14}{:>12.1f}{:>10.2f}{:>14.3f}{:>10.1f}{:>10.2f}{:>11.3f}{:>9.3f}\n", events,
+               data.interactions.columns.size(), generated, epoch, epoch / static_cast<double>(events) * 1e6, fit, peak,
+               served.gb, served.file_gb);
     std::fflush(stdout);
   }
   return 0;

@@ -1,6 +1,8 @@
 // Prints what an exact search of the largest inner products costs, beside the memory bandwidth measured in the same
 // run:
-//   scan_bench [--rows 1000000] [--dims 128] [--queries 50]
+//   scan_bench [--rows 1000000] [--dims 128] [--queries 50] [--graph]
+// --graph builds a neighbour graph too (one thread, minutes for a million) and prints recall and time by how many are
+// kept in sight.
 // The vectors are made: 1,000 clusters of unequal size (power law) with noise as large as the centres and lengths that
 // vary tenfold, as factor models give them; queries lie near vectors. One thread; medians over the queries.
 #include <algorithm>
@@ -15,6 +17,7 @@
 #include "foundation/base/random.h"
 #include "foundation/base/thread_pool.h"
 #include "foundation/math/matrix.h"
+#include "foundation/math/neighbour_graph.h"
 #include "foundation/math/vector_scan.h"
 
 namespace mla::bench {
@@ -67,6 +70,38 @@ double seconds_of(Call call) {
   return base::monotonic_seconds() - start;
 }
 
+std::size_t common(const std::vector<math::Scored>& a, const std::vector<math::Scored>& b) {
+  return static_cast<std::size_t>(std::count_if(a.begin(), a.end(), [&](const math::Scored& one) {
+    return std::any_of(b.begin(), b.end(), [&](const math::Scored& other) { return other.index == one.index; });
+  }));
+}
+
+// answers[q] = the best of query q.
+void search_graph(math::ConstMatrixView vectors, const math::Matrix& asked,
+                  const std::vector<std::vector<math::Scored>>& answers, base::ThreadPool& pool) {
+  base::SilentProgress progress;
+  const base::CancelFlag never;
+  base::Work work{pool, progress, never, 1};
+  math::NeighbourGraph graph;
+  const double built = seconds_of([&] { graph = math::make_neighbour_graph(vectors, {}, work).value(); });
+  fmt::print("{:<44}{:>9.1f} s  {:>7.0f} MB beside the vectors\n", "neighbour graph, built on one thread", built,
+             static_cast<double>(graph.links.size() * sizeof(std::int32_t)) / 1e6);
+  for (const std::size_t in_sight : {50, 100, 200, 400, 800}) {
+    std::vector<double> seconds;
+    std::size_t found = 0;
+    std::vector<math::Scored> best;
+    for (std::size_t q = 0; q < answers.size(); ++q) {
+      seconds.push_back(
+          seconds_of([&] { math::top_k_products(graph.view(), vectors, asked.row(q), {}, kK, in_sight, best); }));
+      found += common(answers[q], best);
+    }
+    std::sort(seconds.begin(), seconds.end());
+    fmt::print("{:<44}{:>9.3f} ms {:>7.3f} ms at most   recall@{} {:.4f}\n", fmt::format("  {} in sight", in_sight),
+               1e3 * median(seconds), 1e3 * seconds.back(), kK,
+               static_cast<double>(found) / static_cast<double>(answers.size() * kK));
+  }
+}
+
 int run(int argc, char** argv) {
   CLI::App app{"Exact search by inner product"};
   std::size_t rows = 1'000'000;
@@ -75,6 +110,8 @@ int run(int argc, char** argv) {
   app.add_option("--rows", rows, "vectors")->check(CLI::Range(1000, 100'000'000));
   app.add_option("--dims", dims, "dimensions")->check(CLI::Range(1, 2048));
   app.add_option("--queries", queries, "questions")->check(CLI::Range(1, 100'000));
+  bool with_graph = false;
+  app.add_flag("--graph", with_graph, "build a neighbour graph and search it too");
   CLI11_PARSE(app, argc, argv);
   base::ThreadPool pool;
   const math::Matrix vectors = clustered(rows, dims, pool);
@@ -90,6 +127,8 @@ int run(int argc, char** argv) {
   std::vector<math::Scored> by_codes;
   base::Random random(3);
   std::vector<float> query(dims);
+  math::Matrix asked(queries, dims);
+  std::vector<std::vector<math::Scored>> answers;
   for (std::size_t q = 0; q < queries; ++q) {
     const auto near = vectors.row(random.below(rows));
     for (std::size_t k = 0; k < dims; ++k) query[k] = near[k] + static_cast<float>(random.normal());
@@ -97,10 +136,9 @@ int run(int argc, char** argv) {
     exact_seconds.push_back(seconds_of([&] { math::top_k_products(vectors.view(), query, {}, kK, exact); }));
     code_seconds.push_back(
         seconds_of([&] { math::top_k_products(codes.view(), vectors.view(), query, {}, kK, kLookedAt, by_codes); }));
-    for (const math::Scored& scored : exact) {
-      found += static_cast<std::size_t>(std::any_of(by_codes.begin(), by_codes.end(),
-                                                    [&](const math::Scored& s) { return s.index == scored.index; }));
-    }
+    found += common(exact, by_codes);
+    std::ranges::copy(query, asked.row(q).begin());
+    answers.push_back(exact);
   }
   const double sum = median(sum_seconds);
   const double scan = median(exact_seconds);
@@ -113,6 +151,7 @@ int run(int argc, char** argv) {
   fmt::print("{:<44}{:>9.2f} ms {:>7.2f} GB/s   recall@{} {:.4f}\n",
              fmt::format("codes of 8 bits, {} looked at exactly", kLookedAt), 1e3 * coded, bytes / 4 / coded / 1e9, kK,
              static_cast<double>(found) / static_cast<double>(queries * std::min(kK, rows)));
+  if (with_graph) search_graph(vectors.view(), asked, answers, pool);
   return 0;
 }
 

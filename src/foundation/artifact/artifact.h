@@ -16,16 +16,20 @@
 #include "foundation/base/result.h"
 #include "foundation/math/csr.h"
 #include "foundation/math/matrix.h"
+#include "foundation/math/vectors_view.h"
 
 // Models on disk: <model path>/<id>/<version>/ with manifest.json and model.safetensors (docs/formats.md).
 namespace mla::artifact {
 
-enum class Dtype : std::uint8_t { kF32, kI32, kI64, kU8 };
+enum class Dtype : std::uint8_t { kF32, kF16, kI32, kI64, kU8 };
 
 struct TensorInfo {
   Dtype dtype;
   std::vector<std::int64_t> shape;
   std::span<const std::byte> bytes;
+
+  // False if it holds NaN or infinity.
+  bool finite() const;
 };
 
 // Collects named tensors and attributes, then `publish` writes them. Copies nothing: what was added must outlive it.
@@ -40,9 +44,10 @@ class Writer {
   void add(std::string_view name, std::span<const std::int32_t> values);
   void add(std::string_view name, std::span<const std::int64_t> values);
   void add(std::string_view name, std::span<const std::uint8_t> bytes);
-  void add(std::string_view name, math::ConstMatrixView matrix);        // REQUIRES: stride == cols
-  void add(std::string_view name, const math::CsrView& matrix);         // three tensors and the column count
-  void add(std::string_view name, std::span<const std::string> texts);  // bytes and offsets, copied
+  void add(std::string_view name, math::ConstMatrixView matrix);              // REQUIRES: stride == cols
+  void add_vectors(std::string_view name, const math::VectorsView& vectors);  // as they are; REQUIRES: stride == cols
+  void add(std::string_view name, const math::CsrView& matrix);               // three tensors and the column count
+  void add(std::string_view name, std::span<const std::string> texts);        // bytes and offsets, copied
   // Small values (parameters, names); they go into the manifest.
   void set(std::string_view name, boost::json::value value);
 
@@ -86,6 +91,8 @@ class Reader {
   base::Result<std::span<const std::int64_t>> int64s(std::string_view name) const;
   base::Result<std::span<const std::uint8_t>> bytes(std::string_view name) const;
   base::Result<math::ConstMatrixView> matrix(std::string_view name) const;
+  // A matrix of F32 or F16.
+  base::Result<math::VectorsView> vectors(std::string_view name) const;
   base::Result<math::CsrView> csr(std::string_view name) const;
   base::Result<TextsView> texts(std::string_view name) const;
   base::Result<boost::json::value> attribute(std::string_view name) const;

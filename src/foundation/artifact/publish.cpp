@@ -31,9 +31,7 @@ constexpr std::string_view kTemporaryPrefix = ".tmp-";
 
 Status check_finite(const Writer& writer) {
   for (const auto& [name, info] : writer.tensors()) {
-    if (info.dtype != Dtype::kF32) continue;
-    const auto* values = reinterpret_cast<const float*>(info.bytes.data());
-    if (!std::all_of(values, values + info.bytes.size() / sizeof(float), [](float v) { return std::isfinite(v); })) {
+    if (!info.finite()) {
       return Error{ErrorCode::kCorrupt,
                    fmt::format("tensor '{}' holds NaN or infinity: the model is not published", name)};
     }

@@ -149,6 +149,19 @@ Result<std::span<const std::uint8_t>> Reader::bytes(std::string_view name) const
   return as<std::uint8_t>(info);
 }
 
+Result<math::VectorsView> Reader::vectors(std::string_view name) const {
+  const auto found = contents_->tensors.find(prefix_ + std::string(name));
+  if (found == contents_->tensors.end() || found->second.dtype != Dtype::kF16) {
+    MLA_ASSIGN(const math::ConstMatrixView floats, matrix(name));
+    return math::VectorsView(floats);
+  }
+  const TensorInfo& info = found->second;
+  if (info.shape.size() != 2 || info.shape[1] == 0) {
+    return corrupt(contents_->folder, fmt::format("tensor '{}{}' is not a matrix", prefix_, name));
+  }
+  return math::VectorsView(as<std::uint16_t>(info), static_cast<std::size_t>(info.shape[1]));
+}
+
 Result<math::ConstMatrixView> Reader::matrix(std::string_view name) const {
   MLA_ASSIGN(const TensorInfo info, find(name, Dtype::kF32));
   if (info.shape.size() != 2) {
@@ -215,11 +228,7 @@ Status Reader::verify() const {
     }
   }
   for (const auto& [name, info] : contents_->tensors) {
-    if (info.dtype != Dtype::kF32) continue;
-    for (const float value : as<float>(info)) {
-      if (!std::isfinite(value))
-        return corrupt(contents_->folder, fmt::format("tensor '{}' holds NaN or infinity", name));
-    }
+    if (!info.finite()) return corrupt(contents_->folder, fmt::format("tensor '{}' holds NaN or infinity", name));
   }
   return {};
 }

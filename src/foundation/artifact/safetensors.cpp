@@ -1,6 +1,7 @@
 #include "foundation/artifact/safetensors.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <limits>
 #include <optional>
@@ -21,8 +22,11 @@ struct DtypeName {
   std::string_view name;
   std::size_t size;
 };
-constexpr DtypeName kDtypes[] = {
-    {Dtype::kF32, "F32", 4}, {Dtype::kI32, "I32", 4}, {Dtype::kI64, "I64", 8}, {Dtype::kU8, "U8", 1}};
+constexpr DtypeName kDtypes[] = {{Dtype::kF32, "F32", 4},
+                                 {Dtype::kF16, "F16", 2},
+                                 {Dtype::kI32, "I32", 4},
+                                 {Dtype::kI64, "I64", 8},
+                                 {Dtype::kU8, "U8", 1}};
 
 const DtypeName& describe(Dtype dtype) {
   return *std::find_if(std::begin(kDtypes), std::end(kDtypes), [&](const DtypeName& d) { return d.dtype == dtype; });
@@ -55,7 +59,8 @@ Result<Placed> parse_tensor(std::string_view name, const json::value& entry, std
   }
   const auto known = std::find_if(std::begin(kDtypes), std::end(kDtypes),
                                   [&](const DtypeName& d) { return d.name == std::string_view(dtype->get_string()); });
-  if (known == std::end(kDtypes)) return corrupt(fmt::format("'{}' has a type other than F32, I32, I64, U8", name));
+  if (known == std::end(kDtypes))
+    return corrupt(fmt::format("'{}' has a type other than F32, F16, I32, I64, U8", name));
 
   Placed placed{{known->dtype, {}, {}}, 0, 0};
   std::size_t size = known->size;
@@ -83,6 +88,19 @@ Result<Placed> parse_tensor(std::string_view name, const json::value& entry, std
 }
 
 }  // namespace
+
+bool TensorInfo::finite() const {
+  constexpr std::uint16_t kHalfExponent = 0x7C00;  // all ones: NaN or infinity
+  const auto all = [&](const auto* values, const auto& good) {
+    return std::all_of(values, values + bytes.size() / sizeof *values, good);
+  };
+  if (dtype == Dtype::kF32) {
+    return all(reinterpret_cast<const float*>(bytes.data()), [](float v) { return std::isfinite(v); });
+  }
+  if (dtype != Dtype::kF16) return true;
+  return all(reinterpret_cast<const std::uint16_t*>(bytes.data()),
+             [](std::uint16_t v) { return (v & kHalfExponent) != kHalfExponent; });
+}
 
 std::size_t element_size(Dtype dtype) { return describe(dtype).size; }
 

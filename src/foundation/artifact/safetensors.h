@@ -9,7 +9,7 @@
 #include "foundation/base/result.h"
 
 // The safetensors file layout (github.com/huggingface/safetensors, format 0.3): 8 bytes header length (little endian),
-// a JSON header, then the tensors without holes. We accept the types that we write: F32, I32, I64, U8.
+// a JSON header, then the tensors without holes. We accept the types that we write: F32, F16, I32, I64, U8.
 namespace mla::artifact {
 
 inline constexpr std::size_t kMaxHeaderBytes = std::size_t{16} << 20;

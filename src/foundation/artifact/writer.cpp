@@ -39,6 +39,15 @@ void Writer::add(std::string_view name, std::span<const std::uint8_t> bytes) {
   contents_->tensors[prefix_ + std::string(name)] = {Dtype::kU8, {count(bytes)}, raw(bytes)};
 }
 
+void Writer::add_vectors(std::string_view name, const math::VectorsView& vectors) {
+  assert(vectors.stride == vectors.cols);
+  if (vectors.halves == nullptr)
+    return add(name, math::ConstMatrixView{vectors.floats, vectors.rows, vectors.cols, vectors.stride});
+  const std::span values(vectors.halves, vectors.rows * vectors.cols);
+  contents_->tensors[prefix_ + std::string(name)] = {
+      Dtype::kF16, {static_cast<std::int64_t>(vectors.rows), static_cast<std::int64_t>(vectors.cols)}, raw(values)};
+}
+
 void Writer::add(std::string_view name, math::ConstMatrixView matrix) {
   assert(matrix.stride == matrix.cols);
   add(name, std::span<const float>(matrix.data, matrix.rows * matrix.cols),

@@ -6,36 +6,21 @@
 // foreach_target must come before highway.h.
 #include <hwy/highway.h>
 
+#include "foundation/math/impl/dot-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace mla::math::HWY_NAMESPACE {
 
-namespace hn = hwy::HWY_NAMESPACE;
-
 // out[i] = row (first + i) · query. Row after row, so that memory is read in order: rows taken side by side would
-// hide the stream from the prefetcher. Four sums, so that they do not wait for each other.
-void products(const float* data, std::size_t stride, std::size_t cols, std::size_t first, std::size_t count,
-              const float* query, float* out) {
-  const hn::ScalableTag<float> d;
-  const std::size_t lanes = hn::Lanes(d);
-  for (std::size_t i = 0; i < count; ++i) {
-    const float* row = data + (first + i) * stride;
-    auto sum0 = hn::Zero(d);
-    auto sum1 = hn::Zero(d);
-    auto sum2 = hn::Zero(d);
-    auto sum3 = hn::Zero(d);
-    std::size_t k = 0;
-    for (; k + 4 * lanes <= cols; k += 4 * lanes) {
-      sum0 = hn::MulAdd(hn::LoadU(d, row + k), hn::LoadU(d, query + k), sum0);
-      sum1 = hn::MulAdd(hn::LoadU(d, row + k + lanes), hn::LoadU(d, query + k + lanes), sum1);
-      sum2 = hn::MulAdd(hn::LoadU(d, row + k + 2 * lanes), hn::LoadU(d, query + k + 2 * lanes), sum2);
-      sum3 = hn::MulAdd(hn::LoadU(d, row + k + 3 * lanes), hn::LoadU(d, query + k + 3 * lanes), sum3);
-    }
-    for (; k + lanes <= cols; k += lanes) {
-      sum0 = hn::MulAdd(hn::LoadU(d, row + k), hn::LoadU(d, query + k), sum0);
-    }
-    float sum = hn::GetLane(hn::SumOfLanes(d, hn::Add(hn::Add(sum0, sum1), hn::Add(sum2, sum3))));
-    for (; k < cols; ++k) sum += row[k] * query[k];
-    out[i] = sum;
+// hide the stream from the prefetcher.
+void row_products(const VectorsView& vectors, std::size_t first, std::size_t count, const float* query, float* out) {
+  const auto all = [&](const auto* data) HWY_ATTR {
+    for (std::size_t i = 0; i < count; ++i) out[i] = dot(data + (first + i) * vectors.stride, query, vectors.cols);
+  };
+  if (vectors.halves != nullptr) {
+    all(vectors.halves);
+  } else {
+    all(vectors.floats);
   }
 }
 
@@ -74,7 +59,7 @@ HWY_AFTER_NAMESPACE();
 namespace mla::math {
 namespace {
 
-HWY_EXPORT(products);
+HWY_EXPORT(row_products);
 HWY_EXPORT(code_products);
 
 constexpr std::size_t kRowsABlock = 256;
@@ -106,7 +91,11 @@ Codes encode(ConstMatrixView vectors) {
   return result;
 }
 
-void top_k_products(ConstMatrixView vectors, std::span<const float> query, std::span<const std::int32_t> excluded,
+void products(const VectorsView& vectors, std::span<const float> query, std::span<float> scores) {
+  HWY_DYNAMIC_DISPATCH(row_products)(vectors, 0, vectors.rows, query.data(), scores.data());
+}
+
+void top_k_products(const VectorsView& vectors, std::span<const float> query, std::span<const std::int32_t> excluded,
                     std::size_t k, std::vector<Scored>& out) {
   impl::Best best(k, out);
   if (k == 0) return;
@@ -114,14 +103,13 @@ void top_k_products(ConstMatrixView vectors, std::span<const float> query, std::
   std::size_t next = 0;
   for (std::size_t first = 0; first < vectors.rows; first += kRowsABlock) {
     const std::size_t count = std::min(kRowsABlock, vectors.rows - first);
-    HWY_DYNAMIC_DISPATCH(products)
-    (vectors.data, vectors.stride, vectors.cols, first, count, query.data(), scores.data());
+    HWY_DYNAMIC_DISPATCH(row_products)(vectors, first, count, query.data(), scores.data());
     best.offer(std::span(scores).first(count), first, excluded, next);
   }
   best.finish();
 }
 
-void top_k_products(const CodesView& codes, ConstMatrixView vectors, std::span<const float> query,
+void top_k_products(const CodesView& codes, const VectorsView& vectors, std::span<const float> query,
                     std::span<const std::int32_t> excluded, std::size_t k, std::size_t looked_at,
                     std::vector<Scored>& out) {
   impl::Best best(std::max(k, looked_at), out);
@@ -143,9 +131,8 @@ void top_k_products(const CodesView& codes, ConstMatrixView vectors, std::span<c
   best.finish();
 
   for (Scored& scored : out) {
-    const auto row = static_cast<std::size_t>(scored.index);
-    HWY_DYNAMIC_DISPATCH(products)
-    (vectors.data, vectors.stride, vectors.cols, row, 1, query.data(), &scored.score);
+    HWY_DYNAMIC_DISPATCH(row_products)
+    (vectors, static_cast<std::size_t>(scored.index), 1, query.data(), &scored.score);
   }
   std::erase_if(out, [](const Scored& scored) { return !(scored.score > -HUGE_VALF); });
   std::sort(out.begin(), out.end(), better);

@@ -7,6 +7,7 @@
 
 #include "foundation/math/matrix.h"
 #include "foundation/math/top_k.h"
+#include "foundation/math/vectors_view.h"
 
 // The vectors with the largest inner product with a query, by looking at all of them. One pass over memory: products
 // are made a block at a time and compared with the worst of the k best so far, so that no row of scores is written.
@@ -33,15 +34,18 @@ struct Codes {
 // REQUIRES: finite values.
 Codes encode(ConstMatrixView vectors);
 
+// scores[i] = row i · query. REQUIRES: query.size() == vectors.cols, scores.size() == vectors.rows.
+void products(const VectorsView& vectors, std::span<const float> query, std::span<float> scores);
+
 // Replaces `out` by the k best rows, best first, as top_k does with their products. `excluded` ascends and is unique.
 // REQUIRES: query.size() == vectors.cols.
-void top_k_products(ConstMatrixView vectors, std::span<const float> query, std::span<const std::int32_t> excluded,
+void top_k_products(const VectorsView& vectors, std::span<const float> query, std::span<const std::int32_t> excluded,
                     std::size_t k, std::vector<Scored>& out);
 
 // The same in two steps: `looked_at` (at least k) rows whose codes have the largest products, of which the k best by
 // their exact products are kept. What is lost are rows that the codes put behind that many others.
 // REQUIRES: codes are of these vectors; finite query; cols <= 2048, so that sums fit 32 bits.
-void top_k_products(const CodesView& codes, ConstMatrixView vectors, std::span<const float> query,
+void top_k_products(const CodesView& codes, const VectorsView& vectors, std::span<const float> query,
                     std::span<const std::int32_t> excluded, std::size_t k, std::size_t looked_at,
                     std::vector<Scored>& out);
 

@@ -68,17 +68,20 @@ base::Result<Interactions> read_interactions(const Catalog& catalog) {
 }
 
 base::Status for_each_event_context(const Catalog& catalog,
-                                    const std::function<base::Status(const base::ItemId&, std::string_view)>& visit) {
+                                    const std::function<base::Status(const EventContext&)>& visit) {
   MLA_ASSIGN(const store::Lease connection, catalog.database().acquire());
   MLA_ASSIGN(const store::Snapshot snapshot, store::Snapshot::start(*connection));
   MLA_ASSIGN(Statement * rows,
-             connection->prepare("SELECT COALESCE(o.id, i.id), e.context FROM events e JOIN items i ON i.key = e.item "
+             connection->prepare("SELECT u.id, COALESCE(o.id, i.id), e.time, e.context FROM events e "
+                                 "JOIN users u ON u.key = e.user JOIN items i ON i.key = e.item "
                                  "LEFT JOIN matches m ON m.heard = e.item LEFT JOIN items o ON o.key = m.owned "
                                  "WHERE e.context <> '' ORDER BY e.user, e.time, e.id"));
   for (;;) {
     MLA_ASSIGN(const bool more, rows->step());
     if (!more) return {};
-    MLA_CHECK(visit(base::ItemId(std::string(rows->text(0))), rows->text(1)));
+    const base::UnixMillis time = rows->integer(2);
+    MLA_CHECK(
+        visit({rows->text(0), rows->text(1), time != kNoTime ? std::optional(time) : std::nullopt, rows->text(3)}));
   }
 }
 

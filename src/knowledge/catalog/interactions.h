@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -29,9 +30,16 @@ struct Interactions {
   std::vector<Interaction> rows;    // by user, then time (unknown first); events of removed items are left out
 };
 
-// Calls `visit` with the context (JSON text) of each event that has one; an error from it stops and is returned.
+// An event that has a context.
+struct EventContext {
+  std::string_view user;
+  std::string_view item;
+  std::optional<base::UnixMillis> time;
+  std::string_view context;  // JSON text
+};
+// Calls `visit` with each; an error from it stops and is returned.
 base::Status for_each_event_context(const Catalog& catalog,
-                                    const std::function<base::Status(const base::ItemId&, std::string_view)>& visit);
+                                    const std::function<base::Status(const EventContext&)>& visit);
 
 // About five times as fast as for_each_event and without a string an event.
 base::Result<Interactions> read_interactions(const Catalog& catalog);

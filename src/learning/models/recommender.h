@@ -13,6 +13,7 @@
 #include "foundation/base/work.h"
 #include "foundation/math/matrix.h"
 #include "foundation/math/top_k.h"
+#include "foundation/math/vectors_view.h"
 #include "learning/models/training_data.h"
 
 namespace mla::models {
@@ -114,7 +115,7 @@ class Recommender {
                                          std::span<const std::int32_t> items) const;
 
   // items() × dims vectors whose cosine says how alike two items are; no rows if the model has none.
-  virtual math::ConstMatrixView item_vectors() const { return {}; }
+  virtual math::VectorsView item_vectors() const { return {}; }
 
   // A recommender inside this one by its algorithm name, ready to score; nullptr if there is none. Hybrids have some.
   virtual const Recommender* part(std::string_view) const { return nullptr; }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <numeric>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -23,6 +24,11 @@ bool tells_time(catalog::EventType type, base::UnixMillis time) {
   return time != 0 && (type == catalog::EventType::kListen || type == catalog::EventType::kLike);
 }
 
+// By user, item and time.
+bool earlier(const TimedListen& a, const TimedListen& b) {
+  return std::tie(a.user, a.item, a.time) < std::tie(b.user, b.item, b.time);
+}
+
 }  // namespace
 
 std::optional<std::int32_t> Dataset::find_user(std::string_view id) const { return find_sorted(user_ids, id); }
@@ -41,6 +47,9 @@ std::string Dataset::fingerprint() const {
   }
   fingerprint.add(data.times);
   fingerprint.add(first_times);
+  for (const TimedListen& listen : listens) {
+    if (listen.utc_offset_minutes) fingerprint.add(std::to_string(*listen.utc_offset_minutes));
+  }
   fingerprint.add(data.item_artists);
   return fingerprint.text();
 }
@@ -95,11 +104,20 @@ void DatasetBuilder::add_mood(std::string_view item, std::string mood) {
   if (known != items_.index.end()) moods_.push_back({known->second, std::move(mood)});
 }
 
+void DatasetBuilder::add_utc_offset(std::string_view user, std::string_view item, base::UnixMillis time, int minutes) {
+  const auto of = users_.index.find(std::string(user));
+  const auto what = items_.index.find(std::string(item));
+  if (of == users_.index.end() || what == items_.index.end()) return;
+  offsets_.push_back({of->second, what->second, time, static_cast<std::int16_t>(minutes)});
+}
+
 Dataset DatasetBuilder::build() {
   const std::vector<std::int32_t> user_at = users_.sort();
   const std::vector<std::int32_t> item_at = items_.sort();
   const std::vector<std::int32_t> tag_at = tags_.sort();
   for (Row& row : rows_) row = {user_at[row.user], item_at[row.item], row.type, row.weight, row.time};
+  for (TimedListen& one : offsets_) one = {user_at[one.user], item_at[one.item], one.time, one.utc_offset_minutes};
+  std::stable_sort(offsets_.begin(), offsets_.end(), earlier);
   // Stable, so that sums do not depend on anything but the order in which events came.
   std::stable_sort(rows_.begin(), rows_.end(),
                    [](const Row& a, const Row& b) { return a.user != b.user ? a.user < b.user : a.item < b.item; });
@@ -129,7 +147,10 @@ Dataset DatasetBuilder::build() {
     const auto index = static_cast<std::int32_t>(result.user_ids.size());
     for (std::size_t row = first; row < at; ++row) {
       if (tells_time(rows_[row].type, rows_[row].time)) {
-        result.listens.push_back({index, rows_[row].item, rows_[row].time});
+        const TimedListen listen{user, rows_[row].item, rows_[row].time};
+        const auto said = std::lower_bound(offsets_.begin(), offsets_.end(), listen, earlier);
+        const bool is_said = said != offsets_.end() && !earlier(listen, *said);
+        result.listens.push_back({index, listen.item, listen.time, is_said ? said->utc_offset_minutes : std::nullopt});
       }
     }
     pairs.offsets.push_back(static_cast<std::int64_t>(pairs.columns.size()));

@@ -19,6 +19,7 @@ struct TimedListen {
   std::int32_t user;
   std::int32_t item;
   base::UnixMillis time;
+  std::optional<std::int16_t> utc_offset_minutes = {};  // what the event itself says
 };
 
 // An event that says in what mood an item was played.
@@ -37,7 +38,12 @@ struct Dataset {
   // Timed listens and likes of the users, by user; what time of day and weekday mean is learnt from them.
   std::vector<TimedListen> listens;
   std::vector<MoodListen> moods;
-  base::UnixMillis utc_offset = 0;  // from UTC to the listeners' time
+  base::UnixMillis utc_offset = 0;  // from UTC to the time of listeners whose events do not say it
+
+  base::UnixMillis local_time(const TimedListen& listen) const {
+    constexpr base::UnixMillis kMinute = 60 * base::kMillisPerSecond;
+    return listen.time + (listen.utc_offset_minutes ? *listen.utc_offset_minutes * kMinute : utc_offset);
+  }
 
   std::optional<std::int32_t> find_user(std::string_view id) const;
   std::optional<std::int32_t> find_item(std::string_view id) const;
@@ -58,6 +64,9 @@ class DatasetBuilder {
 
   // An event of this item was given a mood; unknown items are passed over.
   void add_mood(std::string_view item, std::string mood);
+
+  // The listener's clock at all events of this user, item and time; users and items that no event has are passed over.
+  void add_utc_offset(std::string_view user, std::string_view item, base::UnixMillis time, int minutes);
 
   // Events that named an item which is not in the data.
   std::int64_t ignored_events() const { return ignored_; }
@@ -91,6 +100,7 @@ class DatasetBuilder {
   std::vector<Row> rows_;
   std::vector<ItemTag> item_tags_;
   std::vector<MoodListen> moods_;
+  std::vector<TimedListen> offsets_;  // with utc_offset_minutes
   std::vector<std::int32_t> item_artists_;
   std::int64_t ignored_ = 0;
 };

@@ -12,6 +12,7 @@
 #include "knowledge/catalog/import/event_rows.h"
 #include "knowledge/catalog/import/header.h"
 #include "knowledge/catalog/interactions.h"
+#include "knowledge/catalog/utc_offset.h"
 
 namespace mla::training {
 namespace {
@@ -138,8 +139,10 @@ Result<Dataset> load_catalog(const catalog::Catalog& catalog, base::Work& work) 
     work.progress.advance(kRowsBetweenChecks);
   }
   work.progress.end();
-  MLA_CHECK(catalog::for_each_event_context(catalog, [&](const base::ItemId& item, std::string_view context) {
-    if (std::optional<std::string> mood = mood_in(context)) builder.add_mood(item.str(), std::move(*mood));
+  MLA_CHECK(catalog::for_each_event_context(catalog, [&](const catalog::EventContext& event) {
+    if (std::optional<std::string> mood = mood_in(event.context)) builder.add_mood(event.item, std::move(*mood));
+    const auto offset = catalog::utc_offset_in_context(event.context);
+    if (offset && event.time) builder.add_utc_offset(event.user, event.item, *event.time, *offset);
     return work.check();
   }));
   return builder.build();

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "knowledge/catalog/utc_offset.h"
 #include "learning/training/affinity.h"
 
 namespace mla::recommend {
@@ -82,7 +83,9 @@ std::vector<training::OccasionListen> listens_of(std::span<const catalog::Event>
     if (!event.time || (event.type != catalog::EventType::kListen && event.type != catalog::EventType::kLike)) continue;
     const auto item = bundle.find_item(event.item.str());
     if (!item) continue;
-    listens.push_back({*item, static_cast<std::uint8_t>(training::occasion_of(*event.time + occasions.utc_offset))});
+    const auto said = catalog::utc_offset_in_context(event.context);
+    const base::UnixMillis offset = said ? *said * 60 * base::kMillisPerSecond : occasions.utc_offset;
+    listens.push_back({*item, static_cast<std::uint8_t>(training::occasion_of(*event.time + offset))});
   }
   return listens;
 }

@@ -88,7 +88,7 @@ class Caps {
 
 }  // namespace
 
-Similarity make_similarity(std::span<const Candidate> candidates, math::ConstMatrixView vectors,
+Similarity make_similarity(std::span<const Candidate> candidates, const math::VectorsView& vectors,
                            const math::CsrView& tags) {
   if (vectors.rows == 0) {
     if (tags.rows > 0) return tag_similarity(candidates, tags);
@@ -96,18 +96,19 @@ Similarity make_similarity(std::span<const Candidate> candidates, math::ConstMat
   }
   math::Matrix unit(candidates.size(), vectors.cols);
   for (std::size_t i = 0; i < candidates.size(); ++i) {
-    const auto from = vectors.row(static_cast<std::size_t>(candidates[i].item));
+    const auto row = unit.row(i);
+    vectors.row(static_cast<std::size_t>(candidates[i].item), row);
     float squares = 0;
-    for (const float value : from) squares += value * value;
+    for (const float value : row) squares += value * value;
     const float scale = squares > 0 ? 1 / std::sqrt(squares) : 0;
-    std::transform(from.begin(), from.end(), unit.row(i).begin(), [&](float value) { return value * scale; });
+    for (float& value : row) value *= scale;
   }
   return [unit = std::move(unit)](std::size_t to, std::span<float> out) {
     math::multiply(unit.view(), unit.row(to), out);
   };
 }
 
-void set_aversion(std::span<Candidate> candidates, std::span<const Aversion> averse, math::ConstMatrixView vectors,
+void set_aversion(std::span<Candidate> candidates, std::span<const Aversion> averse, const math::VectorsView& vectors,
                   const math::CsrView& tags) {
   if (averse.empty() || candidates.empty()) return;
   std::vector<Candidate> all(candidates.begin(), candidates.end());

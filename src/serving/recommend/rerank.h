@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "foundation/math/csr.h"
-#include "foundation/math/matrix.h"
+#include "foundation/math/vectors_view.h"
 #include "serving/recommend/facts.h"
 #include "serving/recommend/options.h"
 #include "serving/recommend/profile.h"
@@ -28,11 +28,11 @@ struct Candidate {
 using Similarity = std::function<void(std::size_t to, std::span<float> out)>;
 
 // Cosine of the model's item vectors; of the tags if the model has no vectors.
-Similarity make_similarity(std::span<const Candidate> candidates, math::ConstMatrixView vectors,
+Similarity make_similarity(std::span<const Candidate> candidates, const math::VectorsView& vectors,
                            const math::CsrView& tags);
 
 // Sets the aversion of each candidate: max over turned-down items of strength · likeness. Vectors and tags as above.
-void set_aversion(std::span<Candidate> candidates, std::span<const Aversion> averse, math::ConstMatrixView vectors,
+void set_aversion(std::span<Candidate> candidates, std::span<const Aversion> averse, const math::VectorsView& vectors,
                   const math::CsrView& tags);
 
 // Chooses and orders at most `limit` candidates by maximal marginal relevance (Carbonell & Goldstein, SIGIR 1998):

@@ -9,6 +9,7 @@
 #include "front/http/dto.h"
 #include "front/http/impl/fields.h"
 #include "knowledge/catalog/context_words.h"
+#include "knowledge/catalog/utc_offset.h"
 
 namespace mla::http {
 namespace {
@@ -81,6 +82,10 @@ catalog::Event read_event(const json::value& value, const json::array& loc, std:
     if (event.context.size() > kMaxEventContext) {
       fields.report("context", "too_long", fmt::format("Object should have at most {} bytes", kMaxEventContext));
     }
+  }
+  if (const json::value* time = fields.find("timestamp"); time != nullptr && time->is_string()) {
+    const auto offset = catalog::utc_offset_in_time(time->get_string());
+    if (offset) event.context = catalog::with_utc_offset(event.context, *offset);
   }
   return event;
 }

@@ -159,6 +159,14 @@ TEST(Events, ManyAndTheirTimes) {
   EXPECT_EQ(parsed.value[2].time, 1714564800000);
 }
 
+TEST(Events, ATimeWithAnOffsetKeepsTheListenersClock) {
+  const auto parsed = parse_events(
+      R"({"user_id":"u","track_id":"t","timestamp":"2024-05-01T12:00:00-07:00","context":{"device":"car"}})");
+  ASSERT_TRUE(parsed.errors.empty());
+  EXPECT_EQ(parsed.value[0].time, 1714590000000);
+  EXPECT_EQ(parsed.value[0].context, R"({"device":"car","utc_offset_minutes":-420})");
+}
+
 TEST(Events, EveryWrongFieldIsNamed) {
   const auto with = [](std::string_view more) { return fmt::format(R"({{"user_id":"u","track_id":"t",{}}})", more); };
   const std::pair<std::string, const char*> cases[] = {

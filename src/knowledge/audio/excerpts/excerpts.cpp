@@ -127,6 +127,7 @@ class Excerpts::Impl {
     for (auto& frame : stretch_.levels) {
       for (float& level : frame) level = std::max(level, peak - kRange);
     }
+    stretch_.modulation = impl::find_modulation(stretch_);
     Columns& out = result_.values;
     for (const FamilyMaker& maker : kMakers) maker.add(stretch_, out);
     ++result_.count;

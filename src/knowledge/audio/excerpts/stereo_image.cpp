@@ -35,10 +35,9 @@ void StereoImage::push(math::ConstMatrixView samples) {
       continue;
     }
     const std::size_t taken = std::min(kFrame - left_.size(), left.size() - i);
-    for (std::size_t j = i; j < i + taken; ++j) {
-      left_.push_back(left[j]);
-      right_.push_back(right[j]);
-    }
+    const auto begin = static_cast<std::ptrdiff_t>(i), end = static_cast<std::ptrdiff_t>(i + taken);
+    left_.insert(left_.end(), left.begin() + begin, left.begin() + end);
+    right_.insert(right_.end(), right.begin() + begin, right.begin() + end);
     i += taken;
     if (left_.size() == kFrame) look();
   }

@@ -68,7 +68,7 @@ void QualityAssessor::push(math::ConstMatrixView samples) {
   for (std::size_t begin = 0; begin < samples.cols; begin += kFrames) {
     const std::size_t frames = std::min(kFrames, samples.cols - begin);
     const Block block = measure_.measure({samples.data + begin, samples.rows, frames, samples.stride});
-    loudness_.push(block.samples);
+    loudness_.push(block);
     for (const auto& check : checks_) check->push(block);
     spectrum_->push(block.samples);
   }

@@ -44,7 +44,13 @@ void measure_pieces(const float* samples, std::size_t channels, std::size_t fram
       energies[c * pieces + piece] = piece_energy;
     }
     float least = loudest[0];
-    for (std::size_t i = 1; i < count; ++i) least = HWY_MIN(least, loudest[i]);
+    std::size_t i = 0;
+    if (count >= lanes) {
+      auto smallest = hn::Load(d, loudest);
+      for (i = lanes; i + lanes <= count; i += lanes) smallest = hn::Min(smallest, hn::Load(d, loudest + i));
+      least = hn::GetLane(hn::MinOfLanes(d, smallest));
+    }
+    for (; i < count; ++i) least = HWY_MIN(least, loudest[i]);
     quietest[piece] = least;
   }
 }

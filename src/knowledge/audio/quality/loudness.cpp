@@ -5,7 +5,6 @@
 #include <numeric>
 #include <span>
 
-#include "knowledge/audio/dsp/kernels.h"
 #include "knowledge/audio/quality/impl/k_weighting.h"
 #include "knowledge/audio/quality/impl/true_peak.h"
 
@@ -111,17 +110,19 @@ LoudnessMeter::~LoudnessMeter() = default;
 LoudnessMeter::LoudnessMeter(LoudnessMeter&&) noexcept = default;
 LoudnessMeter& LoudnessMeter::operator=(LoudnessMeter&&) noexcept = default;
 
-void LoudnessMeter::push(math::ConstMatrixView block) {
+void LoudnessMeter::push(const Block& block) {
+  const math::ConstMatrixView& samples = block.samples;
   for (std::size_t c = 0; c < channels_.size(); ++c) {
     Channel& channel = channels_[c];
-    channel.sample_peak = std::max(channel.sample_peak, largest_magnitude(block.row(c)));
-    channel.true_peak.push(block.row(c));
+    const auto peaks = block.peaks.row(c);
+    channel.sample_peak = std::max(channel.sample_peak, *std::max_element(peaks.begin(), peaks.end()));
+    channel.true_peak.push(samples.row(c), peaks);
   }
-  for (std::size_t begin = 0; begin < block.cols;) {
-    const std::size_t count = std::min(frames_a_step_ - filled_, block.cols - begin);
+  for (std::size_t begin = 0; begin < samples.cols;) {
+    const std::size_t count = std::min(frames_a_step_ - filled_, samples.cols - begin);
     for (Pair& pair : pairs_) {
-      const auto energies = pair.weighting.energy(block.row(pair.first).subspan(begin, count),
-                                                  block.row(pair.second).subspan(begin, count));
+      const auto energies = pair.weighting.energy(samples.row(pair.first).subspan(begin, count),
+                                                  samples.row(pair.second).subspan(begin, count));
       energy_ += channels_[pair.first].weight * energies[0];
       if (pair.second != pair.first) energy_ += channels_[pair.second].weight * energies[1];
     }

@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "foundation/math/matrix.h"
+#include "knowledge/audio/quality/block.h"
 
 namespace mla::audio {
 
@@ -28,8 +28,8 @@ class LoudnessMeter {
   LoudnessMeter(LoudnessMeter&&) noexcept;
   LoudnessMeter& operator=(LoudnessMeter&&) noexcept;
 
-  // channels × frames samples, full scale 1. REQUIRES: finite; as many rows as channels.
-  void push(math::ConstMatrixView block);
+  // The next samples. REQUIRES: as many rows as channels, at least one frame.
+  void push(const Block& block);
   // Call once, after the last block.
   Loudness finish();
 

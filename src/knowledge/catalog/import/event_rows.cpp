@@ -7,6 +7,7 @@
 
 #include "foundation/base/clock.h"
 #include "foundation/base/parse.h"
+#include "knowledge/catalog/utc_offset.h"
 
 namespace mla::catalog {
 namespace {
@@ -106,6 +107,9 @@ std::string EventRows::read(std::span<const std::string_view> fields, Event& eve
     }
   }
   event.context = field(fields, kContext);
+  if (const auto offset = utc_offset_in_time(field(fields, kTimestamp))) {
+    event.context = with_utc_offset(event.context, *offset);
+  }
   if (event.context.size() > kMaxContextBytes) return fmt::format("context has more than {} bytes", kMaxContextBytes);
   return {};
 }

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "foundation/base/clock.h"
 #include "knowledge/catalog/import/catalogue_rows.h"
 #include "knowledge/catalog/import/event_rows.h"
 
@@ -35,6 +36,14 @@ class EventRowsTest : public testing::Test {
       EventRows::from(Header(Fields{"user", "item", "timestamp", "weight", "type", "event_id"}), "f").value();
   Event event_;
 };
+
+TEST_F(EventRowsTest, ATimeWithAnOffsetKeepsTheListenersClock) {
+  ASSERT_EQ(read({"u", "i", "2026-05-01T22:15:00+02:00", "", "", ""}), "");
+  EXPECT_EQ(event_.context, R"({"utc_offset_minutes":120})");
+  EXPECT_EQ(event_.time, base::parse_time("2026-05-01T20:15:00Z").value());
+  ASSERT_EQ(read({"u", "i", "2026-05-01T20:15:00Z", "", "", ""}), "");
+  EXPECT_EQ(event_.context, "");
+}
 
 TEST_F(EventRowsTest, ARowLeavesNothingOfTheRowBefore) {
   ASSERT_EQ(read({"u", "i", "1700000000", "3", "like", "e"}), "");

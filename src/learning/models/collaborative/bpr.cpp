@@ -114,7 +114,7 @@ class Bpr final : public Recommender {
                                  std::span<const std::int32_t> items) const override {
     return impl::linear_effects(listener.history, weigh(), values(listener.history, items), facts);
   }
-  math::ConstMatrixView item_vectors() const override { return outputs_; }
+  math::VectorsView item_vectors() const override { return outputs_; }
 
   base::Status save(artifact::Writer& writer) const override {
     play_weights_.save(writer);

@@ -2,15 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <numeric>
 #include <optional>
 
 #include "foundation/base/random.h"
 #include "foundation/math/blas.h"
 #include "foundation/math/decompose.h"
-#include "foundation/math/vector_scan.h"
 #include "learning/models/impl/attribute_map.h"
 #include "learning/models/impl/attributes.h"
 #include "learning/models/impl/fold_in_evidence.h"
+#include "learning/models/impl/item_vectors.h"
 #include "learning/models/impl/play_weights.h"
 #include "learning/models/impl/row_refiner.h"
 #include "learning/models/impl/row_solver.h"
@@ -23,9 +25,6 @@ constexpr std::size_t kRowsAChunk = 64;
 // the model aims at for what was heard.
 constexpr double kLeastShare = 0.02;
 constexpr double kLeastLost = 0.002;
-// Items that the codes let through to their exact scores: so many, and so many times the items asked for.
-constexpr std::size_t kLeastLookedAt = 500;
-constexpr std::size_t kLookedAtFactor = 5;
 constexpr double kUnobservedToObserved = 15;
 constexpr double kMaxUnobservedWeight = 0.1;
 
@@ -58,11 +57,11 @@ class Ials final : public Recommender {
         lambda_(parameters.number("regularization")),
         exponent_(parameters.number("frequency_exponent")),
         given_unobserved_(parameters.number("unobserved_weight")),
-        coded_(parameters.text("scan") == "int8"),
-        play_weights_(parameters) {}
+        play_weights_(parameters),
+        vectors_(parameters) {}
 
   std::string_view name() const override { return "ials"; }
-  std::int32_t items() const override { return static_cast<std::int32_t>(vectors_.rows); }
+  std::int32_t items() const override { return static_cast<std::int32_t>(vectors_.rows()); }
 
   base::Status fit(const TrainingData& data, base::Work& work) override {
     return learn(data, first_vectors(data.items(), {}, work.seed), epochs_, work);
@@ -76,7 +75,7 @@ class Ials final : public Recommender {
     impl::RowSolver solver(dims_);
     std::vector<float> x(dims_);
     fold_in(listener.history, solver, x);
-    math::multiply(vectors_, x, scores);
+    math::products(vectors_.view(), x, scores);
   }
 
   void best(const Listener& listener, std::span<const std::int32_t> excluded, std::size_t k,
@@ -84,12 +83,7 @@ class Ials final : public Recommender {
     impl::RowSolver solver(dims_);
     std::vector<float> x(dims_);
     fold_in(listener.history, solver, x);
-    if (coded_) {
-      const std::size_t looked_at = std::max(kLeastLookedAt, kLookedAtFactor * k);
-      math::top_k_products(codes_, vectors_, x, excluded, k, looked_at, best);
-    } else {
-      math::top_k_products(vectors_, x, excluded, k, best);
-    }
+    vectors_.best(x, excluded, k, best);
   }
 
   void score_batch(std::span<const Listener> listeners, math::MatrixView scores,
@@ -101,7 +95,7 @@ class Ials final : public Recommender {
         fold_in(listeners[i].history, solvers[static_cast<std::size_t>(worker)], x.row(i));
       }
     });
-    math::multiply_transposed(1, std::as_const(x).view(), vectors_, 0, scores, pool);
+    vectors_.products(std::as_const(x).view(), scores, pool);
   }
 
   std::vector<Evidence> explain(const Listener& listener, std::int32_t item, std::size_t limit) const override {
@@ -117,8 +111,9 @@ class Ials final : public Recommender {
     if (history.empty() || limit == 0) return answers;
     OpenedRow row(*this, history);
     if (!row.opened.valid()) return answers;
+    const math::Matrix targets = vectors_.view().gather(items);
     for (std::size_t i = 0; i < items.size(); ++i) {
-      row.opened.look_at(vectors_.row(static_cast<std::size_t>(items[i])));
+      row.opened.look_at(targets.row(i));
       answers[i] = strongest(row.opened, history, row.weights, row.without, row.by_lambda(), limit);
     }
     return answers;
@@ -132,8 +127,9 @@ class Ials final : public Recommender {
     if (history.empty()) return effects;
     OpenedRow row(*this, history);
     if (!row.opened.valid()) return std::nullopt;
+    const math::Matrix targets = vectors_.view().gather(items);
     for (std::size_t i = 0; i < items.size(); ++i) {
-      row.opened.look_at(vectors_.row(static_cast<std::size_t>(items[i])));
+      row.opened.look_at(targets.row(i));
       effects.scores[i] = static_cast<float>(row.opened.score());
       const double by_lambda = row.by_lambda();
       for (std::size_t f = 0; f < facts.size(); ++f) {
@@ -146,20 +142,15 @@ class Ials final : public Recommender {
     return effects;
   }
 
-  math::ConstMatrixView item_vectors() const override { return vectors_; }
+  math::VectorsView item_vectors() const override { return vectors_.view(); }
 
   base::Status save(artifact::Writer& writer) const override {
     play_weights_.save(writer);
     writer.set("regularization", lambda_);
     writer.set("frequency_exponent", exponent_);
     writer.set("unobserved_weight", unobserved_);
-    writer.add("item_vectors", vectors_);
+    vectors_.save(writer);
     writer.add("gram", gram_, {static_cast<std::int64_t>(gram_.size())});
-    if (coded_) {
-      writer.add("item_codes",
-                 std::span(reinterpret_cast<const std::uint8_t*>(codes_.codes.data()), codes_.codes.size()));
-      writer.add("item_scales", codes_.scales, {static_cast<std::int64_t>(codes_.scales.size())});
-    }
     return {};
   }
 
@@ -168,13 +159,11 @@ class Ials final : public Recommender {
     MLA_ASSIGN(lambda_, impl::number_attribute(reader, "regularization"));
     MLA_ASSIGN(exponent_, impl::number_attribute(reader, "frequency_exponent"));
     MLA_ASSIGN(unobserved_, impl::number_attribute(reader, "unobserved_weight"));
-    MLA_ASSIGN(vectors_, reader.matrix("item_vectors"));
+    MLA_CHECK(vectors_.load(reader));
     MLA_ASSIGN(gram_, reader.floats("gram"));
-    if (gram_.size() != vectors_.cols) return impl::wrong_shape("gram", "one value a column of item_vectors");
-    MLA_CHECK(impl::check_finite({vectors_.data, vectors_.rows * vectors_.cols}, "item_vectors"));
+    if (gram_.size() != vectors_.cols()) return impl::wrong_shape("gram", "one value a column of item_vectors");
     MLA_CHECK(impl::check_finite(gram_, "gram"));
-    dims_ = vectors_.cols;
-    MLA_CHECK(load_codes(reader));
+    dims_ = vectors_.cols();
     reader_ = reader;
     return {};
   }
@@ -193,11 +182,8 @@ class Ials final : public Recommender {
     work.progress.end();
     MLA_ASSIGN(owned_gram_, rotate_to_diagonal_gram(items, nullptr, work.pool));
     MLA_CHECK(impl::foretell_unheard(data, items, work));
-    owned_vectors_ = std::move(items);
-    vectors_ = std::as_const(owned_vectors_).view();
+    MLA_CHECK(vectors_.assign(std::move(items), work));
     gram_ = owned_gram_;
-    owned_codes_ = coded_ ? math::encode(vectors_) : math::Codes{};
-    codes_ = owned_codes_.view();
     reader_.reset();
     return {};
   }
@@ -207,7 +193,7 @@ class Ials final : public Recommender {
     math::Matrix items(static_cast<std::size_t>(count), dims_);
     for (std::size_t i = 0; i < items.rows(); ++i) {
       if (i < old_items.size() && old_items[i] >= 0) {
-        std::ranges::copy(vectors_.row(static_cast<std::size_t>(old_items[i])), items.row(i).begin());
+        vectors_.view().row(static_cast<std::size_t>(old_items[i]), items.row(i));
         continue;
       }
       base::Random random = base::Random::stream(seed, i);
@@ -224,10 +210,11 @@ class Ials final : public Recommender {
           weights(model.play_weights_.of(history)),
           diagonal(model.row_diagonal(history.size())),
           x(model.dims_),
-          opened(solved(model, history)),
+          heard(model.vectors_of(history)),
+          opened(solved(model)),
           without(history, model.play_weights_.weigh()),
-          less_lambda(model.regularisation(history.size() - 1, model.vectors_.rows) -
-                      model.regularisation(history.size(), model.vectors_.rows)) {}
+          less_lambda(model.regularisation(history.size() - 1, model.vectors_.rows()) -
+                      model.regularisation(history.size(), model.vectors_.rows())) {}
 
     OpenedRow(const OpenedRow&) = delete;
     OpenedRow& operator=(const OpenedRow&) = delete;
@@ -237,15 +224,16 @@ class Ials final : public Recommender {
 
     std::vector<std::int32_t> columns;
     std::vector<float> weights, diagonal, x;
+    math::Matrix heard;
     impl::FoldInEvidence opened;  // views of the above
     impl::WeightsWithout without;
     double less_lambda;
 
    private:
-    impl::FoldInEvidence solved(const Ials& model, std::span<const HistoryEntry> history) {
-      std::transform(history.begin(), history.end(), columns.begin(), [](const HistoryEntry& e) { return e.item; });
-      impl::RowSolver(model.dims_).solve(model.vectors_, columns, weights, diagonal, x);
-      return {model.vectors_, columns, weights, diagonal, x};
+    impl::FoldInEvidence solved(const Ials& model) {
+      std::iota(columns.begin(), columns.end(), 0);
+      impl::RowSolver(model.dims_).solve(heard.view(), columns, weights, diagonal, x);
+      return {heard.view(), columns, weights, diagonal, x};
     }
   };
 
@@ -258,19 +246,6 @@ class Ials final : public Recommender {
       lost -= opened.gain_of_weight(s) * static_cast<double>(changed[s < r ? s : s - 1] - weights[s]);
     }
     return lost;
-  }
-
-  base::Status load_codes(const artifact::Reader& reader) {
-    coded_ = reader.has("item_codes");
-    codes_ = {};
-    if (!coded_) return {};
-    MLA_ASSIGN(const auto codes, reader.bytes("item_codes"));
-    MLA_ASSIGN(const auto scales, reader.floats("item_scales"));
-    if (codes.size() != vectors_.rows * vectors_.cols) return impl::wrong_shape("item_codes", "a byte a float");
-    if (scales.size() != vectors_.rows) return impl::wrong_shape("item_scales", "one value a row of item_vectors");
-    MLA_CHECK(impl::check_finite(scales, "item_scales"));
-    codes_ = {{reinterpret_cast<const std::int8_t*>(codes.data()), codes.size()}, scales, vectors_.cols};
-    return {};
   }
 
   static std::vector<Evidence> strongest(const impl::FoldInEvidence& opened, std::span<const HistoryEntry> history,
@@ -295,12 +270,18 @@ class Ials final : public Recommender {
     return evidence;
   }
 
+  math::Matrix vectors_of(std::span<const HistoryEntry> history) const {
+    std::vector<std::int32_t> items(history.size());
+    std::transform(history.begin(), history.end(), items.begin(), [](const HistoryEntry& e) { return e.item; });
+    return vectors_.view().gather(items);
+  }
+
   double regularisation(std::size_t interactions, std::size_t others) const {
     return lambda_ * std::pow(static_cast<double>(interactions) + unobserved_ * static_cast<double>(others), exponent_);
   }
 
   std::vector<float> row_diagonal(std::size_t interactions) const {
-    const double lambda = regularisation(interactions, vectors_.rows);
+    const double lambda = regularisation(interactions, vectors_.rows());
     std::vector<float> diagonal(dims_);
     for (std::size_t k = 0; k < dims_; ++k) diagonal[k] = static_cast<float>(unobserved_ * gram_[k] + lambda);
     return diagonal;
@@ -308,8 +289,8 @@ class Ials final : public Recommender {
 
   void fold_in(std::span<const HistoryEntry> history, impl::RowSolver& solver, std::span<float> x) const {
     std::vector<std::int32_t> columns(history.size());
-    std::transform(history.begin(), history.end(), columns.begin(), [](const HistoryEntry& e) { return e.item; });
-    solver.solve(vectors_, columns, play_weights_.of(history), row_diagonal(history.size()), x);
+    std::iota(columns.begin(), columns.end(), 0);
+    solver.solve(vectors_of(history).view(), columns, play_weights_.of(history), row_diagonal(history.size()), x);
   }
 
   // One half epoch: `solved` becomes optimal for `fixed`, or comes closer to it; both are rotated first.
@@ -346,16 +327,25 @@ class Ials final : public Recommender {
   double exponent_;
   double given_unobserved_;
   double unobserved_ = 0;
-  bool coded_;
   impl::PlayWeights play_weights_;
-  math::Matrix owned_vectors_;
-  math::Codes owned_codes_;
   std::vector<float> owned_gram_;
-  math::ConstMatrixView vectors_;  // items × dims with a diagonal Gram matrix; owned, or mapped by reader_
-  std::span<const float> gram_;    // that diagonal
-  math::CodesView codes_;          // of vectors_, if coded_
+  impl::ItemVectors vectors_;    // items × dims with a diagonal Gram matrix
+  std::span<const float> gram_;  // that diagonal; owned, or mapped by reader_
   std::optional<artifact::Reader> reader_;
 };
+
+std::vector<ParameterSpec> declared() {
+  std::vector<ParameterSpec> all{
+      {"factors", 128.0, 1, 2048, "dimensions of a vector", {}, true},
+      {"epochs", 16.0, 1, 1000, "passes over the data", {}, true},
+      {"gradient_steps", 3.0, 0, 100, "conjugate gradient steps a vector and epoch; 0 = solved exactly"},
+      {"regularization", 0.01, 1e-6, 1e3, "lambda, scaled by how often a listener or item occurs"},
+      {"frequency_exponent", 1.0, 0, 2, "how strongly it scales"},
+      {"unobserved_weight", 0.0, 0, 10, "weight of what was not played, against 1 for what was; 0 = by the density"}};
+  std::ranges::copy(impl::ItemVectors::declare(), std::back_inserter(all));
+  all.push_back(impl::PlayWeights::parameter("log"));
+  return all;
+}
 
 }  // namespace
 
@@ -363,19 +353,7 @@ Algorithm ials_algorithm() {
   return {
       "ials",
       "matrix factorisation by alternating least squares on implicit feedback",
-      {{"factors", 128.0, 1, 2048, "dimensions of a vector", {}, true},
-       {"epochs", 16.0, 1, 1000, "passes over the data", {}, true},
-       {"gradient_steps", 3.0, 0, 100, "conjugate gradient steps a vector and epoch; 0 = solved exactly"},
-       {"regularization", 0.01, 1e-6, 1e3, "lambda, scaled by how often a listener or item occurs"},
-       {"frequency_exponent", 1.0, 0, 2, "how strongly it scales"},
-       {"unobserved_weight", 0.0, 0, 10, "weight of what was not played, against 1 for what was; 0 = by the density"},
-       {"scan",
-        std::string("float32"),
-        0,
-        0,
-        "what is searched for the best items; int8 looks at 500 exactly",
-        {"float32", "int8"}},
-       impl::PlayWeights::parameter("log")},
+      declared(),
       [](const Parameters& parameters) -> std::unique_ptr<Recommender> { return std::make_unique<Ials>(parameters); },
       {{{"factors", 64.0}},
        {{"factors", 128.0}},

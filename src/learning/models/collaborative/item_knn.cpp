@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numeric>
 
+#include <hwy/cache_control.h>
+
 #include "learning/models/impl/linear_recommender.h"
 #include "learning/models/impl/overlaps.h"
 
@@ -11,6 +13,7 @@ namespace mla::models {
 namespace {
 
 constexpr std::size_t kChunk = 64;
+constexpr std::size_t kAhead = 4;
 constexpr double kBm25Saturation = 1.2;
 constexpr double kBm25Length = 0.75;
 // Below any weight that means something, and large enough for the product of two to be more than 0: a sum is 0 only
@@ -56,6 +59,12 @@ struct Popularity {
   std::vector<std::int32_t> ranks;  // by item
 };
 
+// Listeners of an item lie anywhere in the matrix: their rows are asked for before they are added up.
+void fetch_ahead(const math::CsrView& rows, std::int32_t row) {
+  hwy::Prefetch(rows.row_columns(row).data());
+  hwy::Prefetch(rows.row_values(row).data());
+}
+
 class ItemKnn final : public impl::LinearRecommender {
  public:
   explicit ItemKnn(const Parameters& parameters)
@@ -64,7 +73,8 @@ class ItemKnn final : public impl::LinearRecommender {
         neighbours_(static_cast<std::size_t>(parameters.integer("neighbours"))),
         shrink_(parameters.number("shrink")),
         user_exponent_(parameters.number("user_exponent")),
-        target_exponent_(parameters.number("target_exponent")) {}
+        target_exponent_(parameters.number("target_exponent")),
+        cut_rows_(parameters.text("cut") == "history") {}
 
   std::string_view name() const override { return "item_knn"; }
 
@@ -82,30 +92,39 @@ class ItemKnn final : public impl::LinearRecommender {
       inverse_norms[rank] = square > 0 ? static_cast<float>(1 / std::sqrt(square)) : 0;
     }
 
+    // Of a column the length of its own item is the same for all entries; of a row that of the item of the history.
+    const auto powers = [&](double exponent) {
+      std::vector<float> raised(inverse_norms);
+      for (float& one : raised) one = one > 0 ? static_cast<float>(std::pow(one, exponent)) : 0;
+      return raised;
+    };
+    const std::vector<float> own = powers(cut_rows_ ? 1 : target_exponent_);
     struct Scratch {
       impl::Overlaps overlaps;
       std::vector<math::Scored> best;
     };
-    std::vector<Scratch> scratch(static_cast<std::size_t>(work.pool.size()),
-                                 {impl::Overlaps(inverse_norms, static_cast<float>(shrink_)), {}});
+    std::vector<Scratch> scratch(
+        static_cast<std::size_t>(work.pool.size()),
+        {impl::Overlaps(powers(cut_rows_ ? target_exponent_ : 1), static_cast<float>(shrink_)), {}});
     const math::CsrView by_user = a.view();
     return weights_.make(
         "item neighbours", a.cols, kChunk, scratch, work,
-        [&](std::size_t rank, Scratch& mine, impl::ItemWeights::Columns& columns) {
-          const std::int32_t target = popularity.items[rank];
-          const auto users = by_item.row_columns(target);
-          const auto values = by_item.row_values(target);
+        [&](std::size_t rank, Scratch& mine, impl::ItemWeights::Columns& lines) {
+          const std::int32_t item = popularity.items[rank];
+          const auto users = by_item.row_columns(item);
+          const auto values = by_item.row_values(item);
           for (std::size_t u = 0; u < users.size(); ++u) {
+            if (u + kAhead < users.size()) fetch_ahead(by_user, users[u + kAhead]);
             mine.overlaps.add(by_user.row_columns(users[u]), values[u], by_user.row_values(users[u]));
           }
           mine.overlaps.drop(rank);
           mine.overlaps.take_best(neighbours_, mine.best);
-          const double scale = std::pow(inverse_norms[rank], target_exponent_);
           for (math::Scored& one : mine.best) {
-            one = {popularity.items[static_cast<std::size_t>(one.index)], static_cast<float>(one.score * scale)};
+            one = {popularity.items[static_cast<std::size_t>(one.index)], one.score * own[rank]};
           }
-          columns.set(target, {mine.best.begin(), mine.best.end()});
-        });
+          lines.set(item, {mine.best.begin(), mine.best.end()});
+        },
+        cut_rows_ ? impl::ItemWeights::Line::kRow : impl::ItemWeights::Line::kColumn);
   }
 
  private:
@@ -114,6 +133,7 @@ class ItemKnn final : public impl::LinearRecommender {
   double shrink_;
   double user_exponent_;
   double target_exponent_;
+  bool cut_rows_;
 };
 
 }  // namespace
@@ -126,6 +146,12 @@ Algorithm item_knn_algorithm() {
            {"shrink", 2.0, 0, 1e6, "common listeners at which likeness counts half"},
            {"user_exponent", 1.0, 0, 4, "how much listeners of many items count less"},
            {"target_exponent", 0.8, 0, 2, "how much popular items are held back; 1 = cosine"},
+           {"cut",
+            std::string("target"),
+            0,
+            0,
+            "whose neighbours are kept: those of each item that is scored, or of each item of the history",
+            {"target", "history"}},
            impl::PlayWeights::parameter("log")},
           [](const Parameters& parameters) -> std::unique_ptr<Recommender> {
             return std::make_unique<ItemKnn>(parameters);

@@ -4,7 +4,8 @@
 
 namespace mla::models {
 
-// Item neighbours: score(j) = Σ_i t(plays_i) s(i, j) over the history, s kept for the `neighbours` nearest of each j.
+// Item neighbours: score(j) = Σ_i t(plays_i) s(i, j) over the history, s kept for the `neighbours` nearest of each j
+// (cut = target) or of each i (cut = history, as implicit and Sarwar et al. have it: popular j stay near many i).
 //   s(i, j) = n_ij / (n_ij + shrink) · Σ_u n_u^-user_exponent a_ui a_uj / (|a_i| |a_j|^target_exponent)
 // n_ij = common listeners, n_u = items of listener u, |a_i|² = Σ_u n_u^-user_exponent a_ui², t = the play weight, and
 //   cosine  a_ui = t

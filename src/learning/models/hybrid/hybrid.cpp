@@ -130,7 +130,7 @@ class Hybrid final : public Recommender {
     return true_evidence(parts, listener, items, marks, limit);
   }
 
-  math::ConstMatrixView item_vectors() const override {
+  math::VectorsView item_vectors() const override {
     for (const Part& part : parts_) {
       if (part.model->item_vectors().rows > 0) return part.model->item_vectors();
     }

@@ -1,6 +1,8 @@
 #include "learning/models/impl/item_weights.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstdint>
 #include <numeric>
 #include <utility>
 
@@ -11,6 +13,33 @@ namespace mla::models::impl {
 namespace {
 
 constexpr std::size_t kMaxChunks = 16;  // of the transposition: each costs 8 bytes an item
+constexpr std::size_t kRowsAChunk = 256;
+constexpr std::size_t kBits = 64;
+
+// Writes entries by ascending index: a bit an item, so that a row costs its length and items / 64.
+class Ascending {
+ public:
+  explicit Ascending(std::size_t items) : bits_((items + kBits - 1) / kBits), scores_(items) {}
+
+  void write(std::span<const math::Scored> entries, std::int32_t* columns, float* values) {
+    for (const math::Scored& entry : entries) {
+      const auto at = static_cast<std::size_t>(entry.index);
+      bits_[at / kBits] |= std::uint64_t{1} << (at % kBits);
+      scores_[at] = entry.score;
+    }
+    for (std::size_t word = 0; word < bits_.size(); ++word) {
+      for (std::uint64_t left = std::exchange(bits_[word], 0); left != 0; left &= left - 1) {
+        const std::size_t at = word * kBits + static_cast<std::size_t>(std::countr_zero(left));
+        *columns++ = static_cast<std::int32_t>(at);
+        *values++ = scores_[at];
+      }
+    }
+  }
+
+ private:
+  std::vector<std::uint64_t> bits_;  // 0 between calls
+  std::vector<float> scores_;
+};
 
 }  // namespace
 
@@ -50,6 +79,28 @@ void ItemWeights::assign(Columns columns, base::ThreadPool& pool) {
         owned_.values[to] = entry.score;
       }
       columns.columns_[target] = {};  // frees what is copied
+    }
+  });
+  rows_ = owned_.view();
+  reader_.reset();
+}
+
+void ItemWeights::assign_rows(Columns rows, base::ThreadPool& pool) {
+  const std::size_t items = rows.columns_.size();
+  owned_ = {};
+  owned_.rows = owned_.cols = static_cast<std::int32_t>(items);
+  owned_.offsets.assign(items + 1, 0);
+  for (std::size_t row = 0; row < items; ++row) {
+    owned_.offsets[row + 1] = owned_.offsets[row] + static_cast<std::int64_t>(rows.columns_[row].size());
+  }
+  owned_.columns.resize(static_cast<std::size_t>(owned_.offsets[items]));
+  owned_.values.resize(owned_.columns.size());
+  pool.parallel_for(items, std::max(kRowsAChunk, items / kMaxChunks), [&](std::size_t begin, std::size_t end, int) {
+    Ascending ascending(items);
+    for (std::size_t row = begin; row < end; ++row) {
+      const auto at = static_cast<std::size_t>(owned_.offsets[row]);
+      ascending.write(rows.columns_[row], owned_.columns.data() + at, owned_.values.data() + at);
+      rows.columns_[row] = {};  // frees what is copied
     }
   });
   rows_ = owned_.view();

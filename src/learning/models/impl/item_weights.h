@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -19,7 +20,10 @@ namespace mla::models::impl {
 // the entry counts.
 class ItemWeights {
  public:
-  // Collects B column by column, each from its strongest entries. Thread-safe for different columns.
+  // What a line of B belongs to: a column to the item that is scored, a row to the item of the history.
+  enum class Line : std::uint8_t { kColumn, kRow };
+
+  // Collects B column by column, or row by row, each from its strongest entries. Thread-safe for different ones.
   class Columns {
    public:
     explicit Columns(std::int32_t items) : columns_(static_cast<std::size_t>(items)) {}
@@ -32,11 +36,13 @@ class ItemWeights {
   };
 
   void assign(Columns columns, base::ThreadPool& pool);
-  // Makes all columns on the pool and assigns them: column(i, scratch of the worker, columns) sets one for each i in
-  // [0, items), `grain` of them a task. REQUIRES: scratch.size() == work.pool.size().
+  // The same where what was set are rows, which spares the transposition.
+  void assign_rows(Columns rows, base::ThreadPool& pool);
+  // Makes all columns (or rows) on the pool and assigns them: column(i, scratch of the worker, columns) sets one for
+  // each i in [0, items), `grain` of them a task. REQUIRES: scratch.size() == work.pool.size().
   template <class Scratch, class Column>
   base::Status make(std::string_view stage, std::int32_t items, std::size_t grain, std::vector<Scratch>& scratch,
-                    base::Work& work, const Column& column) {
+                    base::Work& work, const Column& column, Line line = Line::kColumn) {
     Columns columns(items);
     work.progress.begin(stage, static_cast<std::uint64_t>(items));
     work.pool.parallel_for(static_cast<std::size_t>(items), grain, [&](std::size_t begin, std::size_t end, int worker) {
@@ -47,7 +53,11 @@ class ItemWeights {
     });
     work.progress.end();
     MLA_CHECK(work.check());
-    assign(std::move(columns), work.pool);
+    if (line == Line::kRow) {
+      assign_rows(std::move(columns), work.pool);
+    } else {
+      assign(std::move(columns), work.pool);
+    }
     return {};
   }
   std::int32_t items() const { return rows_.rows; }

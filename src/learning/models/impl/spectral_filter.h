@@ -44,7 +44,9 @@ class SpectralFilter final : public Recommender {
                                  std::span<const std::int32_t> items) const override;
 
   // D_I^-½ V: its rows have the directions of those of V.
-  math::ConstMatrixView item_vectors() const override { return {left_.data, left_.rows, rank_, left_.stride}; }
+  math::VectorsView item_vectors() const override {
+    return math::ConstMatrixView{left_.data, left_.rows, rank_, left_.stride};
+  }
 
   base::Status save(artifact::Writer& writer) const override;
   base::Status load(const artifact::Reader& reader) override;

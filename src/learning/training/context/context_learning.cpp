@@ -40,7 +40,7 @@ ListensByUser listens_of(const Dataset& dataset, const Take& take) {
   result.offsets.assign(static_cast<std::size_t>(dataset.data.users()) + 1, 0);
   for (const TimedListen& listen : dataset.listens) {
     if (!take(listen)) continue;
-    result.listens.push_back({listen.item, static_cast<std::uint8_t>(occasion_of(listen.time + dataset.utc_offset))});
+    result.listens.push_back({listen.item, static_cast<std::uint8_t>(occasion_of(dataset.local_time(listen)))});
     ++result.offsets[static_cast<std::size_t>(listen.user) + 1];
   }
   std::partial_sum(result.offsets.begin(), result.offsets.end(), result.offsets.begin());
@@ -67,7 +67,7 @@ struct Judged {
 // Held-out pairs of each user with the occasion of the first listen.
 std::vector<Judged> judged_listeners(const Dataset& dataset, const Validation& validation, std::uint64_t seed) {
   std::vector<Judged> all;
-  std::vector<std::pair<std::int32_t, base::UnixMillis>> first;
+  std::vector<TimedListen> first;
   const auto& listens = dataset.listens;
   for (std::size_t at = 0; at < listens.size();) {
     const std::int32_t user = listens[at].user;
@@ -75,11 +75,11 @@ std::vector<Judged> judged_listeners(const Dataset& dataset, const Validation& v
     for (; at < listens.size() && listens[at].user == user; ++at) {
       if (!is_held(validation, listens[at])) continue;
       const auto known =
-          std::find_if(first.begin(), first.end(), [&](const auto& one) { return one.first == listens[at].item; });
+          std::find_if(first.begin(), first.end(), [&](const auto& one) { return one.item == listens[at].item; });
       if (known == first.end()) {
-        first.emplace_back(listens[at].item, listens[at].time);
-      } else {
-        known->second = std::min(known->second, listens[at].time);
+        first.push_back(listens[at]);
+      } else if (listens[at].time < known->time) {
+        *known = listens[at];
       }
     }
     if (first.empty() || validation.split.rest.interactions.view().row_size(user) == 0) continue;
@@ -87,9 +87,9 @@ std::vector<Judged> judged_listeners(const Dataset& dataset, const Validation& v
     first.resize(std::min(first.size(), kListensEach));
     Judged judged;
     judged.user = user;
-    for (const auto& [item, time] : first) {
+    for (const TimedListen& listen : first) {
       // The item for now; its position once candidates are known.
-      judged.played.push_back({static_cast<std::size_t>(item), occasion_of(time + dataset.utc_offset)});
+      judged.played.push_back({static_cast<std::size_t>(listen.item), occasion_of(dataset.local_time(listen))});
     }
     all.push_back(std::move(judged));
   }

@@ -93,8 +93,28 @@ TEST(Dataset, ListensAreTheTimedListensAndLikesOfItsUsers) {
   builder.add_event("v", "c", EventType::kDislike, 1, 500);
   const Dataset dataset = builder.build();
   ASSERT_THAT(dataset.user_ids, ElementsAre("u", "v"));
-  EXPECT_THAT(dataset.listens, ElementsAre(testing::FieldsAre(0, 1, 300), testing::FieldsAre(0, 1, 100),
-                                           testing::FieldsAre(1, 0, 200), testing::FieldsAre(1, 2, 400)));
+  EXPECT_THAT(dataset.listens,
+              ElementsAre(testing::FieldsAre(0, 1, 300, std::nullopt), testing::FieldsAre(0, 1, 100, std::nullopt),
+                          testing::FieldsAre(1, 0, 200, std::nullopt), testing::FieldsAre(1, 2, 400, std::nullopt)));
+}
+
+TEST(Dataset, AnEventsOwnUtcOffsetComesBeforeThatOfAll) {
+  DatasetBuilder builder(true);
+  builder.add_event("v", "b", EventType::kListen, 1, 1000);
+  builder.add_event("u", "b", EventType::kListen, 1, 1000);
+  builder.add_event("u", "b", EventType::kListen, 1, 2000);
+  builder.add_event("u", "a", EventType::kListen, 1, 1000);
+  builder.add_utc_offset("u", "b", 2000, -90);
+  builder.add_utc_offset("u", "nothing", 2000, 5);
+  builder.add_utc_offset("nobody", "b", 2000, 5);
+  Dataset dataset = builder.build();
+  dataset.utc_offset = 7;
+  std::vector<base::UnixMillis> local;
+  for (const TimedListen& listen : dataset.listens) local.push_back(dataset.local_time(listen));
+  EXPECT_THAT(local, ElementsAre(1007, 1007, 2000 - 90 * 60'000, 1007));
+  const std::string with = dataset.fingerprint();
+  dataset.listens[2].utc_offset_minutes = -91;
+  EXPECT_NE(dataset.fingerprint(), with);
 }
 
 TEST(Dataset, MoodsFollowTheirItemsToTheSortedPlaces) {

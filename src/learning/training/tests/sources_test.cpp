@@ -128,6 +128,24 @@ TEST_F(SourcesTest, TheCatalogueGivesItemsThatNobodyPlayed) {
   EXPECT_THAT(data->data.tag_names, ElementsAre("drone"));
 }
 
+TEST_F(SourcesTest, AnEventKeepsTheClockOfWhoListened) {
+  const auto database = sqlite::open("sqlite://").value();
+  catalog::Catalog catalog = catalog::Catalog::open(*database).value();
+  catalog::Event event;
+  event.user = base::UserId("u");
+  event.item = base::ItemId("a");
+  event.time = 5'000'000;
+  event.context = R"({"utc_offset_minutes": -60})";
+  catalog::Event plain = event;
+  plain.time = 6'000'000;
+  plain.context.clear();
+  ASSERT_TRUE(catalog.add_events(std::vector{event, plain}, "test").ok());
+  const Dataset data = load_catalog(catalog, work_).value();
+  ASSERT_EQ(data.listens.size(), 2U);
+  EXPECT_EQ(data.local_time(data.listens[0]), 5'000'000 - 3'600'000);
+  EXPECT_EQ(data.local_time(data.listens[1]), 6'000'000);
+}
+
 TEST_F(SourcesTest, Cancels) {
   std::string rows = "user,item\n";
   for (int i = 0; i < 40'000; ++i) rows += "u,i" + std::to_string(i) + "\n";

@@ -45,6 +45,27 @@ TEST_F(ProfileTest, DislikesAndBansBlockAndDoNotSteer) {
   EXPECT_THAT(profile.history, IsEmpty());
 }
 
+TEST_F(ProfileTest, WhenAnEventWasIsToldByItsOwnClock) {
+  small_.bundle.context.occasions.weight = 1;
+  small_.bundle.context.occasions.utc_offset = 2 * 3'600'000;
+  const base::UnixMillis noon = days_ago(1) / base::kMillisPerDay * base::kMillisPerDay + base::kMillisPerDay / 2;
+  catalog::Event at_home = event("a", EventType::kListen, noon);
+  catalog::Event away = event("b", EventType::kListen, noon);
+  away.context = R"({"utc_offset_minutes": -420})";
+  SmallCatalogue catalogue(5);
+  ASSERT_TRUE(catalogue.catalog.add_events(std::vector{at_home, away}, "test").ok());
+  Request request;
+  request.user = base::UserId("u");
+  request.context.time_of_day = "morning";
+  std::vector<std::string> notes;
+  const Profile profile = make_profile(request, catalogue.catalog, small_.bundle, options_, kNow, notes).value();
+  ASSERT_EQ(profile.listens.size(), 2U);
+  for (const training::OccasionListen& listen : profile.listens) {
+    const base::UnixMillis local = noon + (listen.item == 0 ? 120 : -420) * 60'000;
+    EXPECT_EQ(listen.occasion, training::occasion_of(local)) << listen.item;
+  }
+}
+
 TEST_F(ProfileTest, SkipsOutweighListens) {
   const Profile profile =
       make({event("a", EventType::kListen, days_ago(60)), event("a", EventType::kSkip, days_ago(59)),

@@ -19,7 +19,7 @@ inline AudioFeatures features_of(const Samples& samples) {
   LoudnessMeter meter(static_cast<int>(kRate), 1);
   const math::ConstMatrixView view{samples.data(), 1, samples.size(), samples.size()};
   stereo.push(view);
-  meter.push(view);
+  meter.push(BlockMeasure().measure(view));
   Stft stft({}, {&onsets, &pitches, &excerpts});
   stft.push(samples);
   stft.finish();

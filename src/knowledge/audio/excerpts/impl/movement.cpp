@@ -13,18 +13,28 @@
 namespace mla::audio::impl {
 namespace {
 
-constexpr std::size_t kModulationBands = 20;  // pairs of mel bands
 constexpr std::size_t kModulationFrames = 256;
 constexpr std::array<double, 11> kModulationEdges = {0.3, 0.6, 1, 1.5, 2.2, 3.2, 4.5, 6.5, 9, 13, 18};  // Hz
-constexpr std::size_t kRates = kModulationEdges.size() - 1;
+static_assert(kModulationEdges.size() == kRates + 1);
 constexpr std::size_t kShortestPulse = 8, kLongestPulse = 172;  // frames: 5.4 … 0.25 Hz
-
-using Modulation = std::array<std::array<double, kRates>, kModulationBands>;
 
 void add(Columns& out, double value) { out.push_back(static_cast<float>(value)); }
 
-// ln of the mean power of each band's level at each range of modulation frequencies, over windows of 6 s.
-Modulation modulation(const Stretch& stretch) {
+// How much each of `bands` neighbouring bands rises, frame by frame.
+std::vector<float> rises(const Stretch& stretch, std::size_t first, std::size_t last) {
+  std::vector<float> result;
+  for (std::size_t t = 1; t < stretch.frames(); ++t) {
+    float sum = 0;
+    for (std::size_t band = first; band < last; ++band)
+      sum += std::max(0.0F, stretch.levels[t][band] - stretch.levels[t - 1][band]);
+    result.push_back(sum / static_cast<float>(last - first));
+  }
+  return result;
+}
+
+}  // namespace
+
+Modulation find_modulation(const Stretch& stretch) {
   static const std::vector<float> window = hann_window(kModulationFrames);
   RealFft fft(kModulationFrames);
   std::vector<float> series(kModulationFrames);
@@ -60,20 +70,6 @@ Modulation modulation(const Stretch& stretch) {
   return sums;
 }
 
-// How much each of `bands` neighbouring bands rises, frame by frame.
-std::vector<float> rises(const Stretch& stretch, std::size_t first, std::size_t last) {
-  std::vector<float> result;
-  for (std::size_t t = 1; t < stretch.frames(); ++t) {
-    float sum = 0;
-    for (std::size_t band = first; band < last; ++band)
-      sum += std::max(0.0F, stretch.levels[t][band] - stretch.levels[t - 1][band]);
-    result.push_back(sum / static_cast<float>(last - first));
-  }
-  return result;
-}
-
-}  // namespace
-
 void add_flux(const Stretch& stretch, Columns& out) {
   for (std::size_t band = 0; band < kBands; ++band) {
     std::vector<float> rise = rises(stretch, band, band + 1);
@@ -83,7 +79,7 @@ void add_flux(const Stretch& stretch, Columns& out) {
 }
 
 void add_modulation(const Stretch& stretch, Columns& out) {
-  for (const auto& band : modulation(stretch)) {
+  for (const auto& band : stretch.modulation) {
     for (const double value : band) add(out, value);
   }
 }
@@ -94,7 +90,7 @@ void add_modulation_shape(const Stretch& stretch, Columns& out) {
   constexpr std::size_t kKept = 6;
   static const Dct over_rates(kRates, kKept);
   static const Dct over_bands(kModulationBands, kKept);
-  const Modulation all = modulation(stretch);
+  const Modulation& all = stretch.modulation;
   std::array<double, kRates> of_rate{};
   std::array<std::array<float, kModulationBands>, kKept> half{};
   for (std::size_t band = 0; band < kModulationBands; ++band) {

@@ -27,7 +27,10 @@ double skewness(std::span<const float> values) {
   if (spread < 1e-9) return 0;
   const double centre = mean(values);
   double sum = 0;
-  for (const float value : values) sum += std::pow((value - centre) / spread, 3);
+  for (const float value : values) {
+    const double away = (value - centre) / spread;
+    sum += away * away * away;
+  }
   return sum / static_cast<double>(values.size());
 }
 

@@ -14,6 +14,10 @@ inline constexpr std::size_t kBands = 40;      // mel
 inline constexpr std::size_t kNoiseBands = 8;  // about octaves
 inline constexpr double kStretchRate = 22050.0 / 512.0;
 
+inline constexpr std::size_t kModulationBands = kBands / 2;
+inline constexpr std::size_t kRates = 10;  // ranges of modulation frequencies
+using Modulation = std::array<std::array<double, kRates>, kModulationBands>;
+
 // What is kept of the frames of one excerpt.
 struct Stretch {
   std::vector<std::array<float, kBands>> levels;      // dB of the band's mean power
@@ -21,6 +25,7 @@ struct Stretch {
   std::vector<float> crossings;                       // zero-crossing rate
   std::span<const PitchEnvelope::Row> pitches;
   StereoImage::Sums stereo;
+  Modulation modulation{};  // of the levels, once they are all there: two families are made of it
 
   std::size_t frames() const { return levels.size(); }
   void clear() {
@@ -29,6 +34,9 @@ struct Stretch {
     crossings.clear();
   }
 };
+
+// ln of the mean power of each band's level at each range of modulation frequencies, over windows of 6 s.
+Modulation find_modulation(const Stretch& stretch);
 
 // A family's columns, appended. Levels are already floored and relative.
 using Columns = std::vector<float>;

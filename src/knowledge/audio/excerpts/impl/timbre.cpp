@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numbers>
 
 #include "knowledge/audio/descriptors/mel.h"
 #include "knowledge/audio/dsp/kernels.h"
@@ -80,7 +81,7 @@ void add_shape(const Stretch& stretch, Columns& out) {
     std::array<double, kBands> power;
     double total = 0, centre = 0;
     for (std::size_t band = 0; band < kBands; ++band) {
-      power[band] = std::pow(10.0, 0.1 * stretch.levels[t][band]);
+      power[band] = std::exp(0.1F * std::numbers::ln10_v<float> * stretch.levels[t][band]);
       total += power[band];
       centre += power[band] * static_cast<double>(band);
     }

@@ -6,14 +6,16 @@
 
 #include <fmt/format.h>
 
+#include "knowledge/audio/dsp/kernels.h"
 #include "knowledge/audio/quality/checks/checks.h"
 
 namespace mla::audio {
 namespace {
 
-constexpr double kLowestShelfHz = 10500;
+constexpr double kLowestShelfHz = 9800;
 constexpr double kHighestLossyHz = 20400;    // above, converters of 44.1 and 48 kHz cut off too
-constexpr double kTransitionHz = 300;        // a codec's low-pass is done within this; tape takes octaves
+constexpr double kCodecHz = 300;             // a codec's low-pass is done within this; tape takes octaves
+constexpr double kConverterHz = 1200;        // … and a sample rate converter's and its images within this
 constexpr double kSideHz = 500;              // of the spectrum on either side that is compared
 constexpr double kDropDb = 17;               // sampled instruments reach 14
 constexpr double kFloorBelowLoudestDb = 65;  // what is left above a shelf, against the loudest part
@@ -31,7 +33,7 @@ class Bandwidth final : public QualityCheck {
 
   void look_at(const PowerSpectrum& spectrum) override {
     if (!recording_.lossless) return;
-    const double whole = std::accumulate(spectrum.power.begin(), spectrum.power.end(), 0.0);
+    const double whole = sum(spectrum.power);
     if (whole < kQuiet) return;
     bin_hz_ = spectrum.bin_hz;
     sum_.resize(spectrum.power.size());
@@ -71,20 +73,32 @@ class Bandwidth final : public QualityCheck {
     for (double hz = 0; hz + kSideHz < nyquist; hz += kSideHz) loudest = std::max(loudest, level(hz, hz + kSideHz));
     double best_drop = kDropDb;
     double level_below = 0;
+    double width = 0;
     std::optional<double> edge;
-    for (double hz = kLowestShelfHz; hz + kTransitionHz / 2 + kSideHz < nyquist; hz += 50) {
-      const double below = level(hz - kTransitionHz / 2 - kSideHz, hz - kTransitionHz / 2);
-      const double above = level(hz + kTransitionHz / 2, hz + kTransitionHz / 2 + kSideHz);
-      if (below - above < best_drop) continue;
-      if (level(hz + kTransitionHz / 2, nyquist) > loudest - kFloorBelowLoudestDb) continue;
-      best_drop = below - above;
-      level_below = below;
-      edge = hz;
+    for (const double transition : {kCodecHz, kConverterHz}) {
+      const double half = transition / 2;
+      for (double hz = kLowestShelfHz; hz + half + kSideHz < nyquist; hz += 50) {
+        const double below = level(hz - half - kSideHz, hz - half);
+        const double above = level(hz + half, hz + half + kSideHz);
+        double drop = below - above;
+        if (drop < best_drop) continue;
+        if (level(hz + half, nyquist) > loudest - kFloorBelowLoudestDb) continue;
+        if (transition == kConverterHz) {  // music itself falls: what it does just below is no edge
+          const double before = hz - half - kSideHz - transition;
+          drop -= std::max(0.0, level(before - kSideHz, before) - below);
+        }
+        if (drop < best_drop) continue;
+        best_drop = drop;
+        level_below = below;
+        width = transition;
+        edge = hz;
+      }
+      if (edge) break;
     }
     if (!edge) return edge;
     // Where half the amplitude is gone, looked for from below.
-    double hz = *edge - kTransitionHz;
-    while (hz < *edge + kTransitionHz && level(hz - 50, hz + 50) > level_below - 6) hz += bin_hz_;
+    double hz = *edge - width;
+    while (hz < *edge + width && level(hz - 50, hz + 50) > level_below - 6) hz += bin_hz_;
     return hz;
   }
 

@@ -15,25 +15,29 @@ namespace {
 
 constexpr std::size_t kOrder = 12;
 constexpr std::size_t kBlock = 2048;
-constexpr float kStrong = 20.0F;            // times the block's mean error: what a click is
-constexpr float kTail = 0.1F;               // … and of its first sample's error
-constexpr float kWeak = 7.0F;               // times: what still belongs to it
+constexpr float kStrong = 8.0F;             // times the block's mean: where a click may be
+constexpr float kTail = 0.1F;               // of its first sample: what still belongs to it
+constexpr double kSuspect = 12.0;           // times the mean beside it: worth a second look
+constexpr double kClick = 50.0;             // … what a click is; music reaches 49
 constexpr double kLongestSeconds = 0.0012;  // anything longer is a drum
-constexpr double kCalmSeconds = 0.004;      // before and after a click the error is as it was; after a stroke it is not
-constexpr double kCalm = 3.0;
-constexpr double kAboveNearby = 18.0;  // times the mean error beside it: noise reaches 5
-constexpr float kLeastError = 0.01F;   // -40 dBFS: inaudible below
+constexpr double kBesideSeconds = 0.002;    // before and after it, what it is compared with
+constexpr std::size_t kApart = kOrder + 2;  // frames between it and what is beside it
+constexpr float kLeast = 0.005F;            // its height, -46 dBFS: hardly audible below
 
-// Single samples that do not follow from those before: what a linear predictor (Levinson-Durbin, order 12) cannot
-// foretell, far above the block's own mean (Godsill & Rayner, "Digital Audio Restoration", 1998, chapter 5). A
-// musical attack surprises the predictor too, but what follows stays louder than what was before.
+// Single samples that do not follow from those around them. A linear predictor (Levinson-Durbin, order 12) takes the
+// music away; what it leaves is correlated with what it would make of one wrong sample, which is the matched filter for
+// a click in music (Vaseghi & Rayner, "Detection and suppression of impulsive noise in speech communication systems",
+// 1990; Godsill & Rayner, "Digital Audio Restoration", 1998, section 5.4). A click stands far above the milliseconds
+// on both sides of it; an attack surprises the predictor too, but goes on. Clicks spoil the predictor that is to find
+// them, so that a second one is made of the samples without the suspects.
 class Clicks final : public QualityCheck {
  public:
   explicit Clicks(const Recording& recording)
       : recording_(recording),
-        longest_(std::max<std::size_t>(2, static_cast<std::size_t>(kLongestSeconds * recording.sample_rate))),
-        calm_(std::max<std::size_t>(8, static_cast<std::size_t>(kCalmSeconds * recording.sample_rate))),
-        margin_(2 * calm_ + longest_ + kOrder),
+        longest_(2 * kOrder +
+                 std::max<std::size_t>(2, static_cast<std::size_t>(kLongestSeconds * recording.sample_rate))),
+        beside_(std::max<std::size_t>(8, static_cast<std::size_t>(kBesideSeconds * recording.sample_rate))),
+        margin_(2 * (beside_ + kApart + kOrder) + longest_),
         regions_(static_cast<std::size_t>(recording.sample_rate) / 2),
         kept_(static_cast<std::size_t>(recording.channels)) {}
 
@@ -55,8 +59,8 @@ class Clicks final : public QualityCheck {
       findings.push_back({"click", region.count > 3 ? Severity::kError : Severity::kWarning,
                           recording_.seconds(region.begin), recording_.seconds(region.end),
                           static_cast<double>(region.count), "clicks",
-                          fmt::format("{} clicks, the strongest {:.0f} times above what the music foretells",
-                                      region.count, region.strongest)});
+                          fmt::format("{} clicks, the strongest {:.0f} times above what is beside it", region.count,
+                                      region.strongest)});
     }
   }
 
@@ -65,7 +69,7 @@ class Clicks final : public QualityCheck {
     found_.clear();
     const std::size_t passed = kept_[0].size() - margin_;
     for (std::vector<float>& samples : kept_) {
-      if (jumps(samples) && predict(samples)) search();
+      if (jumps(samples) && listen(samples, samples) && suspect()) judge(samples);
       samples.erase(samples.begin(), samples.begin() + static_cast<std::ptrdiff_t>(passed));
     }
     std::sort(found_.begin(), found_.end(), [](const Region& a, const Region& b) { return a.begin < b.begin; });
@@ -82,15 +86,14 @@ class Clicks final : public QualityCheck {
   static bool jumps(std::span<const float> samples) {
     constexpr float kOutOfTheWay = 6.0F;
     const auto [largest, sum] = curvature(samples);
-    return largest >= kLeastError && largest * static_cast<float>(samples.size() - 2) > kOutOfTheWay * sum;
+    return largest >= kLeast && largest * static_cast<float>(samples.size() - 2) > kOutOfTheWay * sum;
   }
 
-  // Fills error_ with what a linear predictor of these samples leaves; false if they are silent.
-  bool predict(const std::vector<float>& samples) {
-    const std::span<const float> all(samples);
+  // Fills clickness_ of the samples with a predictor made of `model`; false if that is silent.
+  bool listen(std::span<const float> model, std::span<const float> samples) {
     std::array<double, kOrder + 1> correlation{};
     for (std::size_t lag = 0; lag <= kOrder; ++lag) {
-      correlation[lag] = dot(all.subspan(lag), all.first(all.size() - lag));
+      correlation[lag] = dot(model.subspan(lag), model.first(model.size() - lag));
     }
     if (correlation[0] < 1e-6) return false;
     correlation[0] *= 1.0 + 1e-6;
@@ -107,53 +110,85 @@ class Clicks final : public QualityCheck {
       left *= 1 - reflection * reflection;
     }
     error_.assign(samples.size(), 0.0F);
+    clickness_.assign(samples.size(), 0.0F);
+    scale_ = 0;
     for (std::size_t j = 0; j <= kOrder; ++j) {
       const auto weight = static_cast<float>(weights[j]);
       for (std::size_t i = kOrder; i < samples.size(); ++i) error_[i] += weight * samples[i - j];
     }
-    for (float& error : error_) error = std::abs(error);
+    for (std::size_t j = 0; j <= kOrder; ++j) {
+      const auto weight = static_cast<float>(weights[j]);
+      for (std::size_t i = kOrder; i + kOrder < samples.size(); ++i) clickness_[i] += weight * error_[i + j];
+      scale_ += weight * weight;
+    }
+    for (float& value : clickness_) value = std::abs(value);
     return true;
   }
 
-  void search() {
-    const auto mean = static_cast<float>(std::max(mean_error(kOrder, error_.size()), 1e-7));
-    const float strong = std::max(kStrong * mean, kLeastError);
-    const float weak = kWeak * mean;
-    for (std::size_t i = calm_ + kOrder; i + calm_ + longest_ < error_.size(); ++i) {
-      if (error_[i] < strong) continue;
+  // Fills suspects_; false if there are none.
+  bool suspect() {
+    suspects_.clear();
+    const std::size_t last = clickness_.size() - kOrder;
+    const float strong = std::max(kStrong * static_cast<float>(mean(kOrder, last)), kLeast * scale_);
+    for (std::size_t i = beside_ + kApart + kOrder; i + beside_ + kApart + longest_ < last; ++i) {
+      if (clickness_[i] < strong) continue;
       std::size_t end = i + 1;  // past the last sample of the burst
-      for (std::size_t j = i + 1; j < error_.size() && j < end + kOrder; ++j) {
-        if (error_[j] >= std::max(weak, kTail * error_[i])) end = j + 1;
+      for (std::size_t j = i + 1; j < last && j < end + kOrder; ++j) {
+        if (clickness_[j] >= std::max(strong, kTail * clickness_[i])) end = j + 1;
       }
-      const float strongest = *std::max_element(error_.begin() + i, error_.begin() + end);
-      if (end - i <= longest_ && end + calm_ <= error_.size() && stands_alone(i, end, strongest)) {
-        found_.push_back({offset_ + i, offset_ + end, 1, strongest / mean});
+      if (end - i <= longest_ && end + beside_ + kApart <= last) {
+        const double above = above_nearby(i, end);
+        if (above >= kSuspect) suspects_.push_back({i, end, 1, above});
       }
       i = end + kOrder;
     }
+    return !suspects_.empty();
   }
 
-  bool stands_alone(std::size_t begin, std::size_t end, float strongest) const {
-    const std::size_t settled = end + kOrder / 2;
-    const double before = mean_error(begin - calm_, begin - 1);
-    const double after = mean_error(settled, std::min(settled + calm_, error_.size()));
-    return after < kCalm * before + 1e-6 && strongest > kAboveNearby * std::max(before, after);
+  // Adds the suspects that are clicks.
+  void judge(const std::vector<float>& samples) {
+    bridged_ = samples;
+    for (const Region& one : suspects_) {
+      const float from = samples[one.begin - 1];
+      const float step = (samples[one.end] - from) / static_cast<float>(one.end - one.begin + 1);
+      for (std::size_t i = one.begin; i < one.end; ++i) {
+        bridged_[i] = from + step * static_cast<float>(i - one.begin + 1);
+      }
+    }
+    const bool heard = listen(bridged_, samples);
+    for (const Region& one : suspects_) {
+      const double above = std::max(one.strongest, heard ? above_nearby(one.begin, one.end) : 0.0);
+      if (above >= kClick) found_.push_back({offset_ + one.begin, offset_ + one.end, 1, above});
+    }
   }
 
-  double mean_error(std::size_t begin, std::size_t end) const {
+  // By how many times the burst stands above what is before and after it, whichever is louder.
+  double above_nearby(std::size_t begin, std::size_t end) const {
+    const float strongest = *std::max_element(clickness_.begin() + static_cast<std::ptrdiff_t>(begin),
+                                              clickness_.begin() + static_cast<std::ptrdiff_t>(end));
+    const double before = mean(begin - kApart - beside_, begin - kApart);
+    const double after = mean(end + kApart, end + kApart + beside_);
+    return strongest / std::max({before, after, 1e-7});
+  }
+
+  double mean(std::size_t begin, std::size_t end) const {
     double sum = 0;
-    for (std::size_t i = begin; i < end; ++i) sum += error_[i];
+    for (std::size_t i = begin; i < end; ++i) sum += clickness_[i];
     return sum / static_cast<double>(std::max<std::size_t>(1, end - begin));
   }
 
   Recording recording_;
   std::size_t longest_;
-  std::size_t calm_;
+  std::size_t beside_;
   std::size_t margin_;  // kept of the block before, so that no click falls between two
   Regions regions_;
   std::vector<std::vector<float>> kept_;  // a channel: up to margin_ + kBlock samples, from offset_
   std::size_t offset_ = 0;
-  std::vector<float> error_;
+  std::vector<float> error_;      // what the predictor leaves of the samples
+  std::vector<float> clickness_;  // magnitude of the matched filter's output at each of them
+  float scale_ = 0;               // … for a click of height 1
+  std::vector<float> bridged_;    // the samples without suspects
+  std::vector<Region> suspects_;  // places in kept_
   std::vector<Region> found_;
 };
 

@@ -1,8 +1,9 @@
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
 #include <complex>
+#include <numbers>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -15,27 +16,132 @@
 namespace mla::audio {
 namespace {
 
-constexpr double kReducedHz = 2000.0;    // the rate at which hum is looked for
-constexpr std::size_t kWindow = 8192;    // 4 s: notes are shorter, and spread over more than the line of a steady tone
-constexpr std::size_t kShortest = 4096;  // of a recording that has no more
-constexpr double kHighestHz = 400.0;
+constexpr double kReducedHz = 2000.0;  // the rate at which hum is looked for
+constexpr std::size_t kWindow = 512;   // a quarter of a second: shorter than most notes
+constexpr std::size_t kHop = 128;
+constexpr std::size_t kSection = 312;  // hops, 20 s
+constexpr std::size_t kFewest = 62;    // 4 s: below, lines are wider than what they are compared with
+constexpr std::size_t kBeside = 1;     // bins on each side that say how loud the music is
+
 constexpr std::array<double, 2> kMains{50.0, 60.0};
-constexpr double kDriftHz = 0.15;    // of the mains, at most
-constexpr double kNeighbours = 4.0;  // Hz on each side
-constexpr double kLine = 3.0;        // dB above nine tenths of the neighbours: at least two lines stand out so far
-constexpr double kProminent = 16.0;  // dB: as far as all lines together stand out
-constexpr double kClear = 25.0;      // dB: one line alone is enough
-constexpr double kNothing = 1e-20;   // power
+constexpr double kHighestHz = 400.0;
+constexpr double kNoneHz = 4.0;       // above it and below kHighestHz
+constexpr double kStepHz = 0.04;      // of the fine spectrum around a line, which reaches …
+constexpr int kSteps = 60;            // … so many steps, 2.4 Hz, to each side
+constexpr int kDriftSteps = 2;        // of the mains: 0.08 Hz; multiples drift so many times more
+constexpr double kWidthHz = 0.2;      // what belongs to a line
+constexpr double kAbove = 5.0;        // dB: more than the highest beside it, and this, a line does not count
+constexpr double kMost = 10.0;        // dB: what one line counts at most
+constexpr double kProminent = 24;     // dB: as far as all lines together stand out
+constexpr double kLine = 3.0;         // dB: as far as a line that is counted stands out
+constexpr double kNothing = 1e-12;    // power
+constexpr double kQuietShare = 1e-4;  // of the median power: quieter moments count no more
 constexpr double kLeastDbfs = -80.0;
 constexpr double kBadDbfs = -50.0;
 
-// Lines at the mains frequency and its multiples, narrower than music's and always there: levels are averaged as
-// decibels, so that a bin which is loud with a note now and then counts for less than one that hums all the time.
+// The fine spectrum around one multiple of the mains frequency, in which a line of hum has the width of the whole
+// section. Music is far louder than hum most of the time, but not always: each moment counts by the inverse of the
+// power around the line, as the best linear estimate of a steady amplitude in unsteady noise does.
+class Line {
+ public:
+  static constexpr std::size_t kOffsets = 2 * kSteps + 2;  // the last is there to make whole vectors
+
+  explicit Line(double hz) : hz_(hz) {}
+
+  // Adds a section. `spectra` has a row of bins (`bin_hz` apart) for each hop of `hop_seconds`; `turns` for each
+  // hop the cosines of the offsets' phases, then their sines.
+  void add(std::span<const std::complex<float>> spectra, std::size_t bins, double bin_hz, double hop_seconds,
+           std::span<const float> turns) {
+    const std::size_t hops = spectra.size() / bins;
+    const auto bin = static_cast<std::size_t>(std::lround(hz_ / bin_hz));
+    weights_.resize(hops);
+    for (std::size_t t = 0; t < hops; ++t) {
+      float around = 0;
+      for (std::size_t k = bin - kBeside; k <= bin + kBeside; ++k) around += std::norm(spectra[t * bins + k]);
+      weights_[t] = std::max(around / (2 * kBeside + 1), std::norm(spectra[t * bins + bin]));
+    }
+    sorted_ = weights_;
+    const auto middle = sorted_.begin() + static_cast<std::ptrdiff_t>(hops / 2);
+    std::nth_element(sorted_.begin(), middle, sorted_.end());
+    const auto floor = static_cast<float>(kNothing + kQuietShare * *middle);
+    std::array<float, kOffsets> real{}, imaginary{};
+    const std::complex<double> step = std::polar(1.0, -2 * std::numbers::pi * std::fmod(hz_ * hop_seconds, 1.0));
+    std::complex<double> turn = 1;
+    double total = 0;
+    for (std::size_t t = 0; t < hops; ++t) {
+      const float weight = 1 / (weights_[t] + floor);
+      total += weight;
+      const std::complex<float> value = weight * spectra[t * bins + bin] * std::complex<float>(turn);
+      turn *= step;
+      const float x = value.real(), y = value.imag();
+      const float* cosines = &turns[2 * t * kOffsets];
+      const float* sines = cosines + kOffsets;
+      for (std::size_t i = 0; i < kOffsets; ++i) {
+        real[i] += x * cosines[i] - y * sines[i];
+        imaginary[i] += x * sines[i] + y * cosines[i];
+      }
+    }
+    for (std::size_t i = 0; i < kOffsets; ++i) {
+      const double power = std::norm(std::complex<double>(real[i], imaginary[i]));
+      decibels_[i] += 10 * std::log10(power / total + 1e-9);
+      powers_[i] += power / (total * total);
+    }
+    ++sections_;
+  }
+
+  double hz() const { return hz_; }
+
+  // By how many dB the line stands out above nine tenths of what is around it (and hardly more than above all of it: a
+  // drum that strikes to a machine's clock has lines too, one at every multiple of the tempo), if it is `offset` steps
+  // away from where it should be; `power` becomes the mean square magnitude of its bin.
+  double prominence(int offset, double& power) const {
+    const int middle = kSteps + offset;
+    std::vector<double> beside;
+    double line = -1e9;
+    for (int i = 0; i <= 2 * kSteps; ++i) {
+      const double value = decibels_[static_cast<std::size_t>(i)] / sections_;
+      if (std::abs(i - middle) <= 1 && value > line) {
+        line = value;
+        power = powers_[static_cast<std::size_t>(i)] / sections_;
+      }
+      if (std::abs(i - middle) * kStepHz > kWidthHz) beside.push_back(value);
+    }
+    const double highest = *std::max_element(beside.begin(), beside.end());
+    const auto nine_tenths = beside.begin() + static_cast<std::ptrdiff_t>(beside.size() * 9 / 10);
+    std::nth_element(beside.begin(), nine_tenths, beside.end());
+    return std::min(line - *nine_tenths, line - highest + kAbove);
+  }
+
+ private:
+  double hz_;
+  std::array<double, kOffsets> decibels_{};  // sums over sections
+  std::array<double, kOffsets> powers_{};
+  double sections_ = 0;
+  std::vector<float> weights_;
+  std::vector<float> sorted_;
+};
+
+// Steady lines at the mains frequency and its multiples, which together are one drifting frequency.
 class Hum final : public QualityCheck {
  public:
   explicit Hum(const Recording& recording)
       : recording_(recording),
-        factor_(std::max<std::size_t>(1, static_cast<std::size_t>(recording.sample_rate / kReducedHz))) {}
+        factor_(std::max<std::size_t>(1, static_cast<std::size_t>(recording.sample_rate / kReducedHz))),
+        rate_(static_cast<double>(recording.sample_rate) / static_cast<double>(factor_)),
+        fft_(kWindow),
+        window_(hann_window(kWindow)),
+        windowed_(kWindow),
+        spectrum_(kWindow / 2 + 1) {
+    const double highest = std::min(kHighestHz, rate_ / 2) - kNoneHz;
+    for (std::size_t m = 0; m < kMains.size(); ++m) {
+      for (int harmonic = 1; harmonic * kMains[m] < highest; ++harmonic) {
+        const double hz = harmonic * kMains[m];
+        if (hz / bin_hz() < kBeside + 1 || hz / bin_hz() + kBeside + 1 > kWindow / 2) continue;
+        lines_[m].emplace_back(hz);
+        bins_ = std::max(bins_, static_cast<std::size_t>(std::lround(hz / bin_hz())) + kBeside + 1);
+      }
+    }
+  }
 
   void push(const Block& block) override {
     const math::ConstMatrixView& samples = block.samples;
@@ -49,40 +155,39 @@ class Hum final : public QualityCheck {
       held_ = 0;
       in_held_ = 0;
       if (reduced_.size() < kWindow) continue;
-      look(kWindow);
-      reduced_.erase(reduced_.begin(), reduced_.begin() + kWindow / 2);
+      look();
+      reduced_.erase(reduced_.begin(), reduced_.begin() + kHop);
     }
     seen_ += samples.cols;
   }
 
   void finish(std::vector<Finding>& findings) override {
-    if (windows_ == 0 && reduced_.size() >= kShortest) look(std::bit_floor(reduced_.size()));
-    if (windows_ == 0) return;
-    for (const double mains : kMains) {
-      std::size_t lines = 0;
-      double clearest = 0;
-      double together = 0;
-      double power = 0;
-      for (int harmonic = 1; harmonic * mains + kNeighbours < kHighestHz; ++harmonic) {
-        double line_power = 0;
-        const double prominence = prominent(harmonic * mains, harmonic * kDriftHz, line_power);
-        together += std::max(0.0, prominence);
-        if (prominence < kLine) continue;
-        ++lines;
-        clearest = std::max(clearest, prominence);
-        power += line_power;
-      }
-      if ((lines < 2 || together < kProminent) && clearest < kClear) continue;
-      const double level = 10 * std::log10(std::max(power, 1e-20));
-      if (level < kLeastDbfs) continue;
-      findings.push_back({"hum", level < kBadDbfs ? Severity::kWarning : Severity::kError, 0, recording_.seconds(seen_),
-                          level, "dBFS",
-                          fmt::format("mains hum at {:.0f} Hz with {} lines, {:.0f} dBFS", mains, lines, level)});
-      return;
+    // What is left is a section of its own if it is long enough to count as much as the others.
+    if (hops() >= (sections_ == 0 ? kFewest : kSection / 2)) end_section();
+    if (sections_ == 0) return;
+    std::optional<Found> best;
+    for (std::size_t m = 0; m < kMains.size(); ++m) {
+      const Found found = judge(lines_[m]);
+      if (!best || found.together > best->together) best = found, best->mains = kMains[m];
     }
+    if (best->together < kProminent || best->dbfs < kLeastDbfs) return;
+    findings.push_back(
+        {"hum", best->dbfs < kBadDbfs ? Severity::kWarning : Severity::kError, 0, recording_.seconds(seen_), best->dbfs,
+         "dBFS",
+         fmt::format("mains hum at {:.0f} Hz with {} lines, {:.0f} dBFS", best->mains, best->lines, best->dbfs)});
   }
 
  private:
+  struct Found {
+    double mains = 0;
+    double together = -1;  // dB
+    std::size_t lines = 0;
+    double dbfs = -200;
+  };
+
+  double bin_hz() const { return rate_ / kWindow; }
+  std::size_t hops() const { return bins_ == 0 ? 0 : spectra_.size() / bins_; }
+
   // The sum of a few samples, in four parts.
   static float few(std::span<const float> samples) {
     std::array<float, 4> parts{};
@@ -94,54 +199,75 @@ class Hum final : public QualityCheck {
     return (parts[0] + parts[1]) + (parts[2] + parts[3]);
   }
 
-  // Adds the spectrum of the first `length` reduced samples.
-  void look(std::size_t length) {
-    RealFft fft(length);
-    const std::vector<float> window = hann_window(length);
-    std::vector<float> samples(reduced_.begin(), reduced_.begin() + static_cast<std::ptrdiff_t>(length));
-    for (std::size_t i = 0; i < length; ++i) samples[i] *= window[i];
-    std::vector<std::complex<float>> spectrum(length / 2 + 1);
-    fft.forward(samples, spectrum);
-    bin_hz_ = static_cast<double>(recording_.sample_rate) / static_cast<double>(factor_ * length);
-    decibels_.resize(std::min(length / 2, static_cast<std::size_t>(kHighestHz / bin_hz_)));
-    // A sine of amplitude a has the peak power (a length / 4)² under a Hann window, and the mean square a² / 2.
-    const double scale = 8.0 / (static_cast<double>(length) * static_cast<double>(length));
-    for (std::size_t k = 0; k < decibels_.size(); ++k) {
-      decibels_[k] += 10 * std::log10(scale * std::norm(spectrum[k]) + kNothing);
-    }
-    ++windows_;
+  void look() {
+    if (bins_ == 0) return;
+    for (std::size_t i = 0; i < kWindow; ++i) windowed_[i] = reduced_[i] * window_[i];
+    fft_.forward(windowed_, spectrum_);
+    spectra_.insert(spectra_.end(), spectrum_.begin(), spectrum_.begin() + static_cast<std::ptrdiff_t>(bins_));
+    if (hops() == kSection) end_section();
   }
 
-  // By how many dB a line within `drift` of `hz` stands out; `power` is its mean square.
-  double prominent(double hz, double drift, double& power) const {
-    const auto at = [&](double f) {
-      return std::min(decibels_.size() - 1, static_cast<std::size_t>(std::lround(std::max(0.0, f) / bin_hz_)));
-    };
-    if (decibels_.size() < at(hz) + 2) return 0;
-    const auto first = decibels_.begin();
-    const auto peak = std::max_element(first + static_cast<std::ptrdiff_t>(at(hz - drift)),
-                                       first + static_cast<std::ptrdiff_t>(at(hz + drift)) + 1) -
-                      first;
-    std::vector<double> beside;
-    for (std::size_t k = at(hz - kNeighbours); k <= at(hz + kNeighbours); ++k) {
-      if (std::abs(static_cast<std::ptrdiff_t>(k) - peak) > 3) beside.push_back(decibels_[k]);
+  void end_section() {
+    const double hop_seconds = kHop / rate_;
+    for (std::size_t t = turns_.size() / (2 * Line::kOffsets); t < hops(); ++t) {
+      const double step = -2 * std::numbers::pi * kStepHz * hop_seconds * static_cast<double>(t);
+      for (int i = -kSteps; i <= kSteps + 1; ++i) turns_.push_back(static_cast<float>(std::cos(step * i)));
+      for (int i = -kSteps; i <= kSteps + 1; ++i) turns_.push_back(static_cast<float>(std::sin(step * i)));
     }
-    if (beside.empty()) return 0;
-    const auto nine_tenths = beside.begin() + static_cast<std::ptrdiff_t>(beside.size() * 9 / 10);
-    std::nth_element(beside.begin(), nine_tenths, beside.end());
-    const double windows = static_cast<double>(windows_);
-    power = std::pow(10, decibels_[static_cast<std::size_t>(peak)] / windows / 10);
-    return (decibels_[static_cast<std::size_t>(peak)] - *nine_tenths) / windows;
+    for (auto& of_mains : lines_) {
+      for (Line& line : of_mains) line.add(spectra_, bins_, bin_hz(), hop_seconds, turns_);
+    }
+    spectra_.clear();
+    ++sections_;
+  }
+
+  // The lines together at the drift at which they stand out farthest.
+  Found judge(std::span<const Line> lines) const {
+    Found best;
+    for (int drift = -kDriftSteps; drift <= kDriftSteps; ++drift) {
+      Found found{.together = 0};
+      double all = 0;
+      for (std::size_t h = 0; h < lines.size(); ++h) {
+        double power = 0;
+        const int multiple = static_cast<int>(std::lround(lines[h].hz() / lines[0].hz()));
+        const double prominence = lines[h].prominence(drift * multiple, power);
+        found.together += std::clamp(prominence - 1, 0.0, kMost);
+        if (prominence < kLine) continue;
+        ++found.lines;
+        all += power * full_scale(lines[h].hz());
+      }
+      found.dbfs = 10 * std::log10(all + 1e-20);
+      if (found.together > best.together) best = found;
+    }
+    return best;
+  }
+
+  // Mean square of a sine at `hz` whose nearest bin has the square magnitude 1.
+  double full_scale(double hz) const {
+    const double away = hz / bin_hz() - static_cast<double>(std::lround(hz / bin_hz()));
+    std::complex<double> response = 0;
+    for (std::size_t i = 0; i < kWindow; ++i) {
+      response += static_cast<double>(window_[i]) *
+                  std::polar(1.0, 2 * std::numbers::pi * away * static_cast<double>(i) / kWindow);
+    }
+    return 2 / std::norm(response);
   }
 
   Recording recording_;
   std::size_t factor_;
+  double rate_;  // Hz, of the reduced samples
+  RealFft fft_;
+  std::vector<float> window_;
+  std::vector<float> windowed_;
+  std::vector<std::complex<float>> spectrum_;
   float held_ = 0;  // sum of the samples that become the next reduced one
   std::size_t in_held_ = 0;
   std::vector<float> reduced_;
-  std::vector<double> decibels_;  // of each bin, summed over windows
-  double bin_hz_ = 0;
-  std::size_t windows_ = 0;
+  std::array<std::vector<Line>, kMains.size()> lines_;
+  std::size_t bins_ = 0;                      // that lines look at; 0 if the rate is too low for any
+  std::vector<std::complex<float>> spectra_;  // hops × bins of the current section
+  std::vector<float> turns_;                  // what Line::add wants
+  std::size_t sections_ = 0;
   std::size_t seen_ = 0;
 };
 

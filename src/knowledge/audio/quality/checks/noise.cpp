@@ -1,27 +1,65 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <limits>
+#include <cstdint>
+#include <optional>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "knowledge/audio/dsp/kernels.h"
 #include "knowledge/audio/quality/checks/checks.h"
 
 namespace mla::audio {
 namespace {
 
-constexpr std::size_t kBinsABand = 32;  // averaged first, so that the minimum is not far below the mean
-constexpr double kMinimumBias = 1.6;    // what the minimum of such averages loses
-constexpr double kLowestHz = 1000.0;    // where noise is told from music
-constexpr double kHighestShare = 0.68;  // of the Nyquist frequency: codecs cut off what is above
-constexpr double kFlat = 0.5;           // the quietest moments of music are far from flat
+constexpr std::size_t kBinsABand = 32;     // averaged: noise then varies by 1 dB from stretch to stretch
+constexpr double kLowestHz = 1000.0;       // where noise is told from music
+constexpr double kHighestShare = 0.96;     // of the Nyquist frequency: converters cut off what is above
+constexpr double kQuietest = 0.02;         // share of the stretches below the first level that is compared …
+constexpr double kQuiet = 0.2;             // … and below the second
+constexpr double kSteadyDb = 2.0;          // between them: music's quiet moments differ by more
+constexpr double kToneDb = 0.3;            // … and a held tone's by less
+constexpr double kMeanAboveQuietDb = 0.8;  // noise's mean level
+constexpr double kFlatDb = 4.0;            // bands this far from each other are one noise
+constexpr std::size_t kFewestBands = 4;    // that are, 1.4 kHz at 44.1 kHz
 constexpr double kLeastDbfs = -72.0;
 constexpr double kLeastSnrDb = 45.0;
 constexpr double kBadSnrDb = 25.0;
-constexpr std::size_t kLeastStretches = 8;
+constexpr std::size_t kLeastStretches = 24;  // about 5 s
 
-// Broadband noise: what each band holds even in its quietest moment (minimum statistics, R. Martin, 2001), if that is
-// as flat as hiss is.
+// How often a band had which level.
+class Levels {
+ public:
+  void add(double decibels) {
+    const double step = std::clamp((decibels - kLowestDb) / kStepDb, 0.0, kSteps - 1.0);
+    ++counts_[static_cast<std::size_t>(step)];
+    ++all_;
+  }
+  // The level below which `share` of them are.
+  double quantile(double share) const {
+    const double wanted = share * all_;
+    double below = 0;
+    for (std::size_t i = 0; i < kSteps; ++i) {
+      if (below + counts_[i] > wanted) {
+        return kLowestDb + kStepDb * (static_cast<double>(i) + (wanted - below) / counts_[i]);
+      }
+      below += counts_[i];
+    }
+    return 0;
+  }
+
+ private:
+  static constexpr double kLowestDb = -160;
+  static constexpr double kStepDb = 0.25;
+  static constexpr std::size_t kSteps = 640;  // to 0 dB
+  std::array<std::uint32_t, kSteps> counts_{};
+  double all_ = 0;
+};
+
+// Steady broadband noise: what is left when the music pauses in a band, if it is the same in all its quietest moments
+// (quantiles instead of the minimum of R. Martin's minimum statistics, 2001) and in several bands. Music is at its
+// quietest only once; noise waits below it all the time.
 class Noise final : public QualityCheck {
  public:
   explicit Noise(const Recording& recording) : recording_(recording) {}
@@ -29,16 +67,13 @@ class Noise final : public QualityCheck {
   void push(const Block& block) override { seen_ += block.samples.cols; }
 
   void look_at(const PowerSpectrum& spectrum) override {
-    const std::size_t bands = spectrum.power.size() / kBinsABand;
+    bands_.resize(spectrum.power.size() / kBinsABand);
     band_hz_ = spectrum.bin_hz * kBinsABand;
-    quietest_.resize(bands, std::numeric_limits<float>::max());
-    double whole = 0;
-    for (const float value : spectrum.power) whole += value;
+    const double whole = sum(spectrum.power);
     if (whole < 1e-10) return;  // digital silence is not the room
-    for (std::size_t b = 0; b < bands; ++b) {
-      float sum = 0;
-      for (std::size_t k = b * kBinsABand; k < (b + 1) * kBinsABand; ++k) sum += spectrum.power[k];
-      quietest_[b] = std::min(quietest_[b], sum / kBinsABand);
+    for (std::size_t b = 0; b < bands_.size(); ++b) {
+      const float mean = sum(spectrum.power.subspan(b * kBinsABand, kBinsABand)) / kBinsABand;
+      bands_[b].add(10 * std::log10(mean + 1e-20F));
     }
     power_ += whole;
     ++stretches_;
@@ -46,30 +81,45 @@ class Noise final : public QualityCheck {
 
   void finish(std::vector<Finding>& findings) override {
     if (stretches_ < kLeastStretches) return;
-    const auto lowest = static_cast<std::size_t>(std::ceil(kLowestHz / band_hz_));
-    const auto highest = std::min(quietest_.size(), static_cast<std::size_t>(kHighestShare * quietest_.size()));
-    if (highest < lowest + 4) return;
-    double sum = 0;
-    double logarithms = 0;
-    for (std::size_t b = lowest; b < highest; ++b) {
-      sum += quietest_[b];
-      logarithms += std::log(std::max(quietest_[b], 1e-20F));
-    }
-    const double mean = sum / static_cast<double>(highest - lowest);
-    if (mean <= 0) return;
-    const double flatness = std::exp(logarithms / static_cast<double>(highest - lowest)) / mean;
-    const double noise = kMinimumBias * mean * static_cast<double>(kBinsABand * quietest_.size());
-    const double level = 10 * std::log10(noise);
-    const double ratio = 10 * std::log10(power_ / static_cast<double>(stretches_) / noise);
-    if (flatness < kFlat || level < kLeastDbfs || ratio > kLeastSnrDb) return;
+    const auto level = noise_level();
+    if (!level) return;
+    const double ratio = music() - *level;
     findings.push_back({"noise", ratio < kBadSnrDb ? Severity::kError : Severity::kWarning, 0,
                         recording_.seconds(seen_), ratio, "dB",
-                        fmt::format("steady noise at {:.0f} dBFS, {:.0f} dB below the music", level, ratio)});
+                        fmt::format("steady noise at {:.0f} dBFS, {:.0f} dB below the music", *level, ratio)});
   }
 
  private:
+  double music() const { return 10 * std::log10(power_ / static_cast<double>(stretches_)); }
+
+  // Level of the noise in the whole spectrum as if it were white, dBFS.
+  std::optional<double> noise_level() const {
+    const double bins = 10 * std::log10(static_cast<double>(kBinsABand * bands_.size()));
+    const auto lowest = static_cast<std::size_t>(std::ceil(kLowestHz / band_hz_));
+    const auto highest = static_cast<std::size_t>(kHighestShare * static_cast<double>(bands_.size()));
+    std::vector<double> steady;  // levels of bands that hold noise
+    for (std::size_t b = lowest; b < highest; ++b) {
+      const double quiet = bands_[b].quantile(kQuiet);
+      const double spread = quiet - bands_[b].quantile(kQuietest);
+      const double level = quiet + kMeanAboveQuietDb + bins;
+      const bool heard = level > kLeastDbfs && music() - level < kLeastSnrDb;
+      if (spread > kToneDb && spread < kSteadyDb && heard) steady.push_back(level);
+    }
+    std::sort(steady.begin(), steady.end());
+    std::size_t most = kFewestBands - 1;
+    std::optional<double> level;
+    for (auto first = steady.begin(); first != steady.end(); ++first) {
+      const auto end = std::upper_bound(first, steady.end(), *first + kFlatDb);
+      const auto count = static_cast<std::size_t>(end - first);
+      if (count <= most) continue;
+      most = count;
+      level = *(first + static_cast<std::ptrdiff_t>(count / 2));
+    }
+    return level;
+  }
+
   Recording recording_;
-  std::vector<float> quietest_;  // mean power of a bin, of each band
+  std::vector<Levels> bands_;
   double band_hz_ = 0;
   double power_ = 0;  // sum over stretches
   std::size_t stretches_ = 0;

@@ -17,12 +17,13 @@ void k_weighted_energy(const float* first, const float* second, std::size_t coun
                        KWeighting::Memory& shelf_memory, KWeighting::Memory& high_pass_memory, double* energy) {
   const hn::CappedTag<double, 2> d;  // both channels, or (on processors without vectors) one after the other
   constexpr std::size_t kStretch = 256;
-  HWY_ALIGN double in[2 * kStretch];
+  const hn::Rebind<float, decltype(d)> floats;
+  HWY_ALIGN float in[2 * kStretch];
   for (std::size_t begin = 0; begin < count; begin += kStretch) {
     const std::size_t length = HWY_MIN(kStretch, count - begin);
     for (std::size_t i = 0; i < length; ++i) {
-      in[2 * i] = static_cast<double>(first[begin + i]);
-      in[2 * i + 1] = static_cast<double>(second[begin + i]);
+      in[2 * i] = first[begin + i];
+      in[2 * i + 1] = second[begin + i];
     }
     for (std::size_t c = 0; c < 2; c += hn::Lanes(d)) {
       struct Filter {
@@ -50,7 +51,7 @@ void k_weighted_energy(const float* first, const float* second, std::size_t coun
       Filter low_cut(high_pass, high_pass_memory, c);
       auto sum = hn::LoadU(d, energy + c);
       for (std::size_t i = 0; i < length; ++i) {
-        const auto y = low_cut.step(head.step(hn::LoadU(d, in + 2 * i + c)));
+        const auto y = low_cut.step(head.step(hn::PromoteTo(d, hn::LoadU(floats, in + 2 * i + c))));
         sum = hn::MulAdd(y, y, sum);
       }
       hn::StoreU(sum, d, energy + c);

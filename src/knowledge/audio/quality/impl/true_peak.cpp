@@ -74,17 +74,17 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 
 #include "knowledge/audio/dsp/kernels.h"
+#include "knowledge/audio/quality/block.h"
 
 namespace mla::audio {
 namespace {
 
 HWY_EXPORT(largest_between);
-
-constexpr std::size_t kStretch = 64;  // points that are passed over or looked at together
 
 int oversampling(int sample_rate) { return sample_rate < 96000 ? 4 : sample_rate < 192000 ? 2 : 1; }
 
@@ -98,7 +98,7 @@ double kaiser(double x) {
 
 }  // namespace
 
-TruePeak::TruePeak(int sample_rate) : factor_(oversampling(sample_rate)), kept_(2 * kHalf - 1, 0.0F) {
+TruePeak::TruePeak(int sample_rate) : factor_(oversampling(sample_rate)), kept_(kReach, 0.0F) {
   for (int phase = 1; phase < factor_; ++phase) {
     const double offset = static_cast<double>(phase) / factor_;
     float magnitude = 0;
@@ -117,33 +117,42 @@ TruePeak::TruePeak(int sample_rate) : factor_(oversampling(sample_rate)), kept_(
   }
 }
 
-void TruePeak::push(std::span<const float> samples) {
-  kept_.insert(kept_.end(), samples.begin(), samples.end());
-  // kept_[i] is sample seen_ + i - (2 kHalf - 1); the points looked at lie after its kHalf-th.
-  const std::size_t points = kept_.size() - (2 * kHalf - 1);
-  for (std::size_t begin = 0; begin < points; begin += kStretch) {
-    const std::size_t count = std::min(kStretch, points - begin);
-    look_at(std::span(kept_).subspan(begin, count + 2 * kHalf - 1), seen_ + begin);
+void TruePeak::push(std::span<const float> samples, std::span<const float> peaks) {
+  float before = largest_magnitude(kept_);
+  for (std::size_t piece = 0; piece < peaks.size(); ++piece) {
+    const std::size_t begin = piece * kPiece;
+    const std::size_t count = std::min(kPiece, samples.size() - begin);
+    const bool may_raise = std::max(before, peaks[piece]) * gain_ > peak_;
+    before = peaks[piece];
+    if (!may_raise) continue;
+    if (piece > 0) {
+      look_at(samples.subspan(begin - kReach, count + kReach), seen_ + begin);
+      continue;
+    }
+    std::array<float, kReach + kPiece> window;
+    std::copy(kept_.begin(), kept_.end(), window.begin());
+    std::copy_n(samples.begin(), count, window.begin() + kReach);
+    look_at(std::span(window).first(kReach + count), seen_);
   }
   seen_ += samples.size();
-  kept_.erase(kept_.begin(), kept_.end() - (2 * kHalf - 1));
+  const auto last = samples.last(std::min(kReach, samples.size()));
+  kept_.erase(kept_.begin(), kept_.begin() + static_cast<std::ptrdiff_t>(last.size()));
+  kept_.insert(kept_.end(), last.begin(), last.end());
 }
 
 void TruePeak::look_at(std::span<const float> window, std::size_t first) {
-  if (largest_magnitude(window) * gain_ <= peak_) return;
-  const std::size_t points = window.size() - (2 * kHalf - 1);
   float largest = peak_;
   std::size_t at = 0;
   HWY_DYNAMIC_DISPATCH(largest_between)
-  (window.data(), points, taps_.data(), static_cast<std::size_t>(factor_ - 1), gain_, &largest, &at);
+  (window.data(), window.size() - kReach, taps_.data(), static_cast<std::size_t>(factor_ - 1), gain_, &largest, &at);
   if (largest <= peak_) return;
   peak_ = largest;
   position_ = first + at >= kHalf ? first + at - kHalf : 0;
 }
 
 void TruePeak::finish() {
-  const std::vector<float> silence(kHalf, 0.0F);
-  push(silence);
+  const std::array<float, kHalf> silence{};
+  push(silence, std::array{0.0F});
   seen_ -= kHalf;
 }
 

@@ -7,13 +7,14 @@
 namespace mla::audio {
 
 // The largest magnitude between the samples of one channel, by band-limited interpolation (ITU-R BS.1770-4, annex 2:
-// at least 192 kHz). Stretches that cannot raise the maximum, whatever their phase, are not interpolated.
+// at least 192 kHz). Pieces that cannot raise the maximum, whatever their phase, are not interpolated.
 class TruePeak {
  public:
   // REQUIRES: sample_rate > 0.
   explicit TruePeak(int sample_rate);
 
-  void push(std::span<const float> samples);
+  // The next samples, and the largest magnitude of each of their pieces (Block).
+  void push(std::span<const float> samples, std::span<const float> peaks);
   // Interpolates the end, where half the filter looks at silence.
   void finish();
 
@@ -24,12 +25,14 @@ class TruePeak {
   static constexpr std::size_t kHalf = 8;  // taps on each side of the point between two samples
 
  private:
+  static constexpr std::size_t kReach = 2 * kHalf - 1;  // samples before a point's last one that it is made of
+
   void look_at(std::span<const float> window, std::size_t first);
 
   int factor_;               // points a sample, the sample itself included
   std::vector<float> taps_;  // (factor_ - 1) × 2 kHalf
   float gain_ = 1;           // the most that interpolation can make of a peak of 1
-  std::vector<float> kept_;  // the last 2 kHalf - 1 samples, then the new ones
+  std::vector<float> kept_;  // the last kReach samples
   std::size_t seen_ = 0;
   float peak_ = 0;
   std::size_t position_ = 0;

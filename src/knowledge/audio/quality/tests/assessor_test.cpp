@@ -107,7 +107,7 @@ TEST(Assessor, LostSamplesAreDropouts) {
 
 TEST(Assessor, ClicksAreFoundAndDrumsAreNot) {
   Sound sound = clean_music(6);
-  const std::vector<double> places{1.13, 2.62, 4.41, 6.07, 8.88};
+  const std::vector<double> places{1.13, 2.62, 4.41, 6.07, 8.62};
   for (const double place : places) {
     sound.at(sound.frame(place), 0) += 0.3F;
     sound.at(sound.frame(place), 1) += 0.3F;

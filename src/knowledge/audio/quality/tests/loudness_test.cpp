@@ -26,7 +26,7 @@ Loudness measure(const std::vector<Tone>& tones, int sample_rate = 48000, int ch
                            std::sin(phase + 2 * std::numbers::pi * hz * static_cast<double>(frame) / sample_rate);
       for (std::size_t c = 0; c < block.rows(); ++c) block(c, i) = static_cast<float>(value);
     }
-    meter.push(block.view());
+    meter.push(BlockMeasure().measure(block.view()));
   }
   return meter.finish();
 }
@@ -76,12 +76,12 @@ TEST(Loudness, SurroundSidesCountMoreAndTheSubwooferNot) {
   for (std::size_t i = 0; i < block.cols(); ++i) {
     block(3, i) = static_cast<float>(0.5 * std::sin(2 * std::numbers::pi * 1000 * static_cast<double>(i) / 48000));
   }
-  meter.push(block.view());
+  meter.push(BlockMeasure().measure(block.view()));
   EXPECT_FALSE(meter.finish().integrated_lufs);
 
   LoudnessMeter side(48000, 6);
   for (std::size_t i = 0; i < block.cols(); ++i) std::swap(block(3, i), block(4, i));
-  side.push(block.view());
+  side.push(BlockMeasure().measure(block.view()));
   // 0.5 is -6.02 dBFS; one channel -3.01 and 1.41 is +1.49.
   EXPECT_NEAR(*side.finish().integrated_lufs, -6.02 - 3.01 + 1.49, 0.1);
 }
@@ -93,10 +93,11 @@ TEST(Loudness, BlocksOfAnySizeGiveTheSame) {
                                      0.2 * std::sin(0.31 * static_cast<double>(i)));
   }
   LoudnessMeter whole(44100, 1);
-  whole.push(block.view());
+  whole.push(BlockMeasure().measure(block.view()));
   LoudnessMeter pieces(44100, 1);
   for (std::size_t begin = 0; begin < block.cols(); begin += 7) {
-    pieces.push({block.values().data() + begin, 1, std::min<std::size_t>(7, block.cols() - begin), block.cols()});
+    pieces.push(BlockMeasure().measure(
+        {block.values().data() + begin, 1, std::min<std::size_t>(7, block.cols() - begin), block.cols()}));
   }
   const Loudness a = whole.finish();
   const Loudness b = pieces.finish();
@@ -120,7 +121,7 @@ TEST(TruePeak, SaysWhere) {
   LoudnessMeter meter(44100, 1);
   math::Matrix block(1, 44100);
   block(0, 22050) = 0.9F;
-  meter.push(block.view());
+  meter.push(BlockMeasure().measure(block.view()));
   EXPECT_NEAR(meter.finish().true_peak_seconds, 0.5, 0.001);
 }
 

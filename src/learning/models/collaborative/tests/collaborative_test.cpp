@@ -218,7 +218,8 @@ TEST(Ials, AFoldInIsTheExactRowSolutionForTheItemVectors) {
   const auto model = fitted("ials", {{"factors", 6.0}, {"regularization", lambda}, {"unobserved_weight", alpha}},
                             data_of(30, 25, plays));
   Setting setting;
-  const math::ConstMatrixView v = model->item_vectors();
+  const math::VectorsView view = model->item_vectors();
+  const math::ConstMatrixView v{view.floats, view.rows, view.cols, view.stride};
   ASSERT_EQ(v.rows, 25U);
   ASSERT_EQ(v.cols, 6U);
   // The stored basis has a diagonal Gram matrix.

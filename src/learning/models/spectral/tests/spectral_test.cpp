@@ -176,10 +176,11 @@ TEST(Spectral, ItemsWithTheSameListenersPointTheSameWay) {
   const TrainingData data =
       data_of(4, 5, {{0, 0, 1}, {0, 1, 1}, {1, 0, 1}, {1, 1, 1}, {1, 2, 1}, {2, 3, 1}, {2, 4, 1}, {3, 4, 1}});
   const auto model = fitted("bspm", {{"factors", 3.0}}, data);
-  const math::ConstMatrixView v = model->item_vectors();
+  const math::Matrix v = model->item_vectors().gather(std::vector<std::int32_t>{0, 1, 2, 3, 4});
   const auto cosine = [&](std::size_t a, std::size_t b) {
     double ab = 0, aa = 0, bb = 0;
-    for (std::size_t c = 0; c < v.cols; ++c) ab += v(a, c) * v(b, c), aa += v(a, c) * v(a, c), bb += v(b, c) * v(b, c);
+    for (std::size_t c = 0; c < v.cols(); ++c)
+      ab += v(a, c) * v(b, c), aa += v(a, c) * v(a, c), bb += v(b, c) * v(b, c);
     return ab / std::sqrt(aa * bb);
   };
   EXPECT_NEAR(cosine(0, 1), 1, 1e-4);

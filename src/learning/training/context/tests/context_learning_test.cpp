@@ -13,21 +13,27 @@ namespace {
 constexpr base::UnixMillis kMonday = 1'767'571'200'000;  // 2026-01-05T00:00:00Z
 constexpr base::UnixMillis kHour = 3'600'000;
 
-enum class Hours { kMatter, kDoNot, kUnknown };
+// kAbroad: they matter by the clock of each listener, half of whom are twelve hours from UTC.
+enum class Hours { kMatter, kDoNot, kUnknown, kAbroad };
 
 // 200 listeners of 40 tracks: even tracks in the morning and odd ones in the evening, if hours matter.
-Dataset listeners(Hours hours) {
+Dataset listeners(Hours hours, bool offsets_said = true) {
   DatasetBuilder builder(true);
   base::Random random(3);
   for (int user = 0; user < 200; ++user) {
     for (int i = 0; i < 25; ++i) {
       const bool evening = random.below(2) == 0;
       auto track = static_cast<int>(random.below(40));
-      if (hours == Hours::kMatter && random.uniform() < 0.9) track = track / 2 * 2 + (evening ? 1 : 0);
+      if ((hours == Hours::kMatter || hours == Hours::kAbroad) && random.uniform() < 0.9)
+        track = track / 2 * 2 + (evening ? 1 : 0);
       const auto day = static_cast<base::UnixMillis>(random.below(120));
-      const base::UnixMillis time = kMonday + day * base::kMillisPerDay + (evening ? 20 : 8) * kHour;
+      const int away = hours == Hours::kAbroad ? user % 2 * 12 : 0;
+      const base::UnixMillis time = kMonday + day * base::kMillisPerDay + ((evening ? 20 : 8) - away) * kHour;
       builder.add_event("u" + std::to_string(user), "t" + std::to_string(track), catalog::EventType::kListen, 1,
                         hours == Hours::kUnknown ? std::nullopt : std::optional(time));
+      if (away != 0 && offsets_said) {
+        builder.add_utc_offset("u" + std::to_string(user), "t" + std::to_string(track), time, away * 60);
+      }
     }
   }
   return builder.build();
@@ -50,6 +56,20 @@ TEST_F(Context, FindsHoursThatMatter) {
   const Dataset& data = model.dataset;
   EXPECT_GT(model.context.occasions.lifts.lift(*data.find_item("t1"), evening), 1.3);
   EXPECT_LT(model.context.occasions.lifts.lift(*data.find_item("t2"), evening), 0.7);
+}
+
+TEST_F(Context, TakesTheHoursOfEachListenersOwnClock) {
+  const auto evening = static_cast<int>(occasion_of(kMonday + 20 * kHour));
+  const auto contrast = [&](bool said) {
+    const Dataset data = listeners(Hours::kAbroad, said);
+    OccasionTrial trial;
+    trial.prior = 5;
+    trial.weight = 1;
+    const OccasionModel model = fit_occasions(trial, data, work_).value();
+    return model.lifts.lift(*data.find_item("t1"), evening) / model.lifts.lift(*data.find_item("t2"), evening);
+  };
+  EXPECT_GT(contrast(true), 2);
+  EXPECT_LT(contrast(false), 1.5);
 }
 
 TEST_F(Context, LearnsNothingFromHoursThatDoNotMatter) {

@@ -1,0 +1,146 @@
+#include "learning/models/impl/item_vectors.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <utility>
+
+#include "foundation/math/blas.h"
+#include "learning/models/impl/attributes.h"
+
+namespace mla::models::impl {
+namespace {
+
+// Items that the codes let through to their exact scores: so many, and so many times the items asked for.
+constexpr std::size_t kLeastLookedAt = 500;
+constexpr std::size_t kLookedAtFactor = 5;
+constexpr std::size_t kListenersAChunk = 8;
+
+bool finite(const math::VectorsView& vectors) {
+  std::vector<float> row(vectors.cols);
+  for (std::size_t i = 0; i < vectors.rows; ++i) {
+    vectors.row(i, row);
+    if (!std::all_of(row.begin(), row.end(), [](float v) { return std::isfinite(v); })) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+ItemVectors::ItemVectors(const Parameters& parameters, Walk walk)
+    : as_halves_(parameters.text("vectors") == "float16"),
+      with_codes_(parameters.text("scan") == "int8"),
+      with_graph_(parameters.text("scan") == "hnsw"),
+      walk_(walk) {}
+
+std::vector<ParameterSpec> ItemVectors::declare() {
+  return {{"vectors",
+           std::string("float32"),
+           0,
+           0,
+           "how item vectors are kept: float16 takes half the memory and loses nothing that NDCG would show",
+           {"float32", "float16"}},
+          {"scan",
+           std::string("float32"),
+           0,
+           0,
+           "what is searched for the best items: all vectors; bytes first, then 500 exactly; a graph of neighbours, "
+           "which may miss some (from 20,000 items on)",
+           {"float32", "int8", "hnsw"}}};
+}
+
+base::Status ItemVectors::assign(math::Matrix vectors, base::Work& work) {
+  owned_codes_ = with_codes_ ? math::encode(std::as_const(vectors).view()) : math::Codes{};
+  codes_ = owned_codes_.view();
+  owned_graph_ = {};
+  if (with_graph_ && vectors.rows() >= walk_.least_items) {
+    MLA_ASSIGN(owned_graph_, math::make_neighbour_graph(std::as_const(vectors).view(), {.seed = work.seed}, work));
+  }
+  graph_ = owned_graph_.view();
+  if (as_halves_) {
+    owned_halves_ = math::to_halves(vectors.values());
+    view_ = {owned_halves_, vectors.cols()};
+    owned_ = {};
+  } else {
+    owned_ = std::move(vectors);
+    view_ = std::as_const(owned_).view();
+    owned_halves_ = {};
+  }
+  reader_.reset();
+  return {};
+}
+
+void ItemVectors::best(std::span<const float> query, std::span<const std::int32_t> excluded, std::size_t k,
+                       std::vector<math::Scored>& best) const {
+  // What is left out may be among the best: a graph is walked that much further, or not at all.
+  const std::size_t in_sight = std::max(walk_.in_sight, 2 * k) + excluded.size();
+  if (graph_.rows() > 0 && in_sight * graph_.width < graph_.rows()) {
+    math::top_k_products(graph_, view_, query, excluded, k, in_sight, best);
+  } else if (codes_.rows() > 0) {
+    const std::size_t looked_at = std::max(kLeastLookedAt, kLookedAtFactor * k);
+    math::top_k_products(codes_, view_, query, excluded, k, looked_at, best);
+  } else {
+    math::top_k_products(view_, query, excluded, k, best);
+  }
+}
+
+void ItemVectors::products(math::ConstMatrixView queries, math::MatrixView scores, base::ThreadPool& pool) const {
+  if (view_.halves == nullptr) {
+    const math::ConstMatrixView floats{view_.floats, view_.rows, view_.cols, view_.stride};
+    return math::multiply_transposed(1, queries, floats, 0, scores, pool);
+  }
+  pool.parallel_for(queries.rows, kListenersAChunk, [&](std::size_t begin, std::size_t end, int) {
+    for (std::size_t i = begin; i < end; ++i) math::products(view_, queries.row(i), scores.row(i));
+  });
+}
+
+void ItemVectors::save(artifact::Writer& writer) const {
+  writer.add_vectors("item_vectors", view_);
+  if (codes_.rows() > 0) {
+    writer.add("item_codes",
+               std::span(reinterpret_cast<const std::uint8_t*>(codes_.codes.data()), codes_.codes.size()));
+    writer.add("item_scales", codes_.scales, {static_cast<std::int64_t>(codes_.scales.size())});
+  }
+  if (graph_.rows() > 0) {
+    writer.add("item_links", graph_.links);
+    writer.add("item_entries", graph_.entries);
+  }
+}
+
+base::Status ItemVectors::load(const artifact::Reader& reader) {
+  MLA_ASSIGN(view_, reader.vectors("item_vectors"));
+  if (!finite(view_)) return base::Error{base::ErrorCode::kCorrupt, "item_vectors hold NaN or infinity"};
+  MLA_CHECK(load_codes(reader));
+  MLA_CHECK(load_graph(reader));
+  // What was found is what an update keeps.
+  as_halves_ = view_.halves != nullptr;
+  with_codes_ = reader.has("item_codes");
+  with_graph_ = with_graph_ || reader.has("item_links");
+  reader_ = reader;
+  return {};
+}
+
+base::Status ItemVectors::load_codes(const artifact::Reader& reader) {
+  codes_ = {};
+  if (!reader.has("item_codes")) return {};
+  MLA_ASSIGN(const auto codes, reader.bytes("item_codes"));
+  MLA_ASSIGN(const auto scales, reader.floats("item_scales"));
+  if (codes.size() != rows() * cols()) return wrong_shape("item_codes", "a byte an element of item_vectors");
+  if (scales.size() != rows()) return wrong_shape("item_scales", "one value a row of item_vectors");
+  MLA_CHECK(check_finite(scales, "item_scales"));
+  codes_ = {{reinterpret_cast<const std::int8_t*>(codes.data()), codes.size()}, scales, cols()};
+  return {};
+}
+
+base::Status ItemVectors::load_graph(const artifact::Reader& reader) {
+  graph_ = {};
+  if (!reader.has("item_links")) return {};
+  MLA_ASSIGN(const auto links, reader.int32s("item_links"));
+  MLA_ASSIGN(const auto entries, reader.int32s("item_entries"));
+  const math::NeighbourGraphView graph{links, entries, rows() == 0 ? 0 : links.size() / rows()};
+  MLA_CHECK(graph.check(rows()));
+  graph_ = graph;
+  return {};
+}
+
+}  // namespace mla::models::impl

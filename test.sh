@@ -10,7 +10,7 @@ usage: ./test.sh [--all]
 Installs what is missing (tools/packages.apt), builds build/release, runs every test that needs no server or long time,
 and ends with the line `N passed, N failed[, N skipped]`. Exits 1 if a test failed or none ran.
 
-  --all    also: slow end-to-end tests, benchmarks built, address, undefined-behaviour and thread sanitizers, clang 16
+  --all    also: slow end-to-end tests, benchmarks built, the Debian package tried, address, undefined-behaviour and thread sanitizers, clang 16
            as second compiler, fuzz targets over their seeds, clang-tidy on changed files, clang-format
   --help   this text
 
@@ -80,6 +80,15 @@ clang_and_fuzz() {
   build clang all && run_tests clang -L fuzz
 }
 
+# The .deb in a bare Debian; its last line is `N passed, N failed[, N skipped]` too.
+package() {
+  local said rc=0
+  said=$(tools/check_package.sh) || rc=$?
+  echo "   package: $(tail -1 <<<"$said")"
+  sed -nE '$s/^([0-9]+) passed, ([0-9]+) failed(, ([0-9]+) skipped.*)?$/\1 \2 0\4/p' <<<"$said" >>"$counts"
+  return $rc
+}
+
 layout() {
   git ls-files -z '*.h' '*.cpp' | xargs -0 clang-format-16 --dry-run --Werror
 }
@@ -101,6 +110,7 @@ if $all; then
   tools/install.sh build test all
   stage "layout: clang-format" layout
   stage "release: all tests, benchmarks built" release_all
+  stage "package: the .deb in a bare Debian" package
   stage "address and undefined-behaviour sanitizers" asan_ubsan
   stage "thread sanitizer" tsan
   stage "clang 16 and fuzz targets" clang_and_fuzz

@@ -11,6 +11,7 @@ namespace mla::tagging {
 namespace {
 
 constexpr float kClip = 3;
+constexpr float kEqual = 1e-5F;
 constexpr float kSteps = 127;  // on each side of the mean, which is 128
 
 std::vector<float> norms(math::ConstMatrixView m) {
@@ -94,7 +95,10 @@ ClipKernel::Similarities ClipKernel::similarities(std::span<const std::uint8_t> 
     const math::Matrix d =
         distances(decode(a, columns(), begin, size).view(), decode(b, columns(), begin, size).view());
     for (std::size_t i = 0; i < d.values().size(); ++i) {
-      float value = std::exp(-static_cast<float>(kGammas[0]) * family_scale_[family] * d.values()[i]);
+      const float squared = family_scale_[family] * d.values()[i];
+      // What rounding leaves of equal rows would be far from 0 after the root.
+      const float distance = squared > kEqual ? std::sqrt(squared) : 0;
+      float value = std::exp(-static_cast<float>(kGammas[0]) * distance);
       for (math::Matrix& one : result) {  // each γ is twice the one before
         one.values()[i] += share * value;
         value *= value;
@@ -109,6 +113,7 @@ void ClipKernel::save(artifact::Writer& writer) const {
   const auto size = [](const std::vector<float>& values) {
     return std::vector<std::int64_t>{static_cast<std::int64_t>(values.size())};
   };
+  writer.set("kernel", boost::json::value(kName));
   writer.add("mean", mean_, size(mean_));
   writer.add("scale", scale_, size(scale_));
   writer.add("family_sizes", std::span<const std::int32_t>(sizes_));

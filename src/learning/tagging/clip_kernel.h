@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "foundation/artifact/artifact.h"
@@ -13,11 +14,14 @@
 namespace mla::tagging {
 
 // How alike two vectors are whose columns fall into families (timbre, rhythm, …): the mean over families of
-// exp(−γ d²/m), where d² is the squared distance of the standardised columns of the family and m its mean over the
-// training rows. A family of many columns counts no more than one of few. 1 for equal vectors, towards 0 for unlike
-// ones. Immutable, thread-safe.
+// exp(−γ √(d²/m)), where d² is the squared distance of the standardised columns of the family and m its mean over the
+// training rows: in many columns all distances are much alike, and the root keeps near ones apart. A family of many
+// columns counts no more than one of few. 1 for equal vectors, towards 0 for unlike ones. Immutable, thread-safe.
 class ClipKernel {
  public:
+  // In the manifest: weights that were learnt with another kernel mean nothing with this one.
+  static constexpr std::string_view kName = "laplace";
+
   // Learns means, deviations and mean distances. REQUIRES: at least two rows; `family_sizes` sum up to the columns.
   static ClipKernel fit(math::ConstMatrixView rows, std::span<const std::int32_t> family_sizes);
 

@@ -65,10 +65,14 @@ base::Result<std::vector<std::string>> load_names(const artifact::Reader& reader
   return names;
 }
 
-// Excerpts of another version have other columns: numbers would come out all the same, and be wrong.
+// Excerpts of another version have other columns, another kernel other weights: numbers would come out all the same,
+// and be wrong.
 base::Status check_version(const artifact::Reader& reader) {
   MLA_ASSIGN(const boost::json::value version, reader.attribute("excerpt_version"));
-  if (version.is_int64() && version.get_int64() == audio::kExcerptVersion) return {};
+  const auto kernel = reader.attribute("kernel");
+  const bool same_kernel = kernel.ok() && kernel->is_string() && kernel->get_string() == ClipKernel::kName;
+  const bool same_columns = version.is_int64() && version.get_int64() == audio::kExcerptVersion;
+  if (same_columns && same_kernel) return {};
   std::string words;
   const boost::json::value* parameters = reader.manifest().if_contains("parameters");
   if (parameters != nullptr && parameters->is_object() && parameters->get_object().contains("targets")) {
@@ -76,10 +80,14 @@ base::Status check_version(const artifact::Reader& reader) {
         fmt::format(" --params '{}'",
                     boost::json::serialize(boost::json::object{{"targets", parameters->get_object().at("targets")}}));
   }
+  const std::string what = same_columns
+                               ? fmt::format("with another kernel than this program's ({})", ClipKernel::kName)
+                               : fmt::format("from excerpt vectors of version {}, this program makes version {}",
+                                             boost::json::serialize(version), audio::kExcerptVersion);
   return Error{ErrorCode::kUnsupported,
-               fmt::format("it was learnt from excerpt vectors of version {}, this program makes version {}; learn it "
-                           "again: ml-analytics train --model-type audio --data-path LABELS.csv{} --output-path FOLDER",
-                           boost::json::serialize(version), audio::kExcerptVersion, words)};
+               fmt::format("it was learnt {}; learn it again: ml-analytics train --model-type audio --data-path "
+                           "LABELS.csv{} --output-path FOLDER",
+                           what, words)};
 }
 
 }  // namespace

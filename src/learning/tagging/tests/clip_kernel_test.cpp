@@ -68,7 +68,8 @@ TEST(ClipKernel, IsTheMeanOverFamilies) {
     }
   }
   for (std::size_t b = 1; b < 60; ++b) {
-    const double wanted = (std::exp(-distance(0, b, 0, 1) / first) + std::exp(-distance(0, b, 1, 4) / second)) / 2;
+    const double wanted =
+        (std::exp(-std::sqrt(distance(0, b, 0, 1) / first)) + std::exp(-std::sqrt(distance(0, b, 1, 4) / second))) / 2;
     EXPECT_NEAR(similarities[1](0, b), wanted, 0.02) << "gamma 1, row " << b;
   }
 }

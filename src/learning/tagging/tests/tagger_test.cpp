@@ -61,6 +61,15 @@ TEST_F(TaggerFile, AnotherVersionIsRefusedWithTheCommandThatRetrains) {
   EXPECT_THAT(loaded.error().message, HasSubstr(R"({"targets":["power","noise"]})"));
 }
 
+TEST_F(TaggerFile, AnotherKernelIsRefusedLikewise) {
+  publish([](artifact::Writer& writer) { writer.set("kernel", "gauss"); });
+  const auto loaded = load();
+  ASSERT_FALSE(loaded.ok());
+  EXPECT_EQ(loaded.error().code, base::ErrorCode::kUnsupported);
+  EXPECT_THAT(loaded.error().message, HasSubstr("another kernel"));
+  EXPECT_THAT(loaded.error().message, HasSubstr("ml-analytics train --model-type audio"));
+}
+
 TEST_F(TaggerFile, ShapesThatDisagreeAreCorrupt) {
   const std::vector<float> one = {0.5F};
   publish([&](artifact::Writer& writer) { writer.add("highest", one, {1}); });

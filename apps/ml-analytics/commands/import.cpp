@@ -122,11 +122,14 @@ int run(const ImportOptions& options) {
   const auto progress = base::make_terminal_progress();
   base::Work work{pool, *progress, stop_flag()};
   int worst = kDone;  // the other paths are still read
+  bool imported = false;
   for (const std::string& path : paths) {
     if (stop_flag().cancelled()) return kWorkFailed;
-    worst = std::max(worst, import_one(options, path, how, (*program)->engine().catalog(), work));
+    const int result = import_one(options, path, how, (*program)->engine().catalog(), work);
+    worst = std::max(worst, result);
+    imported = imported || result == kDone;
   }
-  worst = std::max(worst, match(options, (*program)->engine().catalog(), work));
+  if (imported) worst = std::max(worst, match(options, (*program)->engine().catalog(), work));
   return options.watch ? std::max(worst, watch(options, how, (*program)->engine().catalog(), work)) : worst;
 }
 

@@ -116,33 +116,16 @@ bool is_mine(const fs::path& file) {
   return header && layout_of(*header);
 }
 
-class AppleTakeout final : public Importer {
- public:
-  std::string_view name() const override { return "apple-takeout"; }
-  std::string_view description() const override {
-    return "Apple Music: 'Apple Music Play Activity.csv' of privacy.apple.com, or the unzipped folder";
-  }
-
-  bool detect(const fs::path& path) const override {
-    const auto files = history_files(path, is_mine);
-    return !files.empty() && is_mine(files.front());
-  }
-
-  base::Result<ImportReport> run(const fs::path& path, const ImportOptions& options, Catalog& catalog, base::Work& work,
-                                 Rejects& rejects) const override {
-    const std::vector<fs::path> files = history_files(path, is_mine);
-    if (files.empty()) {
-      return base::Error{base::ErrorCode::kNotFound,
-                         fmt::format("no 'Apple Music Play Activity.csv' in '{}'", path.string())};
-    }
-    return import_history({name(), name(), read_file}, files, options, catalog, work, rejects);
-  }
-};
-
 }  // namespace
 
 const Importer& apple_takeout() {
-  static const AppleTakeout importer;
+  static const HistoryImporter importer(
+      {.name = "apple-takeout",
+       .description = "Apple Music: 'Apple Music Play Activity.csv' of privacy.apple.com, or the unzipped folder",
+       .family = "apple-takeout",
+       .expected = "'Apple Music Play Activity.csv'",
+       .mine = is_mine,
+       .read = read_file});
   return importer;
 }
 

@@ -84,34 +84,16 @@ bool is_mine(const fs::path& file) {
   return first && is_watched(*first);
 }
 
-class GoogleTakeout final : public Importer {
- public:
-  std::string_view name() const override { return "google-takeout"; }
-  std::string_view description() const override {
-    return "YouTube Music: watch-history.json of Google Takeout (JSON, not HTML), or the unzipped folder";
-  }
-
-  bool detect(const fs::path& path) const override {
-    const auto files = history_files(path, is_mine);
-    return !files.empty() && is_mine(files.front());
-  }
-
-  base::Result<ImportReport> run(const fs::path& path, const ImportOptions& options, Catalog& catalog, base::Work& work,
-                                 Rejects& rejects) const override {
-    const std::vector<fs::path> files = history_files(path, is_mine);
-    if (files.empty()) {
-      return base::Error{
-          base::ErrorCode::kNotFound,
-          fmt::format("no watch-history.json in '{}': choose JSON for the history at Google Takeout", path.string())};
-    }
-    return import_history({name(), name(), read_file}, files, options, catalog, work, rejects);
-  }
-};
-
 }  // namespace
 
 const Importer& google_takeout() {
-  static const GoogleTakeout importer;
+  static const HistoryImporter importer(
+      {.name = "google-takeout",
+       .description = "YouTube Music: watch-history.json of Google Takeout (JSON, not HTML), or the unzipped folder",
+       .family = "google-takeout",
+       .expected = "watch-history.json: choose JSON for the history at Google Takeout",
+       .mine = is_mine,
+       .read = read_file});
   return importer;
 }
 

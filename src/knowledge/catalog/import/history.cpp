@@ -228,11 +228,40 @@ class HistoryRun {
   ImportReport report_;
 };
 
-base::Result<ImportReport> import_history(const HistoryKind& kind, const std::vector<fs::path>& files,
-                                          const ImportOptions& options, Catalog& catalog, base::Work& work,
-                                          Rejects& rejects) {
+namespace {
+
+// The path itself, or the regular files below a folder that are wanted, sorted; links are not followed.
+std::vector<fs::path> files_of(const fs::path& path, bool (*wanted)(const fs::path&)) {
+  std::error_code error;
+  if (!fs::is_directory(path, error)) return {path};
+  std::vector<fs::path> files;
+  for (fs::recursive_directory_iterator at(path, fs::directory_options::skip_permission_denied, error), end;
+       !error && at != end && files.size() < kMostFiles; at.increment(error)) {
+    std::error_code ignored;
+    if (!at->is_symlink(ignored) && at->is_regular_file(ignored) && wanted(at->path())) files.push_back(at->path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+}  // namespace
+
+bool HistoryImporter::detect(const fs::path& path) const {
+  std::error_code error;
+  if (!kind_.in_folders && fs::is_directory(path, error)) return false;
+  const std::vector<fs::path> files = files_of(path, kind_.mine);
+  return !files.empty() && kind_.mine(files.front());
+}
+
+base::Result<ImportReport> HistoryImporter::run(const fs::path& path, const ImportOptions& options, Catalog& catalog,
+                                                base::Work& work, Rejects& rejects) const {
+  const std::vector<fs::path> files = files_of(path, kind_.mine);
+  if (files.empty()) {
+    return base::Error{base::ErrorCode::kNotFound,
+                       fmt::format("nothing of {} in '{}': expected {}", kind_.name, path.string(), kind_.expected)};
+  }
   MLA_CHECK(check_id("user", options.user));
-  return HistoryRun(kind, options, catalog, work, rejects).run(files);
+  return HistoryRun(kind_, options, catalog, work, rejects).run(files);
 }
 
 base::Status read_json_history(ByteSource& source, HistorySink& sink, base::Work& work, Rejects& rejects,
@@ -260,19 +289,6 @@ base::Status read_csv_history(CsvReader& reader, const ByteSource& source, Histo
     if (!reason.empty()) rejects.add(reader.line(), reason, reader.raw(), source.name());
   }
   return {};
-}
-
-std::vector<fs::path> history_files(const fs::path& path, const std::function<bool(const fs::path&)>& wanted) {
-  std::error_code error;
-  if (!fs::is_directory(path, error)) return {path};
-  std::vector<fs::path> files;
-  for (fs::recursive_directory_iterator at(path, fs::directory_options::skip_permission_denied, error), end;
-       !error && at != end && files.size() < kMostFiles; at.increment(error)) {
-    std::error_code ignored;
-    if (!at->is_symlink(ignored) && at->is_regular_file(ignored) && wanted(at->path())) files.push_back(at->path());
-  }
-  std::sort(files.begin(), files.end());
-  return files;
 }
 
 }  // namespace mla::catalog

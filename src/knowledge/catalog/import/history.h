@@ -68,20 +68,36 @@ class HistorySink {
   std::map<std::string, std::int64_t> passed_over_;
 };
 
+// What one kind of history is.
 struct HistoryKind {
-  std::string_view name;  // the importer's
+  std::string_view name;  // as on the command line
+  std::string_view description;
   // Exports of one family that overlap are one history: Last.fm and ListenBrainz keep the same scrobbles.
   std::string_view family;
+  std::string_view expected;  // what a path has to hold, for the message where nothing of it is there
+  bool in_folders = true;     // whether a folder with such files is recognised by them
+  // True if a file is one of this kind, judged by its name's ending and its beginning.
+  bool (*mine)(const std::filesystem::path&);
   // Reads one file to its end.
-  std::function<base::Status(ByteSource&, HistorySink&, base::Work&, Rejects&)> read;
+  base::Status (*read)(ByteSource&, HistorySink&, base::Work&, Rejects&);
 };
 
-// Reads the files one after the other as one history; one thread reads while this one writes. A history of another
-// account than the one imported for this user before is refused with kInvalidArgument before anything of it is written,
-// unless options.merge_accounts.
-base::Result<ImportReport> import_history(const HistoryKind& kind, const std::vector<std::filesystem::path>& files,
-                                          const ImportOptions& options, Catalog& catalog, base::Work& work,
-                                          Rejects& rejects);
+// The importer of a kind. It reads the files of a path one after the other, in the order of their names, as one
+// history; one thread reads while the calling one writes. Folders are looked through without following links. A history
+// of another account than the one imported for this user before is refused with kInvalidArgument before anything of it
+// is written, unless options.merge_accounts.
+class HistoryImporter final : public Importer {
+ public:
+  explicit HistoryImporter(const HistoryKind& kind) : kind_(kind) {}
+  std::string_view name() const override { return kind_.name; }
+  std::string_view description() const override { return kind_.description; }
+  bool detect(const std::filesystem::path& path) const override;
+  base::Result<ImportReport> run(const std::filesystem::path& path, const ImportOptions& options, Catalog& catalog,
+                                 base::Work& work, Rejects& rejects) const override;
+
+ private:
+  HistoryKind kind_;
+};
 
 // Calls `read` for each object of a JSON file; it returns "" or the reason to reject it. A HistoryKind's `read` is
 // mostly this.
@@ -93,9 +109,5 @@ base::Status read_json_history(ByteSource& source, HistorySink& sink, base::Work
 base::Status read_csv_history(CsvReader& reader, const ByteSource& source, HistorySink& sink, base::Work& work,
                               Rejects& rejects,
                               const std::function<std::string(std::span<const std::string_view>)>& read);
-
-// The path itself, or the regular files below a folder for which `wanted` is true, sorted; links are not followed.
-std::vector<std::filesystem::path> history_files(const std::filesystem::path& path,
-                                                 const std::function<bool(const std::filesystem::path&)>& wanted);
 
 }  // namespace mla::catalog

@@ -117,30 +117,19 @@ bool is_mine(const fs::path& file) {
   return first.ok() && *first == CsvReader::Row::kFields && layout_of(reader.fields()).has_value();
 }
 
-class LastfmCsv final : public Importer {
- public:
-  std::string_view name() const override { return "lastfm-csv"; }
-  std::string_view description() const override {
-    return "Last.fm scrobbles as CSV: uts,utc_time,artist,…,track,track_mbid, or artist,album,track,date without "
-           "header";
-  }
-
-  bool detect(const fs::path& path) const override { return !fs::is_directory(path) && is_mine(path); }
-
-  base::Result<ImportReport> run(const fs::path& path, const ImportOptions& options, Catalog& catalog, base::Work& work,
-                                 Rejects& rejects) const override {
-    const std::vector<fs::path> files = history_files(path, is_mine);
-    if (files.empty()) {
-      return base::Error{base::ErrorCode::kNotFound, fmt::format("no Last.fm CSV file in '{}'", path.string())};
-    }
-    return import_history({name(), "scrobbles", read_file}, files, options, catalog, work, rejects);
-  }
-};
-
 }  // namespace
 
 const Importer& lastfm_csv() {
-  static const LastfmCsv importer;
+  static const HistoryImporter importer(
+      {.name = "lastfm-csv",
+       .description =
+           "Last.fm scrobbles as CSV: uts,utc_time,artist,…,track,track_mbid, or artist,album,track,date without "
+           "header",
+       .family = "scrobbles",
+       .expected = "a CSV file of scrobbles",
+       .in_folders = false,
+       .mine = is_mine,
+       .read = read_file});
   return importer;
 }
 

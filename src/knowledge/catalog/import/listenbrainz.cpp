@@ -91,33 +91,16 @@ bool is_mine(const fs::path& file) {
   return first && (is_listen(*first) || listens_of(*first) != nullptr);
 }
 
-class ListenBrainz final : public Importer {
- public:
-  std::string_view name() const override { return "listenbrainz"; }
-  std::string_view description() const override {
-    return "ListenBrainz: JSON lines of an export (file or unzipped folder), bodies of submit-listens";
-  }
-
-  bool detect(const fs::path& path) const override {
-    const auto files = history_files(path, is_mine);
-    return !files.empty() && is_mine(files.front());
-  }
-
-  base::Result<ImportReport> run(const fs::path& path, const ImportOptions& options, Catalog& catalog, base::Work& work,
-                                 Rejects& rejects) const override {
-    const std::vector<fs::path> files = history_files(path, is_mine);
-    if (files.empty()) {
-      return base::Error{base::ErrorCode::kNotFound,
-                         fmt::format("no listens in '{}': expected *.jsonl or *.json of ListenBrainz", path.string())};
-    }
-    return import_history({name(), "scrobbles", read_file}, files, options, catalog, work, rejects);
-  }
-};
-
 }  // namespace
 
 const Importer& listenbrainz() {
-  static const ListenBrainz importer;
+  static const HistoryImporter importer(
+      {.name = "listenbrainz",
+       .description = "ListenBrainz: JSON lines of an export (file or unzipped folder), bodies of submit-listens",
+       .family = "scrobbles",
+       .expected = "*.jsonl or *.json of ListenBrainz",
+       .mine = is_mine,
+       .read = read_file});
   return importer;
 }
 

@@ -149,35 +149,17 @@ bool is_mine(const fs::path& file) {
   return first && (is_extended(*first) || is_account_data(*first));
 }
 
-class SpotifyHistory final : public Importer {
- public:
-  std::string_view name() const override { return "spotify-history"; }
-  std::string_view description() const override {
-    return "Spotify's streaming history, extended or of the account data: its JSON files or their folder (unzipped)";
-  }
-
-  bool detect(const fs::path& path) const override {
-    const auto files = history_files(path, is_mine);
-    return !files.empty() && is_mine(files.front());
-  }
-
-  base::Result<ImportReport> run(const fs::path& path, const ImportOptions& options, Catalog& catalog, base::Work& work,
-                                 Rejects& rejects) const override {
-    const std::vector<fs::path> files = history_files(path, is_mine);
-    if (files.empty()) {
-      return base::Error{base::ErrorCode::kNotFound,
-                         fmt::format("no streaming history in '{}': expected Streaming_History_Audio_*.json, "
-                                     "endsong_*.json or StreamingHistory*.json",
-                                     path.string())};
-    }
-    return import_history({name(), name(), read_file}, files, options, catalog, work, rejects);
-  }
-};
-
 }  // namespace
 
 const Importer& spotify_history() {
-  static const SpotifyHistory importer;
+  static const HistoryImporter importer(
+      {.name = "spotify-history",
+       .description =
+           "Spotify's streaming history, extended or of the account data: its JSON files or their folder (unzipped)",
+       .family = "spotify-history",
+       .expected = "Streaming_History_Audio_*.json, endsong_*.json or StreamingHistory*.json",
+       .mine = is_mine,
+       .read = read_file});
   return importer;
 }
 

@@ -72,8 +72,14 @@ asan_ubsan() {
   build asan-ubsan mla_tests && run_tests asan-ubsan -LE house
 }
 
+# hnswlib builds a graph on one thread, and locks its elements in any order: no deadlock, but thousands of reports of
+# one. What builds graphs is run by itself, without looking for deadlocks.
 tsan() {
-  build tsan mla_room_tests && run_tests tsan -L room
+  local graphs="NeighbourGraph.*:*hnsw*:ItemVectors.ALongHistoryIsNotLeftOutAlongTheGraph" rc=0
+  build tsan mla_room_tests || return 1
+  GTEST_FILTER="-$graphs" run_tests tsan -L room || rc=1
+  GTEST_FILTER="$graphs" TSAN_OPTIONS="$TSAN_OPTIONS:detect_deadlocks=0" run_tests tsan -R '^(math|models)\.[12]$' || rc=1
+  return $rc
 }
 
 clang_and_fuzz() {

@@ -5,6 +5,7 @@
 #include "knowledge/catalog/import/history.h"
 #include "knowledge/catalog/import/history_columns.h"
 #include "knowledge/catalog/import/kinds.h"
+#include "knowledge/catalog/utc_offset.h"
 
 namespace mla::catalog {
 namespace {
@@ -92,7 +93,7 @@ std::string read_row(Fields fields, const Layout& layout, HistorySink& sink) {
   const auto duration = base::parse_double(column_text(fields, layout.duration));
   if (duration && *duration > 0) listen.item.duration_seconds = *duration / 1000;
   const auto offset = base::parse_integer(column_text(fields, layout.offset));
-  if (offset && std::abs(*offset) <= 86'400) listen.context = fmt::format("{{\"utc_offset_seconds\":{}}}", *offset);
+  if (offset && std::abs(*offset) <= 86'400) listen.context = with_utc_offset("", static_cast<int>(*offset / 60));
   listen.distinction = fmt::format("{}", *listen.ms_played);
   return sink.add(std::move(listen));
 }

@@ -10,38 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "foundation/base/descriptor.h"
+
 namespace mla::base {
-namespace {
-
-// Closes a descriptor at the end of the scope.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
-Status write_all(int fd, std::string_view bytes, const std::filesystem::path& path) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
-    if (written < 0) {
-      if (errno == EINTR) continue;
-      return system_error(errno, "write", path);
-    }
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-  if (::fsync(fd) != 0) return system_error(errno, "write", path);
-  return {};
-}
-
-}  // namespace
 
 Error system_error(int errno_value, std::string_view what, const std::filesystem::path& path) {
   ErrorCode code = ErrorCode::kIo;
@@ -72,6 +43,19 @@ Error system_error(int errno_value, std::string_view what, const std::filesystem
   return {code, fmt::format("cannot {} '{}': {}", what, path.string(), std::generic_category().message(errno_value))};
 }
 
+Status write_durably(int fd, std::string_view bytes, const std::filesystem::path& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0) {
+      if (errno == EINTR) continue;
+      return system_error(errno, "write", path);
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  if (::fsync(fd) != 0) return system_error(errno, "write", path);
+  return {};
+}
+
 Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t limit) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0) return system_error(errno, "open", path);
@@ -96,7 +80,7 @@ Status write_file_atomic(const std::filesystem::path& path, std::string_view byt
   {
     const Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
     if (file.get() < 0) return system_error(errno, "create", temporary);
-    status = write_all(file.get(), bytes, path);
+    status = write_durably(file.get(), bytes, path);
   }
   if (status.ok() && ::rename(temporary.c_str(), path.c_str()) != 0) status = system_error(errno, "replace", path);
   if (!status.ok()) {

@@ -17,6 +17,9 @@ Error system_error(int errno_value, std::string_view what, const std::filesystem
 // The whole file; kTooLarge if it has more than `limit` bytes.
 Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t limit);
 
+// Appends all bytes to an open file and waits until they are on the disk; `path` is for the message.
+Status write_durably(int fd, std::string_view bytes, const std::filesystem::path& path);
+
 // Replaces the file so that a reader or a crash sees the old or the new bytes, never a part: temporary file beside it,
 // fsync, rename, fsync of the folder.
 Status write_file_atomic(const std::filesystem::path& path, std::string_view bytes);

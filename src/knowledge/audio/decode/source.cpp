@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "foundation/base/descriptor.h"
 #include "foundation/base/file.h"
 #include "knowledge/audio/decode/impl/allowed.h"
 #include "knowledge/audio/decode/impl/byte_input.h"
@@ -63,21 +64,6 @@ std::string reason(int code) {
   return text;
 }
 
-class Descriptor {
- public:
-  explicit Descriptor(int value = -1) : value_(value) {}
-  ~Descriptor() {
-    if (value_ >= 0) ::close(value_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return value_; }
-  void reset(int value) { value_ = value; }
-
- private:
-  int value_;
-};
-
 }  // namespace
 
 class Source::Impl {
@@ -87,7 +73,7 @@ class Source::Impl {
   Impl(MakeInput make_input, std::string_view name, const DecodeLimits& limits)
       : make_input_(std::move(make_input)), name_(name), limits_(limits), input_(make_input_()) {}
 
-  void own(int descriptor) { descriptor_.reset(descriptor); }
+  void own(int descriptor) { descriptor_ = base::Descriptor(descriptor); }
   std::unique_ptr<Impl> again() const { return std::make_unique<Impl>(make_input_, name_, limits_); }
 
   base::Status start() {
@@ -259,7 +245,7 @@ class Source::Impl {
   MakeInput make_input_;
   std::string name_;
   DecodeLimits limits_;
-  Descriptor descriptor_;
+  base::Descriptor descriptor_;
   AvioInput input_;
   Owned<AVFormatContext> container_;
   Owned<AVCodecContext> codec_;

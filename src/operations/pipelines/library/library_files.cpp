@@ -2,37 +2,13 @@
 
 #include <fmt/format.h>
 
-#include "foundation/store/migrations.h"
+#include "operations/pipelines/library/impl/schema.h"
 #include "operations/pipelines/library/impl/tags_text.h"
 
 namespace mla::pipelines {
 namespace {
 
 using store::Statement;
-
-// Paths are blobs: a name on disk need not be UTF-8.
-constexpr store::Migration kMigrations[] = {
-    {1, "files of music folders", R"sql(
-CREATE TABLE library_files (
-  item        TEXT PRIMARY KEY,
-  path        BLOB NOT NULL,
-  size        INTEGER NOT NULL,
-  modified_ns INTEGER NOT NULL,
-  payload     TEXT NOT NULL,
-  gone        INTEGER,
-  tags        TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE INDEX library_files_path ON library_files (path);
-CREATE UNIQUE INDEX library_files_there ON library_files (path) WHERE gone IS NULL;
-CREATE INDEX library_files_payload ON library_files (payload);
-)sql"},
-};
-
-std::span<const std::byte> bytes_of(const std::string& text) { return std::as_bytes(std::span(text)); }
-
-std::string text_of(std::span<const std::byte> blob) {
-  return {reinterpret_cast<const char*>(blob.data()), blob.size()};
-}
 
 constexpr std::string_view kColumns = "item, path, size, modified_ns, payload, gone, tags";
 
@@ -53,22 +29,20 @@ base::Result<LibraryFile> read_row(const Statement& row, bool with_tags) {
 
 base::Result<LibraryFiles> LibraryFiles::open(store::Database& database) {
   MLA_ASSIGN(const store::Lease connection, database.acquire());
-  MLA_CHECK(store::migrate(*connection, "pipelines", kMigrations));
+  MLA_CHECK(migrate(*connection));
   return LibraryFiles(database);
 }
 
 base::Status LibraryFiles::for_each(const std::string& folder, bool with_tags,
                                     const std::function<base::Status(LibraryFile)>& visit) const {
-  // What is below "/music" begins with "/music/" and stands before "/music0", the byte after '/'.
-  const std::string begin = folder.empty() ? "" : folder + '/';
-  const std::string end = folder.empty() ? "\xFF" : folder + static_cast<char>('/' + 1);
+  const PathRange range = paths_below(folder);
   MLA_ASSIGN(const store::Lease connection, database_->acquire());
   MLA_ASSIGN(
       Statement * some,
       connection->prepare(fmt::format(
           "SELECT {} FROM library_files WHERE path >= ? AND path < ? ORDER BY path, gone IS NOT NULL", kColumns)));
-  some->bind(1, bytes_of(begin));
-  some->bind(2, bytes_of(end));
+  some->bind(1, bytes_of(range.begin));
+  some->bind(2, bytes_of(range.end));
   for (;;) {
     MLA_ASSIGN(const bool more, some->step());
     if (!more) return {};

@@ -6,6 +6,9 @@
 
 #include <fmt/format.h>
 
+#include "learning/models/impl/attributes.h"
+#include "learning/models/impl/tag_metric.h"
+
 namespace mla::models {
 namespace {
 
@@ -45,7 +48,8 @@ math::CsrMatrix artist_rows(const std::vector<std::int32_t>& item_artists, std::
 class Content final : public Recommender {
  public:
   explicit Content(const Parameters& parameters)
-      : artist_weight_(static_cast<float>(parameters.number("artist_weight"))) {}
+      : artist_weight_(static_cast<float>(parameters.number("artist_weight"))),
+        learns_weights_(parameters.text("tag_weights") == "learnt") {}
 
   std::string_view name() const override { return "content"; }
   std::int32_t items() const override { return tags_.rows; }
@@ -56,6 +60,12 @@ class Content final : public Recommender {
     owned_tags_.rows = data.items();  // a default matrix stands for "no tags"
     owned_tags_.offsets.resize(static_cast<std::size_t>(data.items()) + 1, 0);
     owned_tags_ = tfidf_rows(owned_tags_);
+    if (learns_weights_) {
+      MLA_ASSIGN(const std::vector<float> weights, impl::learn_tag_weights(owned_tags_.view(), data, work));
+      for (std::size_t at = 0; at < owned_tags_.columns.size(); ++at) {
+        owned_tags_.values[at] *= std::sqrt(weights[static_cast<std::size_t>(owned_tags_.columns[at])]);
+      }
+    }
     owned_carriers_ = math::transpose(owned_tags_.view());
     owned_artist_items_ = artist_rows(data.item_artists, data.items());
     owned_artists_ = data.item_artists;
@@ -166,6 +176,9 @@ class Content final : public Recommender {
                       tags_.rows, tags_.cols, carriers_.rows, carriers_.cols, artist_items_.rows, artist_items_.cols,
                       artists_.size())};
     }
+    MLA_CHECK(impl::check_finite(tags_.values, "tags.values"));
+    MLA_CHECK(impl::check_finite(carriers_.values, "carriers.values"));
+    MLA_CHECK(impl::check_finite(artist_items_.values, "artist_items.values"));
     reader_ = reader;
     return {};
   }
@@ -225,10 +238,11 @@ class Content final : public Recommender {
   static float play_weight(const HistoryEntry& entry) { return std::log1p(entry.weight); }
 
   float artist_weight_;
+  bool learns_weights_;
   math::CsrMatrix owned_tags_, owned_carriers_, owned_artist_items_;
   std::vector<std::int32_t> owned_artists_;
   // Views of what is owned, or of what reader_ maps.
-  math::CsrView tags_;                     // items × tags, rows of length 1
+  math::CsrView tags_;                     // items × tags: the x of content.h
   math::CsrView carriers_;                 // tags × items: its transpose, the inverted index
   math::CsrView artist_items_;             // artists × items
   std::span<const std::int32_t> artists_;  // of each item, -1 = unknown
@@ -240,7 +254,13 @@ class Content final : public Recommender {
 Algorithm content_algorithm() {
   return {"content",
           "items that share tags or the artist with what the listener plays",
-          {{"artist_weight", 0.3, 0, 10, "what one shared artist counts against identical tags (1)"}},
+          {{"artist_weight", 0.3, 0, 10, "what one shared artist counts against identical tags (1)"},
+           {"tag_weights",
+            std::string("learnt"),
+            0,
+            0,
+            "what a shared tag counts: by how rare it is, or by what is heard together too",
+            {"rarity", "learnt"}}},
           [](const Parameters& parameters) -> std::unique_ptr<Recommender> {
             return std::make_unique<Content>(parameters);
           }};

@@ -7,12 +7,13 @@ namespace mla::models {
 // What an item is rather than who plays it: tags and artist. Scores items that nobody has played yet.
 //
 //   x_i   = tf-idf row of item i's tags, length 1;   tf = ln(1 + weight), idf = ln(1 + N / n_t)
-//           (N items with tags, n_t of them with tag t: Salton & Buckley, 1988)
+//           (N items with tags, n_t of them with tag t: Salton & Buckley, 1988), then times √w_t: what tag t says about
+//           what is heard together (impl/tag_metric.h; tag_weights = rarity: 1)
 //   p_h   = ln(1 + plays of h)
 //   s(i)  = sum over history h of p_h · (x_h · x_i + artist_weight · [h and i by one artist])
 //
-// The order is that of the cosine between listener profile and item; leaving its length out makes every term a
-// contribution that explain() can name. An item that shares no tag and no artist with the history scores 0.
+// With w = 1 the order is that of the cosine between listener profile and item; leaving its length out makes every term
+// a contribution that explain() can name. An item that shares no tag and no artist with the history scores 0.
 Algorithm content_algorithm();
 
 }  // namespace mla::models

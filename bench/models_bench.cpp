@@ -125,7 +125,7 @@ int run(int argc, char** argv) {
   std::uint64_t seed = 1;
   app.add_option("--recsys", recsys, "folder of the data sets");
   app.add_option("--data", data, "gowalla or hetrec");
-  app.add_option("--algorithm", algorithm, "one algorithm instead of all");
+  app.add_option("--algorithm", algorithm, "one algorithm instead of the collaborative ones");
   app.add_option("--params", parameters, "JSON of its parameters; may be given again")->allow_extra_args(false);
   app.add_flag("--validation", validation, "hold out a part of train instead of using test");
   app.add_flag("--epochs", epochs, "only the table of iALS epochs");
@@ -149,9 +149,9 @@ int run(int argc, char** argv) {
         examination.train.data = std::move(split.rest);
         examination.test = std::move(split.held);
       }
-      for (const std::string listed :
-           {"popularity", "item_knn", "ease", "slim", "sansa", "ials", "bpr", "gf_cf", "bspm", "turbo_cf"}) {
-        if (!algorithm.empty() && algorithm != listed) continue;
+      const std::vector<std::string> collaborative = {"popularity", "item_knn", "ease",  "slim", "sansa",
+                                                      "ials",       "bpr",      "gf_cf", "bspm", "turbo_cf"};
+      for (const std::string& listed : algorithm.empty() ? collaborative : std::vector{algorithm}) {
         for (const std::string& p : parameters) row(examination, name, listed, p, work);
       }
       if (everything && name == "gowalla") row(examination, name, "ials", R"({"factors":256})", work);

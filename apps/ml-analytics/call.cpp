@@ -73,7 +73,7 @@ void add_auto(CLI::App& command, AutoOptions& options) {
   command.add_option("--budget-megabytes", options.memory_megabytes, "auto: memory; 0: half of this machine's")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
-  command.add_option("--serving-ms", options.serving_ms, "auto: milliseconds to score one listener; 0: no limit")
+  command.add_option("--serving-ms", options.serving_ms, "auto: milliseconds an answer may take to find; 0: no limit")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   command.add_option("--serving-megabytes", options.serving_megabytes, "auto: size of the model; 0: no limit")

@@ -23,6 +23,9 @@ struct Algorithm {
   std::vector<std::map<std::string, ParameterValue>> candidates = {};
   // Checks what was given where `parameters` alone cannot say what is allowed; nullptr: they can.
   base::Result<Parameters> (*resolve)(const std::map<std::string, ParameterValue>& given) = nullptr;
+  // Values that make a model smaller or its search faster, from the smallest to the fastest: what `auto` tries of a
+  // candidate that serving cannot afford.
+  std::vector<std::map<std::string, ParameterValue>> lighter = {};
 };
 
 // The given values checked, and the defaults of the others.

@@ -36,8 +36,26 @@ struct Lists {
   std::vector<std::vector<std::int64_t>> times_listed;  // of each worker: counts per item, summed at the end
 };
 
+// Of the first k places of a list, whether each is a hit. Ties stand against the model: of equal scores the hits come
+// last, and none counts where an item that is as good was left out. REQUIRES: k + 1 places were asked for.
+std::vector<std::uint8_t> hits_of(std::vector<math::Scored>& list, std::span<const std::int32_t> wanted,
+                                  std::size_t k) {
+  const auto hit = [&](const math::Scored& one) { return std::ranges::binary_search(wanted, one.index); };
+  for (auto begin = list.begin(); begin != list.end();) {
+    const auto end = std::find_if(begin, list.end(), [&](const auto& one) { return one.score != begin->score; });
+    std::stable_partition(begin, end, [&](const auto& one) { return !hit(one); });
+    begin = end;
+  }
+  const bool more = list.size() > k;
+  const float left_out = more ? list[k].score : 0;
+  list.resize(std::min(list.size(), k));
+  std::vector<std::uint8_t> hits;
+  for (const math::Scored& one : list) hits.push_back(hit(one) && !(more && one.score == left_out) ? 1 : 0);
+  return hits;
+}
+
 base::Status rank_users(const models::Recommender& model, const models::TrainingData& train, const math::CsrView& test,
-                        std::size_t k, base::Work& work, Lists& lists) {
+                        std::size_t k, bool as_served, base::Work& work, Lists& lists) {
   const auto items = static_cast<std::size_t>(train.items());
   const math::CsrView pairs = train.interactions.view();
   std::vector<std::int64_t> item_users(items, 0);
@@ -47,13 +65,27 @@ base::Status rank_users(const models::Recommender& model, const models::Training
 
   const base::UnixMillis now = newest_time(train);
   const std::size_t block = std::clamp<std::size_t>(kBlockBytes / (items * sizeof(float) + 1), 1, 512);
-  math::Matrix scores(std::min(block, lists.users.size()), items);
+  math::Matrix scores(as_served ? 0 : std::min(block, lists.users.size()), items);
   std::vector<std::vector<models::HistoryEntry>> histories(block);
   std::vector<models::Listener> listeners(block);
   std::vector<models::Ranker> rankers(static_cast<std::size_t>(work.pool.size()), models::Ranker(train.items()));
   lists.metrics.resize(lists.users.size());
   lists.novelty.resize(lists.users.size());
   lists.times_listed.assign(rankers.size(), std::vector<std::int64_t>(items, 0));
+  const auto note_down = [&](std::size_t at, std::span<const std::int32_t> list, std::span<const std::uint8_t> hits,
+                             int worker) {
+    lists.metrics[at] = list_metrics(hits, test.row_size(lists.users[at]), k);
+    lists.novelty[at] = novelty(list, item_users, listeners_in_train);
+    for (const std::int32_t item : list) ++lists.times_listed[static_cast<std::size_t>(worker)][item];
+  };
+  const auto ask = [&](std::size_t at, const models::Listener& listener, int worker) {
+    std::vector<math::Scored> best;
+    model.best(listener, pairs.row_columns(lists.users[at]), k + 1, best);
+    const std::vector<std::uint8_t> hits = hits_of(best, test.row_columns(lists.users[at]), k);
+    std::vector<std::int32_t> list(best.size());
+    std::ranges::transform(best, list.begin(), &math::Scored::index);
+    note_down(at, list, hits, worker);
+  };
 
   work.progress.begin("ranking", lists.users.size());
   for (std::size_t begin = 0; begin < lists.users.size(); begin += block) {
@@ -61,15 +93,17 @@ base::Status rank_users(const models::Recommender& model, const models::Training
     const std::size_t count = std::min(block, lists.users.size() - begin);
     for (std::size_t i = 0; i < count; ++i)
       listeners[i] = listener_of(train, lists.users[begin + i], now, histories[i]);
-    model.score_batch({listeners.data(), count}, scores.view().slice(0, count), work.pool);
+    if (!as_served) model.score_batch({listeners.data(), count}, scores.view().slice(0, count), work.pool);
     work.pool.parallel_for(count, 4, [&](std::size_t from, std::size_t to, int worker) {
       for (std::size_t i = from; i < to; ++i) {
+        if (as_served) {
+          ask(begin + i, listeners[i], worker);
+          continue;
+        }
         const std::int32_t user = lists.users[begin + i];
-        models::Ranker& ranker = rankers[worker];
+        models::Ranker& ranker = rankers[static_cast<std::size_t>(worker)];
         const auto list = ranker.top(scores.row(i), pairs.row_columns(user), test.row_columns(user), k);
-        lists.metrics[begin + i] = list_metrics(ranker.hits(), test.row_size(user), k);
-        lists.novelty[begin + i] = novelty(list, item_users, listeners_in_train);
-        for (const std::int32_t item : list) ++lists.times_listed[worker][item];
+        note_down(begin + i, list, ranker.hits(), worker);
       }
     });
     work.progress.advance(count);
@@ -182,7 +216,7 @@ base::Result<Evaluation> evaluate_fitted(const models::Recommender& model, const
   result.users = static_cast<std::int64_t>(lists.users.size());
 
   const double start = base::monotonic_seconds();
-  MLA_CHECK(rank_users(model, train, test, static_cast<std::size_t>(options.at), work, lists));
+  MLA_CHECK(rank_users(model, train, test, static_cast<std::size_t>(options.at), options.as_served, work, lists));
   result.score_seconds = base::monotonic_seconds() - start;
   add_metrics(lists, result);
   if (options.intervals) {

@@ -25,6 +25,9 @@ struct EvaluationOptions {
   // Learns confidence on a part held out of train, by one more fit, and says how far it is off on the test.
   bool calibration = false;
   bool leave_one_out = false;  // that part: the last item of each user; else 20 % of their items
+  // Lists are what Recommender::best finds, one user at a time, as a server asks: a search that may miss some is judged
+  // with what it misses. Else all items are scored. Ties stand against the model either way.
+  bool as_served = false;
 };
 
 // One algorithm's figures. Metrics are means over the users that have test items, except coverage and gini, which

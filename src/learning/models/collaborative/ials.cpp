@@ -11,6 +11,7 @@
 #include "foundation/math/decompose.h"
 #include "learning/models/impl/attribute_map.h"
 #include "learning/models/impl/attributes.h"
+#include "learning/models/impl/block_refiner.h"
 #include "learning/models/impl/fold_in_evidence.h"
 #include "learning/models/impl/item_vectors.h"
 #include "learning/models/impl/play_weights.h"
@@ -54,6 +55,7 @@ class Ials final : public Recommender {
       : dims_(static_cast<std::size_t>(parameters.integer("factors"))),
         epochs_(parameters.integer("epochs")),
         steps_(parameters.integer("gradient_steps")),
+        block_(static_cast<std::size_t>(parameters.integer("block"))),
         lambda_(parameters.number("regularization")),
         exponent_(parameters.number("frequency_exponent")),
         given_unobserved_(parameters.number("unobserved_weight")),
@@ -293,15 +295,20 @@ class Ials final : public Recommender {
     solver.solve(vectors_of(history).view(), columns, play_weights_.of(history), row_diagonal(history.size()), x);
   }
 
+  // Whether a half epoch goes on from the vectors of the last one.
+  bool improves() const { return steps_ > 0 || block_ > 0; }
+
   // One half epoch: `solved` becomes optimal for `fixed`, or comes closer to it; both are rotated first.
   base::Status solve_side(const math::CsrView& rows, math::Matrix& fixed, math::Matrix& solved,
                           base::Work& work) const {
     MLA_CHECK(work.check());
     MLA_ASSIGN(const std::vector<float> gram,
-               rotate_to_diagonal_gram(fixed, steps_ > 0 ? &solved : nullptr, work.pool));
+               rotate_to_diagonal_gram(fixed, improves() ? &solved : nullptr, work.pool));
     const math::ConstMatrixView vectors = std::as_const(fixed).view();
     std::vector<impl::RowSolver> solvers(static_cast<std::size_t>(work.pool.size()), impl::RowSolver(dims_));
     std::vector<impl::RowRefiner> refiners(solvers.size(), impl::RowRefiner(dims_));
+    std::vector<impl::BlockRefiner> by_blocks(solvers.size(),
+                                              impl::BlockRefiner(dims_, std::max<std::size_t>(1, block_)));
     work.pool.parallel_for(solved.rows(), kRowsAChunk, [&](std::size_t begin, std::size_t end, int worker) {
       if (work.cancel.cancelled()) return;
       std::vector<float> diagonal(dims_);
@@ -312,8 +319,13 @@ class Ials final : public Recommender {
         const auto columns = rows.row_columns(row);
         const auto weights = rows.row_values(row);
         const auto at = static_cast<std::size_t>(worker);
-        if (steps_ > 0 && refiners[at].refine(vectors, columns, weights, diagonal, steps_, solved.row(r))) continue;
-        solvers[at].solve(vectors, columns, weights, diagonal, solved.row(r));
+        const std::span<float> x = solved.row(r);
+        if (block_ > 0) {
+          if (by_blocks[at].refine(vectors, columns, weights, diagonal, x)) continue;
+        } else if (steps_ > 0 && refiners[at].refine(vectors, columns, weights, diagonal, steps_, x)) {
+          continue;
+        }
+        solvers[at].solve(vectors, columns, weights, diagonal, x);
       }
       work.progress.advance(end - begin);
     });
@@ -323,6 +335,7 @@ class Ials final : public Recommender {
   std::size_t dims_;
   int epochs_;
   int steps_;
+  std::size_t block_;
   double lambda_;
   double exponent_;
   double given_unobserved_;
@@ -339,6 +352,7 @@ std::vector<ParameterSpec> declared() {
       {"factors", 128.0, 1, 2048, "dimensions of a vector", {}, true},
       {"epochs", 16.0, 1, 1000, "passes over the data", {}, true},
       {"gradient_steps", 3.0, 0, 100, "conjugate gradient steps a vector and epoch; 0 = solved exactly"},
+      {"block", 0.0, 0, 2048, "instead, solve that many dimensions at a time (iALS++); 0 = do not", {}, true},
       {"regularization", 0.01, 1e-6, 1e3, "lambda, scaled by how often a listener or item occurs"},
       {"frequency_exponent", 1.0, 0, 2, "how strongly it scales"},
       {"unobserved_weight", 0.0, 0, 10, "weight of what was not played, against 1 for what was; 0 = by the density"}};
@@ -360,7 +374,9 @@ Algorithm ials_algorithm() {
        {{"factors", 128.0}, {"regularization", 0.003}},
        {{"factors", 256.0}, {"regularization", 0.003}},
        {{"factors", 512.0}, {"regularization", 0.003}},
-       {{"factors", 512.0}, {"regularization", 0.02}, {"frequency_exponent", 0.8}}}};
+       {{"factors", 512.0}, {"regularization", 0.02}, {"frequency_exponent", 0.8}}},
+      nullptr,
+      impl::ItemVectors::lighter()};
 }
 
 }  // namespace mla::models

@@ -159,7 +159,10 @@ Algorithm item_knn_algorithm() {
           {{},
            {{"target_exponent", 0.5}},
            {{"similarity", std::string("bm25")}},
-           {{"user_exponent", 0.5}, {"target_exponent", 0.5}}}};
+           {{"user_exponent", 0.5}, {"target_exponent", 0.5}},
+           {{"cut", std::string("history")}}},
+          nullptr,
+          {{{"neighbours", 200.0}}}};
 }
 
 }  // namespace mla::models

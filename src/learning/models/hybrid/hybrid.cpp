@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <optional>
 
 #include <boost/json/array.hpp>
@@ -66,8 +67,17 @@ class Hybrid final : public Recommender {
 
   void score(const Listener& listener, std::span<float> scores) const override { score_marked(listener, scores); }
 
+  void best(const Listener& listener, std::span<const std::int32_t> excluded, std::size_t k,
+            std::vector<math::Scored>& best) const override {
+    best_marked(listener, excluded, k, best);
+  }
+
   std::vector<std::int32_t> best_marked(const Listener& listener, std::span<const std::int32_t> excluded, std::size_t k,
                                         std::vector<math::Scored>& best) const override {
+    if (const Part* only = only_part(); only != nullptr) {
+      const std::int32_t mark = best_of(*only, listener, excluded, k, best);
+      if (mark >= 0) return {mark};
+    }
     std::vector<float> scores(static_cast<std::size_t>(items()));
     std::vector<std::int32_t> marks = score_marked(listener, scores);
     math::top_k(scores, excluded, k, best);
@@ -207,6 +217,37 @@ class Hybrid final : public Recommender {
   }
 
   const Recommender& popularity() const { return *parts_.front().model; }
+
+  // The part that has all weight; nullptr if several have some.
+  const Part* only_part() const {
+    const auto weighed = [](const Part& part) { return part.weight > 0; };
+    const auto first = std::find_if(parts_.begin(), parts_.end(), weighed);
+    return first != parts_.end() && std::find_if(first + 1, parts_.end(), weighed) == parts_.end() ? &*first : nullptr;
+  }
+
+  // What best_marked and `add` make of one part, by the part's own search. Returns its best unheard item, -1 if it
+  // knows nothing. The search leaves out what is both heard and excluded: what is only one of the two is left out
+  // afterwards, of the mark the one, of the list the other.
+  static std::int32_t best_of(const Part& part, const Listener& listener, std::span<const std::int32_t> excluded,
+                              std::size_t k, std::vector<math::Scored>& best) {
+    std::vector<std::int32_t> heard(listener.history.size());
+    std::transform(listener.history.begin(), listener.history.end(), heard.begin(),
+                   [](const HistoryEntry& entry) { return entry.item; });
+    std::vector<std::int32_t> both;
+    std::set_intersection(heard.begin(), heard.end(), excluded.begin(), excluded.end(), std::back_inserter(both));
+    const std::size_t either = heard.size() + excluded.size() - 2 * both.size();
+    part.model->best(listener, both, std::max<std::size_t>(k, 1) + either, best);
+    const auto in = [](std::span<const std::int32_t> items) {
+      return [items](const math::Scored& one) { return std::binary_search(items.begin(), items.end(), one.index); };
+    };
+    const auto mark = std::find_if_not(best.begin(), best.end(), in(heard));
+    if (mark == best.end() || !(mark->score > 0)) return -1;
+    const math::Scored marked = *mark;
+    std::erase_if(best, in(excluded));
+    best.resize(std::min(best.size(), k));
+    for (math::Scored& one : best) one.score = part.weight / marked.score * std::max(0.0F, one.score);
+    return marked.index;
+  }
 
   // The part's best unheard item, -1 if the part knows nothing for this listener.
   static std::int32_t add(const Part& part, const Listener& listener, std::span<const float> row,

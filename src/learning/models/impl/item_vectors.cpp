@@ -49,6 +49,13 @@ std::vector<ParameterSpec> ItemVectors::declare() {
            {"float32", "int8", "hnsw"}}};
 }
 
+std::vector<std::map<std::string, ParameterValue>> ItemVectors::lighter() {
+  const ParameterValue halves = std::string("float16");
+  return {{{"vectors", halves}},
+          {{"vectors", halves}, {"scan", std::string("int8")}},
+          {{"vectors", halves}, {"scan", std::string("hnsw")}}};
+}
+
 base::Status ItemVectors::assign(math::Matrix vectors, base::Work& work) {
   owned_codes_ = with_codes_ ? math::encode(std::as_const(vectors).view()) : math::Codes{};
   codes_ = owned_codes_.view();

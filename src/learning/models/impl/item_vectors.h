@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "foundation/artifact/artifact.h"
@@ -29,6 +31,8 @@ class ItemVectors {
   explicit ItemVectors(const Parameters& parameters) : ItemVectors(parameters, Walk{}) {}
   // `vectors` and `scan`.
   static std::vector<ParameterSpec> declare();
+  // Values of these that take less memory or time, from the smallest to the fastest (Algorithm::lighter).
+  static std::vector<std::map<std::string, ParameterValue>> lighter();
 
   base::Status assign(math::Matrix vectors, base::Work& work);
 

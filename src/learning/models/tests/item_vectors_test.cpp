@@ -1,6 +1,8 @@
 // How item vectors are kept and searched; the model around them is iALS, through its parameters.
 #include "learning/models/impl/item_vectors.h"
 
+#include <fstream>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -119,6 +121,25 @@ TEST(ItemVectors, HalvesTakeHalfOfTheFile) {
   b.save(halves);
   EXPECT_EQ(floats.tensors().at("item_vectors").bytes.size(), 3200U);
   EXPECT_EQ(halves.tensors().at("item_vectors").bytes.size(), 1600U);
+}
+
+TEST(ItemVectors, NotANumberAmongHalvesIsRefused) {
+  const artifact::TemporaryFolder folder;
+  artifact::Writer writer;
+  const ItemVectors halves = assigned({{"vectors", std::string("float16")}}, 10, 4);
+  halves.save(writer);
+  const auto path = folder.path() / "model";
+  artifact::publish_to(path, {"vectors", "recommendation", {}, {}, "", 0}, writer).value();
+  EXPECT_TRUE(made({}).load(artifact::Reader::open(path).value()).ok());
+  const auto file = path / "model.safetensors";
+  std::fstream weights(file, std::ios::in | std::ios::out | std::ios::binary);
+  weights.seekp(-2, std::ios::end);  // the last half
+  weights.write("\x01\x7E", 2);
+  weights.close();
+  const base::Status status = made({}).load(artifact::Reader::open(path).value());
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().code, base::ErrorCode::kCorrupt);
+  EXPECT_THAT(status.error().message, testing::HasSubstr("item_vectors"));
 }
 
 TEST(ItemVectors, RefusesAFileThatDoesNotFitItself) {

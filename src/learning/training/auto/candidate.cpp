@@ -23,18 +23,24 @@ std::string Candidate::label() const {
   return text;
 }
 
+Candidate Candidate::next_lighter() const {
+  Candidate next{algorithm, parameters, {lighter.begin() + 1, lighter.end()}};
+  for (const auto& [name, value] : lighter.front()) next.parameters[name] = value;
+  return next;
+}
+
 std::vector<Candidate> candidates_of(std::span<const models::Algorithm> algorithms, std::int32_t largest_rank) {
   std::vector<Candidate> all;
   std::size_t rounds = 1;
   for (const models::Algorithm& algorithm : algorithms) rounds = std::max(rounds, algorithm.candidates.size());
   for (std::size_t round = 0; round < rounds; ++round) {
     for (const models::Algorithm& algorithm : algorithms) {
-      if (round == 0 && algorithm.candidates.empty()) all.push_back({algorithm.name, {}});
+      if (round == 0 && algorithm.candidates.empty()) all.push_back({algorithm.name, {}, algorithm.lighter});
       if (round >= algorithm.candidates.size()) continue;
       const ParameterMap& parameters = algorithm.candidates[round];
       const auto factors = parameters.find("factors");
       const bool too_many = factors != parameters.end() && std::get<double>(factors->second) > largest_rank;
-      if (round == 0 || !too_many) all.push_back({algorithm.name, parameters});
+      if (round == 0 || !too_many) all.push_back({algorithm.name, parameters, algorithm.lighter});
     }
   }
   return all;

@@ -14,8 +14,11 @@ namespace mla::training {
 struct Candidate {
   std::string algorithm;
   ParameterMap parameters;
+  std::vector<ParameterMap> lighter = {};  // values on top of these: models::Algorithm::lighter
 
   std::string label() const;  // "ials factors=256"
+  // With the first of `lighter`, and the others still to try. REQUIRES: there is one.
+  Candidate next_lighter() const;
 };
 
 // What the given algorithms declare (models::Algorithm::candidates), in rising cost within an algorithm; the defaults

@@ -51,47 +51,55 @@ class Race {
   }
 
  private:
-  base::Status run_level(const std::vector<std::size_t>& alive, double share, double previous) {
+  // Lighter forms that are tried join `alive`.
+  base::Status run_level(std::vector<std::size_t>& alive, double share, double previous) {
     last_trial_.clear();
-    for (const std::size_t index : alive) {
-      RaceRow& row = rows_[index];
-      const double allowed = budget_.left() - kept_back();
-      double& took = last_trial_[row.candidate.algorithm];  // at this share; the next one costs no less
-      const double expected = std::max(took, previous > 0 ? row.judgement.fit_seconds * share / previous : 0);
-      if (!(allowed > 0) || expected > allowed) {
-        row.state = State::kNoTime;
-        row.note = allowed > 0 ? fmt::format("no time: would take {:.0f} s of {:.0f} s left", expected, allowed)
-                               : std::string("no time left");
-        continue;
-      }
-      const double most = std::min(allowed, std::max(kSlower * expected, kMostForOne * allowed));
-      const double before = budget_.spent();
-      auto judged = trials_.run(row.candidate, share, most);
-      took = budget_.spent() - before;
-      if (!judged.ok()) {
-        if (judged.error().code == base::ErrorCode::kCancelled) return judged.error();
-        row.state = State::kFailed;
-        row.note = judged.error().message;
-        continue;
-      }
-      note_down(row, *std::move(judged), share);
-      if (row.state == State::kJudged) represent(index);
+    const std::vector<std::size_t> started = alive;
+    for (const std::size_t index : started) {
+      MLA_CHECK(run_one(index, share, previous));
+      MLA_CHECK(run_lighter(index, share, alive));
     }
     return {};
   }
 
-  void note_down(RaceRow& row, Judgement judgement, double share) const {
-    row.judgement = std::move(judgement);
-    row.share = share;
-    row.ndcg = mean_of(row.judgement.ndcg);
-    const std::vector<double> nothing(row.judgement.ndcg.size(), 0.0);
-    row.error = paired(row.judgement.ndcg, nothing).error;
-    row.note.clear();
-    row.state = State::kJudged;
-    if (!options_.serving.allows(row.judgement.score_ms, row.judgement.bytes)) {
-      row.state = State::kTooCostly;
-      row.note = "above the serving budget";
+  base::Status run_one(std::size_t index, double share, double previous) {
+    RaceRow& row = rows_[index];
+    const double allowed = budget_.left() - kept_back();
+    double& took = last_trial_[row.candidate.algorithm];  // at this share; the next one costs no less
+    const double expected = std::max(took, previous > 0 ? row.judgement.fit_seconds * share / previous : 0);
+    if (!(allowed > 0) || expected > allowed) {
+      row.state = State::kNoTime;
+      row.note = allowed > 0 ? fmt::format("no time: would take {:.0f} s of {:.0f} s left", expected, allowed)
+                             : std::string("no time left");
+      return {};
     }
+    const double most = std::min(allowed, std::max(kSlower * expected, kMostForOne * allowed));
+    const double before = budget_.spent();
+    auto judged = trials_.run(row.candidate, share, most);
+    took = budget_.spent() - before;
+    if (!judged.ok()) {
+      if (judged.error().code == base::ErrorCode::kCancelled) return judged.error();
+      row.state = State::kFailed;
+      row.note = judged.error().message;
+      return {};
+    }
+    row = judged_row(std::move(row.candidate), *std::move(judged), share, options_.serving);
+    if (row.state == State::kJudged) represent(index);
+    return {};
+  }
+
+  base::Status run_lighter(std::size_t heavy, double share, std::vector<std::size_t>& alive) {
+    for (std::size_t index = heavy; rows_[index].state == State::kTooCostly;) {
+      const RaceRow& row = rows_[index];
+      const bool too_large = !options_.serving.allows(0, row.judgement.bytes);
+      if (row.candidate.lighter.empty() || (index != heavy && too_large)) break;
+      Candidate lighter = row.candidate.next_lighter();
+      index = rows_.size();
+      rows_.emplace_back().candidate = std::move(lighter);
+      alive.push_back(index);
+      MLA_CHECK(run_one(index, share, 0));
+    }
+    return {};
   }
 
   void represent(std::size_t index) {
@@ -177,6 +185,22 @@ bool prefers(const Judgement& fresh, const Judgement& held) {
   if (fresh_bytes > kAlike * held_bytes) return gain.mean > gain.error;
   if (held_bytes > kAlike * fresh_bytes) return gain.mean >= -gain.error;
   return gain.mean > 0;
+}
+
+RaceRow judged_row(Candidate candidate, Judgement judgement, double share, const ServingLimit& limit) {
+  RaceRow row;
+  row.candidate = std::move(candidate);
+  row.judgement = std::move(judgement);
+  row.share = share;
+  row.ndcg = mean_of(row.judgement.ndcg);
+  const std::vector<double> nothing(row.judgement.ndcg.size(), 0.0);
+  row.error = paired(row.judgement.ndcg, nothing).error;
+  row.state = State::kJudged;
+  if (!limit.allows(row.judgement.answer_ms, row.judgement.bytes)) {
+    row.state = State::kTooCostly;
+    row.note = "above the serving budget";
+  }
+  return row;
 }
 
 base::Result<std::vector<RaceRow>> race(const std::vector<Candidate>& candidates, Trials& trials, const Budget& budget,

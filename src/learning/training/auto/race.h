@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -15,8 +16,9 @@ namespace mla::training {
 struct Judgement {
   std::vector<double> ndcg;  // of each validation user; the same users in all trials of a race
   double fit_seconds = 0;    // of one fit on the share of the users that was asked for
-  double score_ms = 0;       // to score all items for one user on one thread
+  double score_ms = 0;       // to score all items for one user on one thread, as an ensemble asks
   std::int64_t bytes = 0;    // of the model on disk
+  double answer_ms = 0;      // to find the best items for one user on one thread, as a server asks a single model
 };
 
 // Mean of a − b, user by user, and its standard error; zeros for no users. REQUIRES: equal lengths.
@@ -44,12 +46,13 @@ class Trials {
 
 // What serving allows one model; infinite and 0: no limit.
 struct ServingLimit {
-  double milliseconds = std::numeric_limits<double>::infinity();  // Judgement::score_ms
+  double milliseconds = std::numeric_limits<double>::infinity();  // an answer
   std::int64_t bytes = 0;
 
-  bool allows(double score_ms, std::int64_t model_bytes) const {
-    return score_ms <= milliseconds && (bytes == 0 || model_bytes <= bytes);
+  bool allows(double answer_ms, std::int64_t model_bytes) const {
+    return answer_ms <= milliseconds && (bytes == 0 || model_bytes <= bytes);
   }
+  bool is_set() const { return std::isfinite(milliseconds) || bytes > 0; }
 };
 
 struct RaceOptions {
@@ -74,9 +77,14 @@ struct RaceRow {
 // Successive halving (Jamieson & Talwalkar 2016) by algorithm: everybody starts on the smallest share of the users; of
 // each algorithm the better half goes on to the next share, unless its best is less than half as good as the best of
 // all. A trial that would not leave time for the refits is not started, one that takes too long is stopped. What is
-// above the serving limit is judged and listed, never chosen. Rows come in the order of `candidates`.
+// above the serving limit is judged and listed, never chosen: its lighter forms are tried in its place, until one is
+// within the limit (a form that is still too large ends that: those behind it are larger). Rows come in the order of
+// `candidates`, the lighter forms behind them.
 base::Result<std::vector<RaceRow>> race(const std::vector<Candidate>& candidates, Trials& trials, const Budget& budget,
                                         const RaceOptions& options);
+
+// The row of a candidate that was judged on `share` of the users; kTooCostly above the limit.
+RaceRow judged_row(Candidate candidate, Judgement judgement, double share, const ServingLimit& limit);
 
 // Index of the best representative; npos if there is none.
 std::size_t best_row(const std::vector<RaceRow>& rows);

@@ -39,14 +39,16 @@ ParameterMap hybrid_of(const std::vector<const RaceRow*>& parts, const std::vect
   return parameters;
 }
 
-// Representatives that were fitted on all users, the best first.
-std::vector<const RaceRow*> possible_parts(const std::vector<RaceRow>& rows) {
-  std::vector<const RaceRow*> parts;
-  for (const RaceRow& row : rows) {
-    if (row.representative && row.share == 1) parts.push_back(&row);
+// Of the rows, the representatives that were fitted on all users, the best first.
+std::vector<std::size_t> possible_parts(const std::vector<RaceRow>& rows) {
+  std::vector<std::size_t> parts;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i].representative && rows[i].share == 1) parts.push_back(i);
   }
-  std::stable_sort(parts.begin(), parts.end(), [](const RaceRow* a, const RaceRow* b) { return a->ndcg > b->ndcg; });
-  while (!parts.empty() && (parts.size() > kMostParts || parts.back()->ndcg < kWeakPart * parts.front()->ndcg)) {
+  std::stable_sort(parts.begin(), parts.end(),
+                   [&](std::size_t a, std::size_t b) { return rows[a].ndcg > rows[b].ndcg; });
+  while (!parts.empty() &&
+         (parts.size() > kMostParts || rows[parts.back()].ndcg < kWeakPart * rows[parts.front()].ndcg)) {
     parts.pop_back();
   }
   return parts;
@@ -59,7 +61,7 @@ class Selector {
         work_(work),
         budget_(options.seconds, options.clock),
         parts_(make_validation_parts(dataset, options.protocol, work.seed)),
-        trials_(parts_, options.at, options.memory_bytes, work) {}
+        trials_(parts_, options.at, options.serving.is_set(), options.memory_bytes, work) {}
 
   base::Result<Selection> run() {
     MLA_CHECK(work_.check());
@@ -105,16 +107,17 @@ class Selector {
     return blend(possible_parts(selection_.rows));
   }
 
-  base::Status blend(std::vector<const RaceRow*> parts) {
+  // `parts` are indices of rows.
+  base::Status blend(std::vector<std::size_t> parts) {
     while (parts.size() > 1) {
       if (const std::string obstacle = obstacle_to(parts); !obstacle.empty()) {
         selection_.notes.push_back(obstacle);
         return {};
       }
       std::vector<const models::Recommender*> models;
-      for (const RaceRow* part : parts) models.push_back(trials_.kept(part->candidate.algorithm));
+      for (const std::size_t part : parts) models.push_back(trials_.kept(row(part).candidate.algorithm));
       MLA_ASSIGN(const models::Blend learnt, models::learn_blend(models, parts_.splits.front(), work_));
-      std::vector<const RaceRow*> used;
+      std::vector<std::size_t> used;
       std::vector<float> weights;
       for (std::size_t p = 0; p < parts.size(); ++p) {
         if (!(learnt.weights[p] > 0)) continue;
@@ -130,40 +133,64 @@ class Selector {
       if (options_.serving.allows(ensemble.score_ms, ensemble.bytes)) {
         ensemble.chosen = true;
         selection_.algorithm = "hybrid";
-        selection_.parameters = hybrid_of(used, weights);
+        std::vector<const RaceRow*> rows;
+        for (const std::size_t part : used) rows.push_back(&row(part));
+        selection_.parameters = hybrid_of(rows, weights);
         return {};
       }
       ensemble.note = "above the serving budget";
-      const RaceRow* slowest = *std::max_element(used.begin(), used.end(), [](const RaceRow* a, const RaceRow* b) {
-        return a->judgement.score_ms < b->judgement.score_ms;
-      });
-      std::erase(parts, slowest);
+      MLA_CHECK(make_cheaper(parts, used));
     }
     return {};
   }
 
+  // An ensemble that serving cannot afford gets its largest part in a smaller form if that is no worse, or loses it;
+  // if it is the time that is too long, it loses its slowest part.
+  base::Status make_cheaper(std::vector<std::size_t>& parts, const std::vector<std::size_t>& used) {
+    const bool too_large = !options_.serving.allows(0, selection_.ensemble->bytes);
+    const std::size_t heaviest = *std::max_element(used.begin(), used.end(), [&](std::size_t a, std::size_t b) {
+      return too_large ? row(a).judgement.bytes < row(b).judgement.bytes
+                       : row(a).judgement.score_ms < row(b).judgement.score_ms;
+    });
+    const auto at = std::find(parts.begin(), parts.end(), heaviest);
+    if (too_large && !row(heaviest).candidate.lighter.empty()) {
+      Candidate lighter = row(heaviest).candidate.next_lighter();
+      auto judged = trials_.run(lighter, 1, budget_.left());
+      if (!judged.ok() && judged.error().code == base::ErrorCode::kCancelled) return judged.error();
+      if (judged.ok() && judged->bytes < row(heaviest).judgement.bytes && prefers(*judged, row(heaviest).judgement)) {
+        trials_.keep(lighter);
+        selection_.rows.push_back(judged_row(std::move(lighter), *std::move(judged), 1, options_.serving));
+        *at = selection_.rows.size() - 1;
+        return {};
+      }
+    }
+    parts.erase(at);
+    return {};
+  }
+
+  const RaceRow& row(std::size_t index) const { return selection_.rows[index]; }
+
   // Why there is no time for this ensemble; empty: there is.
-  std::string obstacle_to(const std::vector<const RaceRow*>& parts) const {
+  std::string obstacle_to(const std::vector<std::size_t>& parts) const {
     double needed = 0;
     for (std::size_t p = 0; p < std::min<std::size_t>(2, parts.size()); ++p) {
-      needed += options_.refits * parts[p]->judgement.fit_seconds;
+      needed += options_.refits * row(parts[p]).judgement.fit_seconds;
     }
     if (needed < budget_.left()) return "";
     return fmt::format("no time for an ensemble: fitting its parts takes {:.0f} s of {:.0f} s left", needed,
                        std::max(0.0, budget_.left()));
   }
 
-  void describe(const models::Blend& learnt, const std::vector<const RaceRow*>& used,
-                const std::vector<float>& weights) {
+  void describe(const models::Blend& learnt, const std::vector<std::size_t>& used, const std::vector<float>& weights) {
     Ensemble& ensemble = selection_.ensemble.emplace();
     ensemble.weights = weights;
     ensemble.ndcg = learnt.ndcg;
     ensemble.gain = learnt.gain;
     ensemble.gain_error = learnt.gain_error;
-    for (const RaceRow* part : used) {
-      ensemble.parts.push_back(part->candidate.algorithm);
-      ensemble.score_ms += part->judgement.score_ms;
-      ensemble.bytes += part->judgement.bytes;
+    for (const std::size_t part : used) {
+      ensemble.parts.push_back(row(part).candidate.algorithm);
+      ensemble.score_ms += row(part).judgement.score_ms;
+      ensemble.bytes += row(part).judgement.bytes;
     }
   }
 

@@ -56,9 +56,9 @@ struct Selection {
 //
 // Singles race (race.h); the representatives of the algorithms are then blended (models::learn_blend), and the blend is
 // chosen if it is better than its best part by more than one standard error on users that its weights were not learnt
-// from, and within the serving limit. A budget that is too small gives what it could judge, at worst popularity, and a
-// note. The same data, options and seed give the same choice as long as no time or memory runs out.
-// kCancelled if work is cancelled, kInvalidArgument if nobody has played anything.
+// from, and within the serving limit (above it, its parts get smaller, then fewer). A budget that is too small gives
+// what it could judge, at worst popularity, and a note. The same data, options and seed give the same choice as long as
+// no time or memory runs out. kCancelled if work is cancelled, kInvalidArgument if nobody has played anything.
 base::Result<Selection> select_model(const Dataset& dataset, const SelectionOptions& options, base::Work& work);
 
 // The same choice as a hybrid, even if it has one part: what serving takes by default.

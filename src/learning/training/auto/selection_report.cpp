@@ -37,6 +37,7 @@ json::object row_object(const RaceRow& row) {
   object["standard_error"] = row.error;
   object["fit_seconds"] = row.judgement.fit_seconds;
   object["score_ms"] = row.judgement.score_ms;
+  object["answer_ms"] = row.judgement.answer_ms;
   object["bytes"] = row.judgement.bytes;
   return object;
 }
@@ -68,16 +69,16 @@ std::string ensemble_line(const Ensemble& ensemble) {
 std::string to_table(const Selection& selection) {
   std::string text = fmt::format("auto: predicting {}, {:.0f} s of {:.0f} s\n", selection.validation, selection.seconds,
                                  selection.budget_seconds);
-  text += fmt::format("{:>10} {:>7}{:>9}{:>9}{:>11}  candidate\n", fmt::format("ndcg@{}", selection.at), "± se",
-                      "fit s", "ms/user", "bytes");
+  text += fmt::format("{:>10} {:>7}{:>9}{:>11}{:>11}  candidate\n", fmt::format("ndcg@{}", selection.at), "± se",
+                      "fit s", "ms/answer", "bytes");
   for (const RaceRow& row : selection.rows) {
     const std::string share =
         row.share > 0 && row.share < 1 ? fmt::format(" ({:.1f} % of the users)", 100 * row.share) : "";
     if (row.share > 0) {
-      text += fmt::format("{:>10.4f} {:>7.4f}{:>9.2f}{:>9.3f}{:>11}  ", row.ndcg, row.error, row.judgement.fit_seconds,
-                          row.judgement.score_ms, row.judgement.bytes);
+      text += fmt::format("{:>10.4f} {:>7.4f}{:>9.2f}{:>11.3f}{:>11}  ", row.ndcg, row.error, row.judgement.fit_seconds,
+                          row.judgement.answer_ms, row.judgement.bytes);
     } else {
-      text += fmt::format("{:>10} {:>7}{:>9}{:>9}{:>11}  ", "–", "", "", "", "");
+      text += fmt::format("{:>10} {:>7}{:>9}{:>11}{:>11}  ", "–", "", "", "", "");
     }
     text += fmt::format("{}{}{}{}\n", row.representative ? "* " : "", row.candidate.label(), share,
                         row.note.empty() ? "" : ": " + row.note);

@@ -16,6 +16,7 @@ constexpr std::size_t kJudgedUsers = 6000;
 constexpr std::size_t kSmallData = 200'000;  // interactions: fits are cheap and figures uncertain
 constexpr std::uint64_t kSplitsOfSmallData = 3;
 constexpr std::size_t kTimedUsers = 25;
+constexpr std::size_t kAnswered = 100;  // items that a server asks a model for
 
 // Says which candidate the steps belong to.
 class CandidateProgress final : public base::Progress {
@@ -66,21 +67,31 @@ std::vector<std::uint8_t> judged_users(const std::vector<models::Holdout>& split
   return judged;
 }
 
-// Median over a few of the judged users, on this thread.
-double milliseconds_a_user(const models::Recommender& model, const models::Holdout& split) {
-  std::vector<double> times;
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values.empty() ? 0 : values[values.size() / 2];
+}
+
+// Medians over a few of the judged users, on this thread.
+void take_times(const models::Recommender& model, const models::Holdout& split, Judgement& judgement) {
+  std::vector<double> scoring;
+  std::vector<double> answering;
   std::vector<float> scores(static_cast<std::size_t>(split.rest.items()));
+  std::vector<math::Scored> best;
   std::vector<models::HistoryEntry> history;
   const base::UnixMillis now = newest_time(split.rest);
-  for (std::int32_t user = 0; user < split.held.rows && times.size() < kTimedUsers; ++user) {
+  for (std::int32_t user = 0; user < split.held.rows && scoring.size() < kTimedUsers; ++user) {
     if (split.held.view().row_size(user) == 0) continue;
     const models::Listener listener = listener_of(split.rest, user, now, history);
     const double start = base::monotonic_seconds();
     model.score(listener, scores);
-    times.push_back(1e3 * (base::monotonic_seconds() - start));
+    const double scored = base::monotonic_seconds();
+    model.best(listener, split.rest.interactions.view().row_columns(user), kAnswered, best);
+    scoring.push_back(1e3 * (scored - start));
+    answering.push_back(1e3 * (base::monotonic_seconds() - scored));
   }
-  std::sort(times.begin(), times.end());
-  return times.empty() ? 0 : times[times.size() / 2];
+  judgement.score_ms = median(std::move(scoring));
+  judgement.answer_ms = median(std::move(answering));
 }
 
 base::Result<std::int64_t> bytes_of(const models::Recommender& model) {
@@ -175,12 +186,13 @@ base::Result<Judgement> ValidationTrials::judge(const Candidate& candidate, doub
     const double start = base::monotonic_seconds();
     MLA_CHECK(model->fit(share < 1 ? some_users(split.rest, share, work.seed) : split.rest, work));
     judgement.fit_seconds += (base::monotonic_seconds() - start) / splits;
-    MLA_ASSIGN(const Evaluation judged, evaluate_fitted(*model, split.rest, split.held.view(), {.at = at_}, work));
+    MLA_ASSIGN(const Evaluation judged,
+               evaluate_fitted(*model, split.rest, split.held.view(), {.at = at_, .as_served = as_served_}, work));
     const std::vector<double>& ndcg = judged.per_user.find("ndcg")->second;
     judgement.ndcg.resize(ndcg.size(), 0.0);
     for (std::size_t i = 0; i < ndcg.size(); ++i) judgement.ndcg[i] += ndcg[i] / splits;
     if (&split != &parts_.splits.front()) continue;
-    judgement.score_ms = milliseconds_a_user(*model, split);
+    take_times(*model, split, judgement);
     MLA_ASSIGN(judgement.bytes, bytes_of(*model));
     last_ = std::move(model);
   }

@@ -30,9 +30,10 @@ models::TrainingData some_users(const models::TrainingData& data, double share, 
 // Fits candidates on ValidationParts and ranks the full catalogue.
 class ValidationTrials final : public Trials {
  public:
-  // `parts` and `work` must outlive this. Lists of `at` items are judged by NDCG.
-  ValidationTrials(const ValidationParts& parts, int at, std::int64_t memory_bytes, base::Work& work)
-      : parts_(parts), at_(at), memory_bytes_(memory_bytes), work_(work) {}
+  // `parts` and `work` must outlive this. Lists of `at` items are judged by NDCG; with `as_served` those that a server
+  // would find (EvaluationOptions::as_served), so that a search that misses some is judged with what it misses.
+  ValidationTrials(const ValidationParts& parts, int at, bool as_served, std::int64_t memory_bytes, base::Work& work)
+      : parts_(parts), at_(at), as_served_(as_served), memory_bytes_(memory_bytes), work_(work) {}
 
   base::Result<Judgement> run(const Candidate& candidate, double share, double seconds) override;
   void keep(const Candidate& candidate) override;
@@ -45,6 +46,7 @@ class ValidationTrials final : public Trials {
 
   const ValidationParts& parts_;
   int at_;
+  bool as_served_;
   std::int64_t memory_bytes_;
   base::Work& work_;
   std::unique_ptr<models::Recommender> last_;

@@ -49,6 +49,46 @@ TEST(Evaluate, PopularityByHand) {
   EXPECT_NEAR(result->metric("novelty"), ((log3 + log3) / 2 + (log2(1.5) + log3) / 2 + (0 + log2(1.5)) / 2) / 3, 1e-12);
 }
 
+// A model whose search finds what it is told to, whatever its scores say.
+class Finds final : public models::Recommender {
+ public:
+  explicit Finds(std::vector<math::Scored> list) : list_(std::move(list)) {}
+  std::string_view name() const override { return "finds"; }
+  std::int32_t items() const override { return 5; }
+  base::Status fit(const models::TrainingData&, base::Work&) override { return {}; }
+  void score(const models::Listener&, std::span<float> scores) const override { std::ranges::fill(scores, 0.0F); }
+  void best(const models::Listener&, std::span<const std::int32_t>, std::size_t k,
+            std::vector<math::Scored>& best) const override {
+    best = list_;
+    best.resize(std::min(best.size(), k));
+  }
+  std::vector<models::Evidence> explain(const models::Listener&, std::int32_t, std::size_t) const override {
+    return {};
+  }
+  base::Status save(artifact::Writer&) const override { return {}; }
+  base::Status load(const artifact::Reader&) override { return {}; }
+
+ private:
+  std::vector<math::Scored> list_;
+};
+
+TEST(Evaluate, AsServedJudgesWhatTheSearchFinds) {
+  Bench bench;
+  const math::CsrMatrix test = math::make_csr(4, 5, std::vector<math::Triplet>{{3, 2, 1.0F}, {3, 4, 1.0F}});
+  const auto ndcg_of = [&](const std::vector<math::Scored>& list, bool as_served) {
+    const Finds model(list);
+    return evaluate_fitted(model, train(), test.view(), {.at = 2, .as_served = as_served}, bench.work)->metric("ndcg");
+  };
+  const double second = 1 / std::log2(3.0);
+  EXPECT_EQ(ndcg_of({{2, 9}, {4, 8}, {0, 7}}, false), 0);  // all scores are equal
+  EXPECT_NEAR(ndcg_of({{2, 9}, {4, 8}, {0, 7}}, true), 1, 1e-12);
+  EXPECT_NEAR(ndcg_of({{0, 9}, {4, 8}, {2, 7}}, true), second / (1 + second), 1e-12);
+  // Of two equal scores the hit comes last; where one as good was left out it does not count.
+  EXPECT_NEAR(ndcg_of({{2, 9}, {0, 9}, {4, 7}}, true), second / (1 + second), 1e-12);
+  EXPECT_NEAR(ndcg_of({{2, 9}, {4, 8}, {0, 8}}, true), 1 / (1 + second), 1e-12);
+  EXPECT_NEAR(ndcg_of({{2, 9}}, true), 1 / (1 + second), 1e-12);
+}
+
 TEST(Evaluate, AModelThatKnowsNothingScoresNothing) {
   Bench bench;
   models::TrainingData data = train();  // no tags: content scores 0 for all

@@ -49,6 +49,15 @@ TEST_F(SourcesTest, ABadRowIsAnErrorWithItsLine) {
   EXPECT_EQ(load_events(folder_ / "none.csv", work_).error().code, base::ErrorCode::kNotFound);
 }
 
+TEST_F(SourcesTest, AWeightThatSaysNothingIsAnErrorWithItsLineAndValue) {
+  for (const char* weight : {"0", "-1", "inf", "many"}) {
+    const auto data = load_events(file("e.csv", std::string("user,item,weight\nu,a,1\nu,b,") + weight + "\n"), work_);
+    ASSERT_FALSE(data.ok()) << weight;
+    EXPECT_THAT(data.error().message, HasSubstr("line 3"));
+    EXPECT_THAT(data.error().message, HasSubstr(std::string("'") + weight + "'"));
+  }
+}
+
 TEST_F(SourcesTest, HoldoutKeepsUsersAndItemsThatOnlyTheTestHas) {
   const auto both = load_holdout(file("train.csv", "user,item\nu,a\nu,c\nw,c\n"),
                                  file("test.csv", "user,item\nw,b\nnew,a\nnew,c\nu,d\n"), work_);

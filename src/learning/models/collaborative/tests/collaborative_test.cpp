@@ -244,6 +244,27 @@ TEST(Ials, AFoldInIsTheExactRowSolutionForTheItemVectors) {
   }
 }
 
+// A whole fit from the same start, epoch by epoch, with blocks of less, exactly and more than all dimensions.
+TEST(Ials, BlocksFindWhatExactRowsFind) {
+  base::Random random(4);
+  std::vector<math::Triplet> plays;
+  for (std::int32_t u = 0; u < 40; ++u) {
+    for (std::int32_t i = 0; i < 30; ++i) {
+      if (random.uniform() < (u % 2 == i % 2 ? 0.6 : 0.05)) plays.push_back({u, i, 1});
+    }
+  }
+  const TrainingData data = data_of(40, 30, plays);
+  const Given given = {{"factors", 6.0}, {"epochs", 60.0}, {"regularization", 0.05}};
+  const auto exact = fitted("ials", with(given, "gradient_steps", 0.0), data);
+  for (const double block : {2.0, 4.0, 6.0, 100.0}) {
+    const auto blocks = fitted("ials", with(given, "block", block), data);
+    for (std::int32_t i = 0; i < 30; ++i) {
+      EXPECT_THAT(scores_for(*blocks, {i}), testing::Pointwise(testing::FloatNear(5e-3F), scores_for(*exact, {i})))
+          << block << ' ' << i;
+    }
+  }
+}
+
 // More items than are looked at, so that the codes have to choose; saved and loaded codes choose the same.
 TEST(Ials, ASearchByCodesFindsTheSameItems) {
   base::Random random(8);

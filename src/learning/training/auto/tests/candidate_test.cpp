@@ -26,10 +26,25 @@ TEST(Candidates, WithMoreFactorsThanTheDataHaveAreLeftOutButTheFirst) {
   EXPECT_THAT(labels(candidates_of(std::span(&a, 1), 9)), testing::ElementsAre("a factors=64", "a factors=9"));
 }
 
+TEST(Candidates, TakeLighterFormsOneAfterTheOther) {
+  models::Algorithm a{"a", "", {}, nullptr, {{{"k", 1.0}}}, nullptr, {{{"k", 0.5}}, {{"k", 0.7}, {"fast", true}}}};
+  const Candidate plain = candidates_of(std::span(&a, 1), 9).front();
+  EXPECT_EQ(plain.label(), "a k=1");
+  const Candidate small = plain.next_lighter();
+  EXPECT_EQ(small.label(), "a k=0.5");
+  const Candidate fast = small.next_lighter();
+  EXPECT_EQ(fast.label(), "a fast=true k=0.7");
+  EXPECT_TRUE(fast.lighter.empty());
+}
+
 TEST(Candidates, OfEveryAlgorithmAreAllowedByItsParameters) {
-  for (const Candidate& candidate : candidates_of(models::single_algorithms(), 100000)) {
-    const auto model = models::make_recommender(candidate.algorithm, candidate.parameters);
-    EXPECT_TRUE(model.ok()) << candidate.label() << ": " << model.error().message;
+  for (Candidate candidate : candidates_of(models::single_algorithms(), 100000)) {
+    for (;;) {
+      const auto model = models::make_recommender(candidate.algorithm, candidate.parameters);
+      EXPECT_TRUE(model.ok()) << candidate.label() << ": " << model.error().message;
+      if (candidate.lighter.empty()) break;
+      candidate = candidate.next_lighter();
+    }
   }
 }
 

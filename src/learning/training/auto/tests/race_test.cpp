@@ -20,6 +20,7 @@ struct Fake {
   std::int64_t bytes = 100;
   base::ErrorCode fails = base::ErrorCode::kInternal;  // kInternal: does not
   double score_ms = 1;
+  double answer_ms = 1;
 };
 
 class FakeTrials final : public Trials {
@@ -40,7 +41,8 @@ class FakeTrials final : public Trials {
     return Judgement{{fake.quality + wave, fake.quality - wave, fake.quality + wave, fake.quality - wave},
                      fake.seconds * share,
                      fake.score_ms,
-                     fake.bytes};
+                     fake.bytes,
+                     fake.answer_ms};
   }
   void keep(const Candidate& candidate) override { kept[candidate.algorithm] = candidate.label(); }
 
@@ -177,7 +179,7 @@ TEST(Race, FallsBackToTheShareThatWasReached) {
 }
 
 TEST(Race, TakesNoAccountOfWhatServingCannotAfford) {
-  FakeTrials trials({{"a size=1", {.quality = 0.9, .score_ms = 3}},
+  FakeTrials trials({{"a size=1", {.quality = 0.9, .answer_ms = 3}},
                      {"b size=1", {.quality = 0.8, .bytes = 1000}},
                      {"c size=1", {.quality = 0.1}}});
   const auto rows = run({with("a", 1), with("b", 1), with("c", 1)}, trials, 100,
@@ -185,6 +187,62 @@ TEST(Race, TakesNoAccountOfWhatServingCannotAfford) {
   EXPECT_EQ(rows[0].state, State::kTooCostly);
   EXPECT_EQ(rows[1].state, State::kTooCostly);
   EXPECT_EQ(best_row(rows), 2U);
+}
+
+// Forms "half" and "fast" of a candidate, in that order.
+Candidate with_forms(const std::string& algorithm, double size) {
+  Candidate candidate = with(algorithm, size);
+  candidate.lighter = {{{"form", std::string("half")}}, {{"form", std::string("fast")}}};
+  return candidate;
+}
+
+TEST(Race, TriesLighterFormsOfWhatServingCannotAfford) {
+  FakeTrials trials({{"a size=1", {.quality = 0.5, .bytes = 1000}},
+                     {"a form=half size=1", {.quality = 0.5, .bytes = 500}},
+                     {"b size=1", {.quality = 0.4, .bytes = 100, .answer_ms = 9}},
+                     {"b form=half size=1", {.quality = 0.4, .bytes = 50, .answer_ms = 9}},
+                     {"b form=fast size=1", {.quality = 0.39, .bytes = 80, .answer_ms = 1}},
+                     {"c size=1", {.quality = 0.3}}});
+  const auto rows = run({with_forms("a", 1), with_forms("b", 1), with_forms("c", 1)}, trials, 100,
+                        {.shares = {1}, .serving = {.milliseconds = 2, .bytes = 600}});
+  // c can be afforded as it is, and the smaller a too: nothing more is tried of them.
+  EXPECT_THAT(trials.calls, ElementsAre("a size=1", "a form=half size=1", "b size=1", "b form=half size=1",
+                                        "b form=fast size=1", "c size=1"));
+  ASSERT_EQ(rows.size(), 6U);
+  EXPECT_EQ(rows[0].state, State::kTooCostly);
+  EXPECT_EQ(rows[best_row(rows)].candidate.label(), "a form=half size=1");
+  EXPECT_EQ(trials.kept["a"], "a form=half size=1");
+  EXPECT_EQ(trials.kept["b"], "b form=fast size=1");
+}
+
+TEST(Race, ALighterFormThatIsStillTooLargeIsTheLast) {
+  FakeTrials trials({{"a size=1", {.quality = 0.5, .bytes = 1000}},
+                     {"a form=half size=1", {.quality = 0.5, .bytes = 700}},
+                     {"b size=1", {.quality = 0.1}}});
+  const auto rows = run({with_forms("a", 1), with("b", 1)}, trials, 100, {.shares = {1}, .serving = {.bytes = 600}});
+  EXPECT_THAT(trials.calls, ElementsAre("a size=1", "a form=half size=1", "b size=1"));
+  EXPECT_EQ(rows[best_row(rows)].candidate.label(), "b size=1");
+}
+
+TEST(Race, ALighterFormMustEarnItsSizeLikeAnyOther) {
+  // Large in floats, and no better than the small model in halves: those who lose by it do not choose it.
+  FakeTrials trials({{"a size=1", {.quality = 0.400, .bytes = 100}},
+                     {"a size=2", {.quality = 0.500, .bytes = 1000}},
+                     {"a form=half size=2", {.quality = 0.400, .bytes = 500}}});
+  const auto rows = run({with("a", 1), with_forms("a", 2)}, trials, 100, {.shares = {1}, .serving = {.bytes = 600}});
+  EXPECT_EQ(rows[best_row(rows)].candidate.label(), "a size=1");
+}
+
+TEST(Race, LighterFormsGoOnToTheNextShare) {
+  FakeTrials trials({{"a size=1", {.quality = 0.5, .bytes = 1000}},
+                     {"a form=half size=1", {.quality = 0.5, .bytes = 500}},
+                     {"b size=1", {.quality = 0.4}}});
+  const auto rows =
+      run({with_forms("a", 1), with("b", 1)}, trials, 100, {.shares = {0.25, 1}, .serving = {.bytes = 600}});
+  EXPECT_THAT(trials.calls, ElementsAre("a size=1 small", "a form=half size=1 small", "b size=1 small",
+                                        "a form=half size=1", "b size=1"));
+  EXPECT_EQ(rows[best_row(rows)].candidate.label(), "a form=half size=1");
+  EXPECT_EQ(rows[best_row(rows)].share, 1);
 }
 
 TEST(Race, GoesOnWithoutThoseThatFail) {

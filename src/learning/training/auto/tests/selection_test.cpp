@@ -57,6 +57,18 @@ std::string plays(const std::string& also = "") {
   return rows + also;
 }
 
+// Three items that many listeners play, whatever their taste.
+std::string hits() {
+  base::Random random(8);
+  std::string rows;
+  for (int user = 0; user < 120; ++user) {
+    for (int hit = 0; hit < 3; ++hit) {
+      if (random.uniform() < 0.7) rows += fmt::format("u{:03},i{:03}\n", user, 19 + 20 * hit);
+    }
+  }
+  return rows;
+}
+
 std::filesystem::path write(const artifact::TemporaryFolder& folder, const std::string& name, const std::string& text) {
   const auto path = folder.path() / name;
   std::ofstream(path) << text;
@@ -179,6 +191,49 @@ TEST(Selection, OfATinyServingBudgetIsTheSmallestModel) {
   EXPECT_EQ(selection.algorithm, "popularity");
   EXPECT_EQ(selection.rows[1].state, RaceRow::State::kTooCostly);
   EXPECT_FALSE(selection.ensemble.has_value());
+}
+
+// Between an iALS in floats and in halves: 60 items of 8 dimensions, and a few numbers beside.
+TEST(Selection, UnderABudgetOfBytesKeepsHalfFloats) {
+  Bench bench;
+  std::vector<models::Algorithm> factors = {**models::find_algorithm("ials")};
+  factors[0].candidates = {{{"factors", 8.0}, {"regularization", 0.05}}};
+  SelectionOptions how = options();
+  how.algorithms = factors;
+  how.serving.bytes = 60 * 8 * 3;
+  const Dataset dataset = dataset_of(plays());
+  const Selection selection = select_model(dataset, how, bench.work).value();
+  ASSERT_EQ(selection.rows.size(), 2U);
+  EXPECT_EQ(selection.rows[0].state, RaceRow::State::kTooCostly);
+  EXPECT_EQ(selection.rows[1].candidate.label(), "ials factors=8 regularization=0.05 vectors=float16");
+  EXPECT_LT(selection.rows[1].judgement.bytes, how.serving.bytes);
+  EXPECT_GT(selection.rows[1].judgement.answer_ms, 0);
+  // Half floats lose nothing that counts.
+  EXPECT_NEAR(selection.rows[1].ndcg, selection.rows[0].ndcg, 0.002);
+  EXPECT_EQ(selection.parameters.at("vectors"), models::ParameterValue(std::string("float16")));
+  // What is chosen is what is fitted, as a hybrid too.
+  const auto model = models::make_recommender("hybrid", hybrid_parameters(selection)).value();
+  ASSERT_TRUE(model->fit(dataset.data, bench.work).ok());
+  EXPECT_NE(model->item_vectors().halves, nullptr);
+}
+
+// Both parts fit by themselves, not together in floats: iALS gets half floats, and both stay.
+TEST(Selection, AnEnsembleAboveTheBudgetOfBytesGetsSmallerPartsBeforeFewer) {
+  Bench bench;
+  std::vector<models::Algorithm> two = {**models::find_algorithm("popularity"), **models::find_algorithm("ials")};
+  two[1].candidates = {{{"factors", 3.0}, {"regularization", 0.5}}};  // too stiff to know what is popular
+  SelectionOptions how = options();
+  how.algorithms = two;
+  const Dataset dataset = dataset_of(plays(hits()));
+  const Selection free = select_model(dataset, how, bench.work).value();
+  ASSERT_TRUE(free.ensemble.has_value());
+  ASSERT_TRUE(free.ensemble->chosen) << to_table(free);
+  how.serving.bytes = free.ensemble->bytes - 60 * 3;
+  const Selection selection = select_model(dataset, how, bench.work).value();
+  ASSERT_TRUE(selection.ensemble.has_value() && selection.ensemble->chosen) << to_table(selection);
+  EXPECT_EQ(selection.ensemble->parts.size(), 2U);
+  EXPECT_LE(selection.ensemble->bytes, how.serving.bytes);
+  EXPECT_EQ(selection.parameters.at("ials.vectors"), models::ParameterValue(std::string("float16")));
 }
 
 TEST(Selection, OfNextToNothing) {

@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
-"""How fast and how large the core analysis is: bench/audio_speed.py [--librosa PYTHON] [--files 10000].
+"""How fast and how large the core analysis is: bench/audio_speed.py [--librosa PYTHON] [--files 10000] [--music FOLDER].
 
 Prints, from one run, how many times real time (wall, and processor time, which a busy machine changes less) `analyze`
-reaches on one core and on two (one process a core, the start of the program included), without and with what comes
-after the core (quality, fingerprints, genre and mood: each, and all), and ffmpeg's decoding alone; peak memory of the
-largest process; librosa for what the core computes, file to numbers, if PYTHON has it
-(tools/audio_golden/requirements.txt): once as its users write it, each function from the samples, once with what can be
+reaches on one core and on two (one process a core, the start of the program included), and ffmpeg's decoding alone; what
+quality, fingerprints, genre and mood, each and all, add to the processor time of the core on songs of four minutes
+(medians and quartiles over rounds of each against the core of the same round; of a longer file fingerprints hear the
+first two minutes too, and cost less); peak memory of the largest process; librosa for what the core computes, file to
+numbers, if PYTHON has it (tools/audio_golden/requirements.txt): once as its users write it, each function from the samples, once with what can be
 shared shared by hand (librosa's start, seconds of imports, is left out; ours, a tenth of a second, is in the time of
 the folder of eight ten-minute songs); then seconds and memory a thousand files over --files links to a short one, and
-those of a file of --hours. Needs ffmpeg. Medians; what is compared runs by turns.
+those of a file of --hours. --music takes mp3 files of that folder, several in a row, in the place of made-up songs of
+four minutes. Needs ffmpeg. Medians; what is compared runs by turns.
 """
 
 import argparse
@@ -88,6 +90,36 @@ def by_turns(commands, rounds):
     return [tuple(statistics.median(run[n][i] for run in runs) for i in (0, 1)) for n in range(len(commands))]
 
 
+def on_top(core, others, rounds):
+    """Quartiles of the share of processor time that each of `others` takes beyond `core`, round by round; the order turns."""
+    shares = [[] for _ in others]
+    for number in range(rounds):
+        order = list(range(-1, len(others)))
+        seconds = {n: timed(core if n < 0 else others[n])[1] for n in (order if number % 2 == 0 else reversed(order))}
+        for n, of_round in enumerate(shares):
+            of_round.append(100 * (seconds[n] / seconds[-1] - 1))
+    return [statistics.quantiles(of_round, n=4, method="inclusive") for of_round in shares]
+
+
+def four_minutes(folder, music):
+    """Four songs of about four minutes: mp3 frames may follow each other as they like."""
+    clips = sorted(music.glob("*.mp3")) if music else []
+    songs = [folder / f"four{n}.mp3" for n in range(4)]
+    for n, path in enumerate(songs):
+        if music:
+            seconds, data = 0, b""
+            for clip in clips[n::4]:
+                told = subprocess.run(["ffprobe", "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", clip],
+                                      check=True, capture_output=True, text=True)
+                seconds, data = seconds + float(told.stdout), data + clip.read_bytes()
+                if seconds > 235:
+                    break
+            path.write_bytes(data)
+        else:
+            subprocess.run(["ffmpeg", "-v", "error", "-t", "240", "-i", folder / "song0.mp3", "-c", "copy", path], check=True)
+    return songs
+
+
 def median(command):
     return by_turns([command], 3)[0]
 
@@ -138,6 +170,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--librosa", metavar="PYTHON")
     parser.add_argument("--rounds", type=int, default=5, help="of one run of each, by turns")
+    parser.add_argument("--parts-rounds", type=int, default=11, help="the same for what the parts add")
+    parser.add_argument("--parts-only", action="store_true", help="stop after that")
+    parser.add_argument("--music", type=Path, metavar="FOLDER")
     parser.add_argument("--files", type=int, default=10000)
     parser.add_argument("--hours", type=int, default=10)
     arguments = parser.parse_args()
@@ -148,22 +183,26 @@ def main():
         songs = [folder / f"song{n}.mp3" for n in range(8)]
         for path in songs[1:]:
             path.write_bytes(songs[0].read_bytes())
-        decode = median(["ffmpeg", "-v", "error", "-threads", "1", "-i", songs[0], "-f", "null", "-"])
         analyze = [PROGRAM, "analyze", "--jobs", "1"]
+        core_only = ["--without", ",".join(AFTER_THE_CORE)]
+        four = four_minutes(folder, arguments.music)
         without = [",".join(other for other in AFTER_THE_CORE if other != part) for part in AFTER_THE_CORE]
-        core_only = ["--without", ",".join(AFTER_THE_CORE), *songs]
-        core, core_two, one, *parts = by_turns(
-            [analyze + core_only, [PROGRAM, "analyze", "--jobs", "2", *core_only], analyze + songs]
-            + [analyze + ["--without", others, *songs] for others in without], arguments.rounds)
+        shares = on_top(analyze + core_only + four, [analyze + ["--without", others, *four] for others in without]
+                        + [analyze + four], arguments.parts_rounds)
+        print("on top of the core's processor time, four-minute songs:")
+        for part, (low, middle, high) in zip((*AFTER_THE_CORE, "all"), shares):
+            print(f"    {part:14}{middle:6.1f} %   (quartiles {low:.1f}, {high:.1f})")
+        if arguments.parts_only:
+            return
+        decode = median(["ffmpeg", "-v", "error", "-threads", "1", "-i", songs[0], "-f", "null", "-"])
+        core, core_two, one = by_turns([analyze + core_only + songs, [PROGRAM, "analyze", "--jobs", "2", *core_only, *songs],
+                                        analyze + songs], arguments.rounds)
         total = len(songs) * seconds
         print("times real time:             wall  processor")
         print(f"decoding alone (ffmpeg)   {seconds / decode[0]:7.0f} {seconds / decode[1]:10.0f}")
         print(f"the core, one core        {total / core[0]:7.0f} {total / core[1]:10.0f}")
         print(f"the core, two cores       {total / core_two[0]:7.0f}   {core[0] / core_two[0]:.2f} x one core")
-        for part, with_it in zip(AFTER_THE_CORE, parts):
-            print(f"and {part:11} on top    {100 * (with_it[1] / core[1] - 1):7.0f} % of processor time")
-        print(f"everything, one core      {total / one[0]:7.0f} {total / one[1]:10.0f}"
-              f"   {100 * (one[1] / core[1] - 1):.0f} % on top")
+        print(f"everything, one core      {total / one[0]:7.0f} {total / one[1]:10.0f}")
         print(f"peak memory               {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024:6.0f} MB")
         if arguments.librosa:
             short = folder / "short.mp3"

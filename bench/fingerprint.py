@@ -1,10 +1,14 @@
 #!/usr/bin/env python3
-"""How well snippets are found again: bench/fingerprint.py MUSIC [--clips FOLDER] [--seconds 5 10] [--seed 1] [--same 172=175].
+"""How well snippets are found again:
+
+    bench/fingerprint.py MUSIC [--clips FOLDER] [--seconds 5 10] [--seed 1] [--same 172=175] [--foreign FOLDER…]
 
 Cuts one clip of each length out of every file of MUSIC at a seeded place and makes versions of it with ffmpeg: clean,
 MP3 at 64 kb/s, white and pink noise 10 dB below the clip, played 2.5 % faster and slower (pitch and tempo), and the same
 by tempo alone. Indexes all files and prints the share of clips whose best match is their file; then indexes one half
 (every other file) and asks it for clips of the other half, where every answer is false. Ends with bytes a track.
+--foreign asks the index of all files for the clips, and for the whole files, of other folders of music (with which no
+limit was set), and indexes of those for the clips of MUSIC: every answer is false, and the highest scores are printed.
 """
 
 import argparse
@@ -78,8 +82,16 @@ def make_clips(track, number, seconds, seed, folder, levels):
         ffmpeg("-i", cut.name, "-filter_complex", graph, *outputs)
 
 
-def identify(index, clips):
-    told = subprocess.run([PROGRAM, "fingerprint", "identify", "--json", "--index", index, *clips], check=False,
+def music_files(folder):
+    return sorted(path for path in folder.iterdir() if path.suffix in (".mp3", ".flac", ".ogg", ".wav"))
+
+
+def make_index(files, path):
+    subprocess.run([PROGRAM, "fingerprint", "index", *files, "--output", path], check=True, stdout=subprocess.DEVNULL)
+
+
+def identify(index, clips, *words):
+    told = subprocess.run([PROGRAM, "fingerprint", "identify", "--json", *words, "--index", index, *clips], check=False,
                           capture_output=True, text=True)
     if told.returncode not in (0, 1):
         sys.exit(told.stderr)
@@ -90,6 +102,14 @@ def best(line):
     return Path(line["matches"][0]["file"]).stem if line.get("matches") else None
 
 
+def print_strangers(what, index, clips):
+    """The scores that clips reach in an index which does not hold them."""
+    scores = sorted((line["matches"][0]["score"] if line.get("matches") else 0
+                     for line in identify(index, clips, "--min-score", 5).values()), reverse=True)
+    print(f"{what:44}{len(scores):7} asked, {sum(score >= 11 for score in scores)} answers from 11 on; highest scores "
+          f"{' '.join(map(str, scores[:5]))}, one of a hundred {scores[len(scores) // 100]}")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("music", type=Path)
@@ -97,9 +117,10 @@ def main():
     parser.add_argument("--seconds", type=int, nargs="+", default=[5, 10])
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--same", nargs="*", default=[], metavar="A=B", help="names of files that hold the same recording")
+    parser.add_argument("--foreign", type=Path, nargs="*", default=[])
     parser.add_argument("--only-clips", action="store_true", help="make the clips and stop")
     arguments = parser.parse_args()
-    tracks = sorted(path for path in arguments.music.iterdir() if path.suffix in (".mp3", ".flac", ".ogg", ".wav"))
+    tracks = music_files(arguments.music)
     with tempfile.TemporaryDirectory(prefix="mla_fingerprint_") as name:
         work = Path(name)
         folder = arguments.clips or work / "clips"
@@ -113,8 +134,7 @@ def main():
             return
         indexes = [work / "all.index", work / "half.index"]
         for index, what in zip(indexes, (tracks, tracks[::2])):
-            subprocess.run([PROGRAM, "fingerprint", "index", *what, "--output", index], check=True,
-                           stdout=subprocess.DEVNULL)
+            make_index(what, index)
         same = dict(pair.split("=") for pair in arguments.same)
         same |= {b: a for a, b in same.items()}
         print(f"{'version':14}{'seconds':>8}{'top-1':>9}{'no answer':>11}{'wrong':>7}{'false accepts (outside the index)':>35}")
@@ -129,6 +149,22 @@ def main():
                 false = sum(best(line) not in (None, same.get(stem)) for stem, line in strange.items())
                 print(f"{version:14}{seconds:8}{100 * right / len(answers):8.1f}%{none:11}{len(answers) - right - none:7}"
                       f"{false:20} of {len(strange)}")
+        for number, foreign in enumerate(arguments.foreign):
+            strange, index = work / f"strange{number}", work / f"strange{number}.index"
+            strange.mkdir()
+            for seconds in arguments.seconds:
+                with ThreadPoolExecutor(2) as pool:
+                    list(pool.map(lambda pair, s=seconds: make_clips(pair[1], pair[0], s, arguments.seed, strange, levels),
+                                  enumerate(music_files(foreign))))
+            make_index(music_files(foreign), index)
+            print_strangers(f"{foreign.name}, whole, in {arguments.music.name}", indexes[0], music_files(foreign))
+            print_strangers(f"{arguments.music.name}, whole, in {foreign.name}", index, tracks)
+            for seconds in arguments.seconds:
+                for version in VERSIONS:
+                    of = f"{version}, {seconds} s"
+                    print_strangers(f"{foreign.name}, {of}", indexes[0], music_files(strange / version / str(seconds)))
+                    print_strangers(f"{arguments.music.name} in {foreign.name}, {of}", index,
+                                    music_files(folder / version / str(seconds)))
         print(f"index: {indexes[0].stat().st_size / len(tracks):.0f} bytes a track ({len(tracks)} tracks)")
 
 

@@ -11,9 +11,11 @@ from program import Case
 RATE = 22050
 
 
-def wav(samples):
-    data = struct.pack(f"<{len(samples)}h", *(round(32767 * x) for x in samples))
-    return (b"RIFF" + struct.pack("<I", 36 + len(data)) + b"WAVEfmt " + struct.pack("<IHHIIHH", 16, 1, 1, RATE, 2 * RATE, 2, 16)
+def wav(samples, channels=1):
+    """16-bit WAV; each channel holds the same."""
+    data = b"".join(struct.pack("<h", round(32767 * x)) * channels for x in samples)
+    return (b"RIFF" + struct.pack("<I", 36 + len(data)) + b"WAVEfmt "
+            + struct.pack("<IHHIIHH", 16, 1, channels, RATE, 2 * channels * RATE, 2 * channels, 16)
             + b"data" + struct.pack("<I", len(data)) + data)
 
 
@@ -94,6 +96,45 @@ class GenreMood(Case):
         self.fails(1, "empty.csv", *self.TRAIN, "empty.csv")
         self.fails(1, "nowhere.csv", *self.TRAIN, "nowhere.csv")
         self.fails(1, "nothing", "analyze", "--model", "nothing", "music/00.wav")
+
+    def test_tracks_that_cannot_be_heard_are_named_with_their_lines(self):
+        self.write("music/short.wav", wav(drums(random.Random(1), 5)[:RATE // 2]))
+        self.write("music/silent.wav", wav([0.0] * (RATE * 5)))
+        self.write("music/broken.wav", b"no sound")
+        extra = [f"music/{name}.wav,drums,x,1" for name in ("short", "silent", "broken")]
+        self.labels("wrong.csv", self.rows + extra)
+        told = self.fails(1, "3 of 15 tracks", *self.TRAIN, "wrong.csv", *self.PARAMS)
+        for line, name in ((14, "short"), (15, "silent"), (16, "broken")):
+            self.assertRegex(told, f"line {line}: [^;]*{name}.wav")
+        self.assertFalse((self.folder / "model").exists(), "nothing is published")
+        self.works(*self.TRAIN, "labels.csv", *self.PARAMS)
+        self.fails(1, "3 of 15 tracks", "evaluate", "--model-type", "audio", "--model", "model", "--data-path", "wrong.csv")
+
+    def test_half_a_second_has_no_genre_but_the_rest(self):
+        self.write("short.wav", wav(drums(random.Random(1), 5)[:RATE // 2]))
+        heard = self.json("analyze", "short.wav")
+        for key in ("genre_prediction", "mood_analysis", "in_domain"):
+            self.assertIsNone(heard[key], key)
+        self.assertIsNone(heard["audio_features"]["energy"])
+        self.assertEqual(heard["audio_features"]["duration_ms"], 500)
+        self.assertGreater(heard["quality_score"], 0)
+
+    def test_the_number_of_channels_changes_nothing_that_is_heard(self):
+        self.works(*self.TRAIN, "labels.csv", *self.PARAMS)
+        sound = strings(random.Random(5))
+        told = []
+        for channels in (1, 2, 6):
+            self.write(f"{channels}.wav", wav(sound, channels))
+            told.append(self.json("analyze", "--model", "model", f"{channels}.wav"))
+        for heard in told[1:]:
+            self.assertAlmostEqual(heard["genre_prediction"]["drums"], told[0]["genre_prediction"]["drums"], delta=0.02)
+            self.assertAlmostEqual(heard["mood_analysis"]["power"], told[0]["mood_analysis"]["power"], delta=0.02)
+        rows = self.rows[:]
+        self.write("music/00.wav", wav(drums(random.Random(6)), 6))
+        self.write("music/06.wav", wav(sound, 2))
+        self.labels("mixed.csv", rows)
+        judged = self.json("evaluate", "--model-type", "audio", "--model", "model", "--data-path", "mixed.csv")
+        self.assertEqual(judged["genre_accuracy"], 1)
 
     def test_a_model_of_another_version_is_refused_with_the_way_out(self):
         self.works(*self.TRAIN, "labels.csv", *self.PARAMS)

@@ -36,6 +36,58 @@ float dot(const float* a, const float* b, std::size_t n) {
   return total;
 }
 
+// Four lags at once, so that each value is loaded once for them.
+void correlate(const float* a, std::size_t n, float* out, std::size_t lags) {
+  const D d;
+  const std::size_t lanes = hn::Lanes(d);
+  std::size_t lag = 0;
+  for (; lag + 4 <= lags; lag += 4) {
+    auto sum0 = hn::Zero(d), sum1 = hn::Zero(d), sum2 = hn::Zero(d), sum3 = hn::Zero(d);
+    std::size_t i = 0;
+    for (; i + lanes + lag + 3 <= n; i += lanes) {
+      const auto value = hn::LoadU(d, a + i);
+      const float* later = a + i + lag;
+      sum0 = hn::MulAdd(value, hn::LoadU(d, later), sum0);
+      sum1 = hn::MulAdd(value, hn::LoadU(d, later + 1), sum1);
+      sum2 = hn::MulAdd(value, hn::LoadU(d, later + 2), sum2);
+      sum3 = hn::MulAdd(value, hn::LoadU(d, later + 3), sum3);
+    }
+    out[lag] = hn::GetLane(hn::SumOfLanes(d, sum0));
+    out[lag + 1] = hn::GetLane(hn::SumOfLanes(d, sum1));
+    out[lag + 2] = hn::GetLane(hn::SumOfLanes(d, sum2));
+    out[lag + 3] = hn::GetLane(hn::SumOfLanes(d, sum3));
+    for (std::size_t k = lag; k < lag + 4; ++k) {
+      for (std::size_t j = i; j + k < n; ++j) out[k] += a[j] * a[j + k];
+    }
+  }
+  for (; lag < lags; ++lag) out[lag] = dot(a, a + lag, n - lag);
+}
+
+void filter(const float* a, const float* taps, std::size_t order, float* out, std::size_t n) {
+  const D d;
+  const std::size_t lanes = hn::Lanes(d);
+  std::size_t i = 0;
+  for (; i + 4 * lanes <= n; i += 4 * lanes) {
+    auto sum0 = hn::Zero(d), sum1 = hn::Zero(d), sum2 = hn::Zero(d), sum3 = hn::Zero(d);
+    for (std::size_t j = 0; j < order; ++j) {
+      const auto tap = hn::Set(d, taps[j]);
+      const float* from = a + i + j;
+      sum0 = hn::MulAdd(tap, hn::LoadU(d, from), sum0);
+      sum1 = hn::MulAdd(tap, hn::LoadU(d, from + lanes), sum1);
+      sum2 = hn::MulAdd(tap, hn::LoadU(d, from + 2 * lanes), sum2);
+      sum3 = hn::MulAdd(tap, hn::LoadU(d, from + 3 * lanes), sum3);
+    }
+    hn::StoreU(sum0, d, out + i);
+    hn::StoreU(sum1, d, out + i + lanes);
+    hn::StoreU(sum2, d, out + i + 2 * lanes);
+    hn::StoreU(sum3, d, out + i + 3 * lanes);
+  }
+  for (; i < n; ++i) {
+    out[i] = 0;
+    for (std::size_t j = 0; j < order; ++j) out[i] += taps[j] * a[i + j];
+  }
+}
+
 float sum(const float* a, std::size_t n) {
   const D d;
   const std::size_t lanes = hn::Lanes(d);
@@ -240,6 +292,8 @@ namespace mla::audio {
 namespace {
 
 HWY_EXPORT(dot);
+HWY_EXPORT(correlate);
+HWY_EXPORT(filter);
 HWY_EXPORT(sum);
 HWY_EXPORT(sum_above);
 HWY_EXPORT(spread);
@@ -279,6 +333,12 @@ float mean_of_smallest(std::span<const float> rows, std::size_t lanes, std::size
 
 float dot(std::span<const float> a, std::span<const float> b) {
   return HWY_DYNAMIC_DISPATCH(dot)(a.data(), b.data(), a.size());
+}
+void correlate(std::span<const float> values, std::span<float> out) {
+  HWY_DYNAMIC_DISPATCH(correlate)(values.data(), values.size(), out.data(), out.size());
+}
+void filter(std::span<const float> values, std::span<const float> taps, std::span<float> out) {
+  HWY_DYNAMIC_DISPATCH(filter)(values.data(), taps.data(), taps.size(), out.data(), out.size());
 }
 float sum(std::span<const float> values) { return HWY_DYNAMIC_DISPATCH(sum)(values.data(), values.size()); }
 float sum_above(std::span<const float> values, float floor) {

@@ -10,6 +10,10 @@ namespace mla::audio {
 // that they may differ between processors in the last bits. Pairs of spans have one size.
 
 float dot(std::span<const float> a, std::span<const float> b);
+// out[lag] = Σ_i values[i] values[i + lag] for lag 0 … out.size() − 1. REQUIRES: out.size() <= values.size().
+void correlate(std::span<const float> values, std::span<float> out);
+// out[i] = Σ_j taps[j] values[i + j]. REQUIRES: out.size() + taps.size() <= values.size() + 1; no overlap.
+void filter(std::span<const float> values, std::span<const float> taps, std::span<float> out);
 float sum(std::span<const float> values);
 // Σ max(values[i], floor)
 float sum_above(std::span<const float> values, float floor);

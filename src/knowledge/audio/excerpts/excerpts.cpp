@@ -85,21 +85,29 @@ class Excerpts::Impl {
   void finish() {
     const std::size_t fewest = number_ == 0 ? kFewestFrames : kFrames / 2;
     if (frames_ >= fewest) end_excerpt();
+    for (Kept& one : kept_) add_columns(one);
+    kept_.clear();
   }
 
   const ExcerptVectors& result() const { return result_; }
 
  private:
+  // An excerpt whose columns are made at the end, when it is known which ones are kept.
+  struct Kept {
+    Stretch stretch;
+    std::size_t first_row, rows;  // of the pitches
+  };
+
   bool wanted() const { return number_ % stride_ == 0; }
 
   void end_excerpt() {
     seconds_ += static_cast<double>(frames_) / impl::kStretchRate;
     stretch_.stereo = stereo_.take(seconds_);
     if (wanted()) {
-      if (result_.count == ExcerptVectors::kMost) thin();
-      if (wanted()) keep();
+      if (kept_.size() == ExcerptVectors::kMost) thin();
+      if (wanted() && !silent()) kept_.push_back({std::move(stretch_), row_, pitches_.rows().size() - row_});
     }
-    stretch_.clear();
+    stretch_ = {};
     row_ = pitches_.rows().size();
     frames_ = 0;
     ++number_;
@@ -107,29 +115,30 @@ class Excerpts::Impl {
 
   // Keeps every second one from now on, and of what is there.
   void thin() {
-    const std::size_t columns = excerpt_columns();
-    for (std::size_t i = 2; i < result_.count; i += 2) {
-      std::copy_n(result_.values.begin() + static_cast<std::ptrdiff_t>(i * columns), columns,
-                  result_.values.begin() + static_cast<std::ptrdiff_t>(i / 2 * columns));
-    }
-    result_.count = (result_.count + 1) / 2;
-    result_.values.resize(result_.count * columns);
+    for (std::size_t i = 2; i < kept_.size(); i += 2) kept_[i / 2] = std::move(kept_[i]);
+    kept_.resize((kept_.size() + 1) / 2);
     stride_ *= 2;
   }
 
-  void keep() {
-    stretch_.pitches = std::span(pitches_.rows()).subspan(row_);
+  bool silent() const {
     int loudest = 0;
-    for (const PitchEnvelope::Row& row : stretch_.pitches) loudest = std::max<int>(loudest, row.level);
-    if (loudest / 2.0 - 127.5 < kSilence) return;
+    for (const PitchEnvelope::Row& row : std::span(pitches_.rows()).subspan(row_)) {
+      loudest = std::max<int>(loudest, row.level);
+    }
+    return loudest / 2.0 - 127.5 < kSilence;
+  }
+
+  void add_columns(Kept& kept) {
+    Stretch& stretch = kept.stretch;
+    stretch.pitches = std::span(pitches_.rows()).subspan(kept.first_row, kept.rows);
     float peak = -200;
-    for (const auto& frame : stretch_.levels) peak = std::max(peak, *std::max_element(frame.begin(), frame.end()));
-    for (auto& frame : stretch_.levels) {
+    for (const auto& frame : stretch.levels) peak = std::max(peak, *std::max_element(frame.begin(), frame.end()));
+    for (auto& frame : stretch.levels) {
       for (float& level : frame) level = std::max(level, peak - kRange);
     }
-    stretch_.modulation = impl::find_modulation(stretch_);
+    stretch.modulation = impl::find_modulation(stretch);
     Columns& out = result_.values;
-    for (const FamilyMaker& maker : kMakers) maker.add(stretch_, out);
+    for (const FamilyMaker& maker : kMakers) maker.add(stretch, out);
     ++result_.count;
     for (float& value : std::span(out).last(excerpt_columns())) {
       if (!std::isfinite(value)) value = 0;
@@ -145,6 +154,7 @@ class Excerpts::Impl {
   std::size_t stride_ = 1;
   double seconds_ = 0;   // where it ends
   std::size_t row_ = 0;  // of the pitches, where the excerpt begins
+  std::vector<Kept> kept_;
   ExcerptVectors result_;
 };
 

@@ -37,9 +37,9 @@ struct ExcerptVectors {
   }
 };
 
-// Makes excerpt vectors in one pass: keeps the band levels of the current excerpt (100 kB) and works its columns out at
-// its end. A rest of at least half an excerpt is one too; a file shorter than that is one if it lasts 3 s, else none.
-// Excerpts below −60 dB of a full-scale sine count as silence and are left out. Not thread-safe.
+// Makes excerpt vectors in one pass: keeps the band levels of at most kMost + 1 excerpts (90 kB each) and works their
+// columns out at the end. A rest of at least half an excerpt is one too; a file shorter than that is one if it lasts 3
+// s, else none. Excerpts below −60 dB of a full-scale sine count as silence and are left out. Not thread-safe.
 class Excerpts : public FrameConsumer {
  public:
   static constexpr std::size_t kFrames = 430;        // 10 s

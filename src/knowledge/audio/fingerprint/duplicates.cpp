@@ -42,8 +42,8 @@ std::vector<Agreement> agreements(const LandmarkIndex& index, std::size_t ours,
       if (other >= index.size() || place < index.recording(other).start ||
           place - index.recording(other).start >= index.recording(other).frames) {
         other = index.recording_at(place);
-        if (other == index.size()) continue;
       }
+      if (other == index.size() || other <= ours) continue;  // a damaged index, whose places do not rise
       const auto frame = static_cast<std::int64_t>(place) - index.recording(other).start;
       found.push_back({other, frame - landmarks[one.landmark].frame, one.landmark});
     }

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "foundation/base/file.h"
+#include "serving/analysis/analysis.h"
 #include "serving/analysis/impl/protocol.h"
 #include "serving/analysis/impl/sandbox.h"
 #include "serving/analysis/tests/made_files.h"
@@ -24,8 +25,65 @@ namespace {
 
 using ::testing::HasSubstr;
 
+// A recording of six and a half minutes whose peak comes last, so that it is decoded twice, and whose first bytes can
+// be read until its last ones have been: then they are the end of the process, with status 9.
+class FatalWhenReadAgain {
+ public:
+  FatalWhenReadAgain() {
+    std::vector<float> samples(390 * 22050);
+    for (std::size_t i = 0; i < samples.size(); ++i) {
+      const double level = i < samples.size() - 22050 ? 1e-4 : 0.5;
+      samples[i] = static_cast<float>(level * std::sin(0.1 * static_cast<double>(i)));
+    }
+    const std::string bytes = MadeFiles::wav(samples);
+    const std::size_t whole = (bytes.size() + kPage - 1) / kPage * kPage;
+    first_ =
+        static_cast<std::byte*>(::mmap(nullptr, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    last_ = first_ + whole - kPage;
+    std::memcpy(first_, bytes.data(), bytes.size());
+    bytes_ = {first_, bytes.size()};
+    struct sigaction action {};
+    action.sa_sigaction = on_fault;
+    action.sa_flags = SA_SIGINFO;
+    ::sigaction(SIGSEGV, &action, nullptr);
+    ::mprotect(last_, kPage, PROT_NONE);
+  }
+  std::span<const std::byte> bytes() const { return bytes_; }
+
+ private:
+  static constexpr std::size_t kPage = 4096;
+
+  static void on_fault(int, siginfo_t* info, void*) {
+    const auto* at = static_cast<std::byte*>(info->si_addr);
+    if (at < last_ || at >= last_ + kPage) ::_exit(at >= first_ && at < first_ + kPage ? 9 : 10);
+    ::mprotect(last_, kPage, PROT_READ);
+    ::mprotect(first_, kPage, PROT_NONE);
+  }
+
+  static inline std::byte* first_ = nullptr;
+  static inline std::byte* last_ = nullptr;
+  std::span<const std::byte> bytes_;
+};
+
+int worker_that_dies_in_the_second_pass() {
+  const auto analysed = [](std::span<const std::byte> bytes) {
+    auto source = audio::Source::open_bytes(bytes, "made");
+    return source.ok() && analyze(*source, {}).ok();
+  };
+  const std::string tone = MadeFiles::wav(std::vector<float>(22050, 0.1F));
+  if (!analysed(std::as_bytes(std::span(tone)))) return 1;  // as the real one warms up
+  const FatalWhenReadAgain recording;
+  if (!enter_sandbox(512 << 20).ok()) return 1;
+  send_reply(kWorkerSocket, ReplyKind::kReady, {}, {});
+  if (!receive_request(kWorkerSocket).ok()) return 1;
+  const bool whole = analysed(recording.bytes());
+  send_reply(kWorkerSocket, ReplyKind::kAnalysis, whole ? "{}" : "[]", {});
+  return 0;
+}
+
 // A worker that behaves badly: confined as the real one, then does what its second word says with the first request.
 int bad_worker(const std::string& what) {
+  if (what == "second pass") return worker_that_dies_in_the_second_pass();
   if (!enter_sandbox(64 << 20).ok()) return 1;
   send_reply(kWorkerSocket, ReplyKind::kReady, {}, {});
   const auto request = receive_request(kWorkerSocket);
@@ -164,6 +222,16 @@ TEST_F(WorkerTest, Death_is_an_error_of_the_file) {
   EXPECT_EQ(with("abort").error->code, "crashed");
   EXPECT_EQ(with("exit").error->code, "crashed");
   EXPECT_THAT(with("exit").error->message, HasSubstr("tone.wav"));
+}
+
+TEST_F(WorkerTest, Death_in_the_second_pass_is_one_too_and_nothing_of_the_first_remains) {
+  const Outcome outcome = with("second pass", 600);
+  ASSERT_TRUE(outcome.error) << "it was decoded once";
+  EXPECT_EQ(outcome.error->code, "crashed");
+  EXPECT_THAT(outcome.error->message, HasSubstr("tone.wav"));
+  EXPECT_THAT(outcome.error->message, HasSubstr("ended with code 9")) << "not of another fault";
+  EXPECT_TRUE(outcome.analysis.empty());
+  EXPECT_EQ(outcome.excerpts.count, 0U);
 }
 
 TEST_F(WorkerTest, Time_is_limited) { EXPECT_EQ(with("hang", 1).error->code, "timed_out"); }

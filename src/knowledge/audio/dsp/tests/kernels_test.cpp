@@ -49,6 +49,33 @@ TEST_P(Kernels, Sums) {
               4 * tolerance);
 }
 
+TEST_P(Kernels, CorrelationsOfEveryLag) {
+  for (const std::size_t lags : {1, 3, 4, 13}) {
+    if (lags > a.size()) continue;
+    std::vector<float> out(lags, 99.0F);
+    correlate(a, out);
+    for (std::size_t lag = 0; lag < lags; ++lag) {
+      double wanted = 0;
+      for (std::size_t i = 0; i + lag < a.size(); ++i) wanted += static_cast<double>(a[i]) * a[i + lag];
+      EXPECT_NEAR(out[lag], wanted, 4 * tolerance) << lag << " of " << lags;
+    }
+  }
+}
+
+TEST_P(Kernels, FilteredByEveryOrder) {
+  for (const std::size_t order : {1, 2, 13}) {
+    if (order > a.size()) continue;
+    const std::vector<float> taps = noise(order, 3);
+    std::vector<float> out(a.size() + 1 - order, 99.0F);
+    filter(a, taps, out);
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      double wanted = 0;
+      for (std::size_t j = 0; j < order; ++j) wanted += static_cast<double>(taps[j]) * a[i + j];
+      ASSERT_NEAR(out[i], wanted, 1e-5) << i << " of " << out.size() << ", order " << order;
+    }
+  }
+}
+
 TEST_P(Kernels, Largest) {
   float largest = 0;
   for (const float value : a) largest = std::max(largest, std::abs(value));

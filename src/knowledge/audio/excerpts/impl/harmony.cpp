@@ -50,15 +50,27 @@ Chroma scaled(Chroma chroma, double by) {
 // Magnitudes of the discrete Fourier transform over the pitch classes, order 1 … 6: how chromatic, whole-tone,
 // diminished, augmented, diatonic and so on a set of pitches is (Quinn 2006).
 std::array<double, 6> qualities(const Chroma& chroma) {
+  struct Turn {
+    double cosine, sine;
+  };
+  static const auto turns = [] {  // of order k + 1 and class c
+    std::array<std::array<Turn, kClasses>, 6> all{};
+    for (std::size_t k = 0; k < all.size(); ++k) {
+      for (std::size_t c = 0; c < kClasses; ++c) {
+        const double angle = 2 * std::numbers::pi * static_cast<double>((k + 1) * c) / kClasses;
+        all[k][c] = {std::cos(angle), std::sin(angle)};
+      }
+    }
+    return all;
+  }();
   std::array<double, 6> result{};
-  for (std::size_t k = 1; k <= 6; ++k) {
+  for (std::size_t k = 0; k < result.size(); ++k) {
     double re = 0, im = 0;
     for (std::size_t c = 0; c < kClasses; ++c) {
-      const double angle = 2 * std::numbers::pi * static_cast<double>(k * c) / kClasses;
-      re += chroma[c] * std::cos(angle);
-      im += chroma[c] * std::sin(angle);
+      re += chroma[c] * turns[k][c].cosine;
+      im += chroma[c] * turns[k][c].sine;
     }
-    result[k - 1] = std::hypot(re, im);
+    result[k] = std::hypot(re, im);
   }
   return result;
 }

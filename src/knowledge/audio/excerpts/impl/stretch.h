@@ -28,11 +28,6 @@ struct Stretch {
   Modulation modulation{};  // of the levels, once they are all there: two families are made of it
 
   std::size_t frames() const { return levels.size(); }
-  void clear() {
-    levels.clear();
-    noise.clear();
-    crossings.clear();
-  }
 };
 
 // ln of the mean power of each band's level at each range of modulation frequencies, over windows of 6 s.

@@ -1,6 +1,9 @@
 #include "knowledge/audio/fingerprint/identify.h"
 
+#include <cstring>
+
 #include "knowledge/audio/fingerprint/duplicates.h"
+#include "knowledge/audio/fingerprint/impl/index_layout.h"
 #include "knowledge/audio/fingerprint/tests/recordings.h"
 
 namespace mla::audio {
@@ -126,6 +129,33 @@ TEST(Duplicates, AnExcerptIsNone) {
   std::erase_if(excerpt.landmarks, [](const Landmark& landmark) { return landmark.frame >= kLength / 2; });
   recordings.push_back(excerpt);
   EXPECT_TRUE(duplicates_of(recordings, 1)->empty());
+}
+
+// Places that do not rise as they should: a recording is no copy of itself, nor of one before it.
+TEST(Duplicates, OfADamagedIndexAreStillPairsOfTwo) {
+  const IndexFile file;
+  const std::vector<IndexedRecording> copies(4, made_recordings(1, kLength).front());
+  write_landmark_index(file.path(), copies).value();
+  std::string bytes = base::read_file(file.path(), 1 << 26).value();
+  IndexHeader header;
+  std::memcpy(&header, bytes.data(), sizeof header);
+  const std::uint64_t buckets = std::uint64_t{1} << header.directory_bits;
+  char* at = bytes.data() + sizeof header + copies.size() * sizeof(IndexRow) + padded(4 * (buckets + 1));
+  for (std::uint64_t i = 0; i < header.landmarks; ++i, at += sizeof(std::uint32_t)) {
+    std::uint32_t place = 0;
+    std::memcpy(&place, at, sizeof place);
+    place = (place + kLength) % (4 * kLength);
+    std::memcpy(at, &place, sizeof place);
+  }
+  base::write_file_atomic(file.path(), bytes).value();
+  const LandmarkIndex index = LandmarkIndex::open(file.path()).value();
+  base::ThreadPool pool(1);
+  base::SilentProgress progress;
+  const base::CancelFlag cancel;
+  const auto pairs = find_duplicates(index, .5, {pool, progress, cancel});
+  ASSERT_TRUE(pairs.ok());
+  EXPECT_FALSE(pairs->empty());
+  for (const DuplicatePair& pair : *pairs) EXPECT_LT(pair.first, pair.second);
 }
 
 TEST(Duplicates, GroupsAreSplitWhenInDoubt) {

@@ -91,14 +91,11 @@ class Clicks final : public QualityCheck {
 
   // Fills clickness_ of the samples with a predictor made of `model`; false if that is silent.
   bool listen(std::span<const float> model, std::span<const float> samples) {
-    std::array<double, kOrder + 1> correlation{};
-    for (std::size_t lag = 0; lag <= kOrder; ++lag) {
-      correlation[lag] = dot(model.subspan(lag), model.first(model.size() - lag));
-    }
-    if (correlation[0] < 1e-6) return false;
-    correlation[0] *= 1.0 + 1e-6;
+    std::array<float, kOrder + 1> correlation{};
+    correlate(model, correlation);
+    if (correlation[0] < 1e-6F) return false;
     std::array<double, kOrder + 1> weights{1.0};
-    double left = correlation[0];
+    double left = correlation[0] * (1.0 + 1e-6);
     for (std::size_t i = 1; i <= kOrder && left > 0; ++i) {
       double sum = correlation[i];
       for (std::size_t j = 1; j < i; ++j) sum += weights[j] * correlation[i - j];
@@ -109,19 +106,17 @@ class Clicks final : public QualityCheck {
       weights = next;
       left *= 1 - reflection * reflection;
     }
+    std::array<float, kOrder + 1> forwards;
+    std::transform(weights.begin(), weights.end(), forwards.begin(), [](double w) { return static_cast<float>(w); });
+    std::array<float, kOrder + 1> backwards;
+    std::reverse_copy(forwards.begin(), forwards.end(), backwards.begin());
     error_.assign(samples.size(), 0.0F);
     clickness_.assign(samples.size(), 0.0F);
-    scale_ = 0;
-    for (std::size_t j = 0; j <= kOrder; ++j) {
-      const auto weight = static_cast<float>(weights[j]);
-      for (std::size_t i = kOrder; i < samples.size(); ++i) error_[i] += weight * samples[i - j];
-    }
-    for (std::size_t j = 0; j <= kOrder; ++j) {
-      const auto weight = static_cast<float>(weights[j]);
-      for (std::size_t i = kOrder; i + kOrder < samples.size(); ++i) clickness_[i] += weight * error_[i + j];
-      scale_ += weight * weight;
-    }
+    filter(samples, backwards, std::span(error_).subspan(kOrder));
+    filter(std::span(error_).subspan(kOrder), forwards,
+           std::span(clickness_).subspan(kOrder, samples.size() - 2 * kOrder));
     for (float& value : clickness_) value = std::abs(value);
+    scale_ = dot(forwards, forwards);
     return true;
   }
 
@@ -172,9 +167,8 @@ class Clicks final : public QualityCheck {
   }
 
   double mean(std::size_t begin, std::size_t end) const {
-    double sum = 0;
-    for (std::size_t i = begin; i < end; ++i) sum += clickness_[i];
-    return sum / static_cast<double>(std::max<std::size_t>(1, end - begin));
+    return sum(std::span(clickness_).subspan(begin, end - begin)) /
+           static_cast<double>(std::max<std::size_t>(1, end - begin));
   }
 
   Recording recording_;

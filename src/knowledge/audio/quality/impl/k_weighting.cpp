@@ -11,7 +11,8 @@ namespace mla::audio::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Direct form I: of each output only one multiplication and addition wait for the output before.
+// Direct form I: of each output only one multiplication and addition wait for the output before. What costs is the
+// number of multiplications, so the shelf runs without its gain and the high-pass takes differences.
 void k_weighted_energy(const float* first, const float* second, std::size_t count,
                        const KWeighting::Coefficients& shelf, const KWeighting::Coefficients& high_pass,
                        KWeighting::Memory& shelf_memory, KWeighting::Memory& high_pass_memory, double* energy) {
@@ -27,17 +28,16 @@ void k_weighted_energy(const float* first, const float* second, std::size_t coun
     }
     for (std::size_t c = 0; c < 2; c += hn::Lanes(d)) {
       struct Filter {
-        hn::Vec<decltype(d)> b0, b1, b2, a1, a2, x1, x2, y1, y2;
+        hn::Vec<decltype(d)> a1, a2, x1, x2, y1, y2;
         Filter(const KWeighting::Coefficients& k, const KWeighting::Memory& memory, std::size_t channel) {
           const hn::CappedTag<double, 2> tag;
-          b0 = hn::Set(tag, k.b0), b1 = hn::Set(tag, k.b1), b2 = hn::Set(tag, k.b2);
           a1 = hn::Set(tag, k.a1), a2 = hn::Set(tag, k.a2);
           x1 = hn::LoadU(tag, &memory[0][channel]), x2 = hn::LoadU(tag, &memory[1][channel]);
           y1 = hn::LoadU(tag, &memory[2][channel]), y2 = hn::LoadU(tag, &memory[3][channel]);
         }
-        HWY_INLINE hn::Vec<decltype(d)> step(hn::Vec<decltype(d)> x) {
-          const auto known = hn::NegMulAdd(a2, y2, hn::MulAdd(b0, x, hn::MulAdd(b1, x1, hn::Mul(b2, x2))));
-          const auto y = hn::NegMulAdd(a1, y1, known);
+        // The next output, of what the inputs come to.
+        HWY_INLINE hn::Vec<decltype(d)> step(hn::Vec<decltype(d)> x, hn::Vec<decltype(d)> inputs) {
+          const auto y = hn::NegMulAdd(a1, y1, hn::NegMulAdd(a2, y2, inputs));
           x2 = x1, x1 = x, y2 = y1, y1 = y;
           return y;
         }
@@ -49,12 +49,20 @@ void k_weighted_energy(const float* first, const float* second, std::size_t coun
       };
       Filter head(shelf, shelf_memory, c);
       Filter low_cut(high_pass, high_pass_memory, c);
-      auto sum = hn::LoadU(d, energy + c);
+      const auto b1 = hn::Set(d, shelf.b1 / shelf.b0);
+      const auto b2 = hn::Set(d, shelf.b2 / shelf.b0);
+      auto rise = hn::Sub(low_cut.x1, low_cut.x2);
+      auto sum = hn::Zero(d);
       for (std::size_t i = 0; i < length; ++i) {
-        const auto y = low_cut.step(head.step(hn::PromoteTo(d, hn::LoadU(floats, in + 2 * i + c))));
+        const auto x = hn::PromoteTo(d, hn::LoadU(floats, in + 2 * i + c));
+        const auto shelved = head.step(x, hn::MulAdd(b1, head.x1, hn::MulAdd(b2, head.x2, x)));
+        const auto rose = hn::Sub(shelved, low_cut.x1);
+        const auto y = low_cut.step(shelved, hn::Sub(rose, rise));
+        rise = rose;
         sum = hn::MulAdd(y, y, sum);
       }
-      hn::StoreU(sum, d, energy + c);
+      const auto gain = hn::Set(d, shelf.b0 * shelf.b0);
+      hn::StoreU(hn::MulAdd(gain, sum, hn::LoadU(d, energy + c)), d, energy + c);
       head.keep(shelf_memory, c);
       low_cut.keep(high_pass_memory, c);
     }
@@ -101,12 +109,10 @@ KWeighting::KWeighting(int sample_rate) {
     shelf_.a1 = 2.0 * (k * k - 1.0) / a0;
     shelf_.a2 = (1.0 - k / kShelfQ + k * k) / a0;
   }
+  high_pass_ = {.b0 = 1, .b1 = -2, .b2 = 1, .a1 = -2, .a2 = 1};  // of lower rates nothing: poles upon the zeros
   if (sample_rate > 2 * kHighPassHz) {
     const double k = std::tan(std::numbers::pi * kHighPassHz / sample_rate);
     const double a0 = 1.0 + k / kHighPassQ + k * k;
-    high_pass_.b0 = 1.0;
-    high_pass_.b1 = -2.0;
-    high_pass_.b2 = 1.0;
     high_pass_.a1 = 2.0 * (k * k - 1.0) / a0;
     high_pass_.a2 = (1.0 - k / kHighPassQ + k * k) / a0;
   }

@@ -19,6 +19,7 @@ class KWeighting {
   // Sum of the squares of the weighted samples of each channel. REQUIRES: equal sizes.
   std::array<double, 2> energy(std::span<const float> first, std::span<const float> second);
 
+  // Those of the high-pass begin with 1, −2, 1: the second difference.
   struct Coefficients {
     double b0 = 1, b1 = 0, b2 = 0, a1 = 0, a2 = 0;
   };

@@ -151,7 +151,6 @@ TEST(Assessor, HissIsMeasuredAgainstTheMusic) {
   EXPECT_NEAR(found.front().value, truth, 3);
 }
 
-// A brick wall by Fourier: what an encoder's low-pass leaves.
 TEST(Assessor, LossySourceIsToldFromARollOff) {
   for (const double edge : {16000.0, 20000.0}) {
     Sound sound = clean_music(9, 7);
@@ -162,23 +161,7 @@ TEST(Assessor, LossySourceIsToldFromARollOff) {
         sound.at(i, c) += static_cast<float>(0.004 * random.normal() * (1.0 + std::sin(i * 1e-4)));
     }
     const Sound full = sound;
-    const int half = 200;
-    std::vector<double> taps(2 * half + 1);
-    for (int k = -half; k <= half; ++k) {
-      const double x = 2 * edge / 44100;
-      const double sinc = k == 0 ? x : std::sin(std::numbers::pi * x * k) / (std::numbers::pi * k);
-      taps[static_cast<std::size_t>(k + half)] = sinc * (0.42 + 0.5 * std::cos(std::numbers::pi * k / half) +
-                                                         0.08 * std::cos(2 * std::numbers::pi * k / half));
-    }
-    for (int c = 0; c < 2; ++c) {
-      for (std::size_t i = half; i + half < full.frames(); ++i) {
-        double value = 0;
-        for (std::size_t k = 0; k < taps.size(); ++k) {
-          value += taps[k] * full.samples[2 * (i + half - k) + static_cast<std::size_t>(c)];
-        }
-        sound.at(i, c) = static_cast<float>(value);
-      }
-    }
+    sound = testing::brick_wall(full, edge);
     const auto found = of_kind(assess(sound), "lossy_source");
     ASSERT_EQ(found.size(), 1U) << edge;
     EXPECT_NEAR(found.front().value, edge, 400);

@@ -76,5 +76,34 @@ TEST(KWeighting, LowRatesAreWeightedByTheHighPassAlone) {
   EXPECT_NEAR(KWeighting(2000).energy(sine, sine)[0] / 4000, gain * gain, 0.03);
 }
 
+// Below twice its corner there is no high-pass: what comes in goes out, also after hours of a constant.
+TEST(KWeighting, LowerRatesAreNotWeighted) {
+  const std::vector<float> constant(200000, 0.5F);
+  const auto random = noise(200000, 5);
+  double wanted = 0;
+  for (const float sample : random) wanted += static_cast<double>(sample) * sample;
+  for (const int rate : {1, 60}) {
+    const auto energy = KWeighting(rate).energy(constant, random);
+    EXPECT_NEAR(energy[0], 0.25 * 200000, 1e-3) << rate;
+    EXPECT_NEAR(energy[1], wanted, 1e-3) << rate;
+  }
+}
+
+// Music is neither noise nor a tone: a fade, silence, and a jump, against the filters as they are printed.
+TEST(KWeighting, FollowsWhatChanges) {
+  auto samples = noise(48000, 6);
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    samples[i] *= static_cast<float>(i < 24000 ? std::exp(-static_cast<double>(i) / 3000) : i < 36000 ? 0.0 : 4.0);
+    if (i >= 40000) samples[i] += 0.5F;
+  }
+  KWeighting meter(48000);
+  double sum = 0;
+  for (std::size_t begin = 0; begin < samples.size(); begin += 4800) {
+    const auto piece = std::span(samples).subspan(begin, 4800);
+    sum += meter.energy(piece, piece)[0];
+  }
+  EXPECT_NEAR(sum / printed_energy(samples), 1, 1e-5);
+}
+
 }  // namespace
 }  // namespace mla::audio

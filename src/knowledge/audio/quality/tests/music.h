@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -69,6 +70,50 @@ inline Sound clean_music(std::uint64_t seed, double seconds = 10) {
     }
   }
   return sound;
+}
+
+// The same with hi-hats up to the Nyquist frequency, eight a bar, now closed, now open.
+inline Sound full_band_music(std::uint64_t seed, double seconds = 10) {
+  Sound sound = clean_music(seed, seconds);
+  base::Random random(seed + 1000);
+  for (double start = 0.2; start < seconds - 0.6; start += 0.25) {
+    const double level = 0.02 + 0.03 * random.uniform();
+    const double decay = random.below(4) == 0 ? 12 : 50;
+    std::array<double, 2> last{};
+    for (std::size_t i = 0; i < sound.frame(0.25); ++i) {
+      const double t = static_cast<double>(i) / sound.sample_rate;
+      const double shape = level * std::min(1.0, t / 0.002) * std::min(1.0, (0.25 - t) / 0.01) * std::exp(-decay * t);
+      for (int c = 0; c < 2; ++c) {  // white noise less its bass: a cymbal
+        double& before = last[static_cast<std::size_t>(c)];
+        const double now = random.normal();
+        sound.at(sound.frame(start) + i, c) += static_cast<float>(shape * (now - 0.8 * before));
+        before = now;
+      }
+    }
+  }
+  return sound;
+}
+
+// What the low-pass of an encoder leaves: nothing above `hz` (Blackman's window, 401 taps: done within 250 Hz).
+inline Sound brick_wall(const Sound& sound, double hz) {
+  constexpr int kHalf = 200;
+  std::vector<double> taps(2 * kHalf + 1);
+  const double x = 2 * hz / sound.sample_rate;
+  for (int k = -kHalf; k <= kHalf; ++k) {
+    const double sinc = k == 0 ? x : std::sin(std::numbers::pi * x * k) / (std::numbers::pi * k);
+    taps[static_cast<std::size_t>(k + kHalf)] = sinc * (0.42 + 0.5 * std::cos(std::numbers::pi * k / kHalf) +
+                                                        0.08 * std::cos(2 * std::numbers::pi * k / kHalf));
+  }
+  Sound out = sound;
+  const auto channels = static_cast<std::size_t>(sound.channels);
+  for (std::size_t c = 0; c < channels; ++c) {
+    for (std::size_t i = kHalf; i + kHalf < sound.frames(); ++i) {
+      double value = 0;
+      for (std::size_t k = 0; k < taps.size(); ++k) value += taps[k] * sound.samples[channels * (i + kHalf - k) + c];
+      out.samples[channels * i + c] = static_cast<float>(value);
+    }
+  }
+  return out;
 }
 
 inline Quality assess(const Sound& sound, bool lossless = true, int bits = 0) {

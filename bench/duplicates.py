@@ -5,7 +5,7 @@
 
 Of every n-th file of MUSIC, from --first on, makes copies (other codecs and rates, quieter, silence before, a second cut
 off) and what is none although it sounds much alike (its first half, played 6 % faster, a semitone higher at the same
-speed, half of it under another recording, its second half in the place of the first). --midi SONGS (a folder of POP909
+speed, mixed with another recording at equal level, its second half in the place of the first). --midi SONGS (a folder of POP909
 songs) adds songs played twice by the same synthesizer: as written and in another tempo, or by another instrument.
 Indexes all and prints, for several values of --min-score, the share of pairs of copies that `fingerprint duplicates`
 proposes, by kind, and how many pairs it proposes that are none, with the share of true ones among all it proposes.
@@ -45,7 +45,7 @@ OTHERS = {
     "a semitone up": ("flac", ["-af", "asetrate={rate}*1.0595,aresample={rate},atempo=0.9439"]),
     "halves swapped": ("flac", ["-filter_complex", "[0]asplit[x][y];[x]atrim=start={half},asetpts=PTS-STARTPTS[a];"
                                 "[y]atrim=end={half}[b];[a][b]concat=n=2:v=0:a=1"]),
-    "under another": ("flac", ["-i", "{other}", "-filter_complex", "[0][1]amix=inputs=2:duration=shortest:normalize=0,volume=-6dB"]),
+    "mixed with another": ("flac", ["-i", "{other}", "-filter_complex", "[0][1]amix=inputs=2:duration=shortest:normalize=0,volume=-6dB"]),
 }
 
 
@@ -122,8 +122,9 @@ def main():
                 sorted(Path(file["file"]).name for file in json.loads(line)["files"]), 2)}
             wrong = Counter()
             for a, b in proposed - copies.keys():
-                same = what[a][0] == what[b][0]
-                wrong[" and ".join(sorted({what[a][1], what[b][1]} - set(COPIES) - {"original"})) if same else "other recordings"] += 1
+                versions = {what[a][1], what[b][1]} - set(COPIES) - {"original"}
+                same = what[a][0] == what[b][0] or "mixed with another" in versions
+                wrong[" and ".join(sorted(versions)) if same else "other recordings"] += 1
             found = proposed & copies.keys()
             by_kind[score] = {kind: (sum(kind in copies[pair] for pair in found), sum(kind in kinds for kinds in copies.values()))
                               for kind in COPIES}

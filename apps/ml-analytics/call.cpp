@@ -108,7 +108,12 @@ void add_import(CLI::App& app, Call& call) {
                     "Histories: take a second account of the same person into one user");
   command->add_flag("--watch", options->watch,
                     "music-folder: stay, look for changes every few seconds, take them in; until Ctrl-C");
-  command->add_flag("--json", options->json, "Counts as one JSON object a path on stdout");
+  command->add_flag(
+      "--analyze", options->analyze,
+      "music-folder: then analyse what was not analysed yet, on all cores; stopped at any moment, the next "
+      "run goes on");
+  command->add_flag("--json", options->json,
+                    "Counts as one JSON object a path on stdout; with --analyze a second one of what was analysed");
   command->callback([options, &call] { call.import = *options; });
 }
 
@@ -161,9 +166,12 @@ void add_recommend(CLI::App& app, Call& call) {
 
 void add_similar(CLI::App& app, Call& call) {
   auto options = std::make_shared<SimilarOptions>();
-  CLI::App* command = app.add_subcommand("similar", "Items like one that you name");
+  CLI::App* command = app.add_subcommand("similar", "Items like one that you name, or a path from it to another");
   add_common(*command, options->common);
-  command->add_option("--track", options->track, "Our id, an external id or a path")->required();
+  command->add_option("--track", options->track, "Our id, an external id or a path, also of a file outside the library")
+      ->required();
+  command->add_option("--to", options->to,
+                      "A path of --limit tracks in small steps of sound, from --track to this one, both included");
   command->add_option("--limit", options->limit, "How many")->check(CLI::Range(1, 500))->capture_default_str();
   add_output(*command, options->output);
   command->add_flag("--json", options->json, "One JSON object on stdout");

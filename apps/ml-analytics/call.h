@@ -34,6 +34,7 @@ struct ImportOptions {
   std::string user = "me";
   bool merge_accounts = false;
   bool watch = false;
+  bool analyze = false;  // music-folder: what its files sound like, too
   bool json = false;
 };
 
@@ -55,6 +56,7 @@ struct RecommendOptions {
 struct SimilarOptions {
   CommonOptions common;
   std::string track;
+  std::string to;  // the other end of a path, or nothing
   int limit = 20;
   std::string output;  // playlist file, or nothing
   bool json = false;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <filesystem>
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -9,9 +10,12 @@
 #include "apps/ml-analytics/show.h"
 #include "foundation/base/file.h"
 #include "foundation/base/json.h"
+#include "front/engine/library_sound.h"
 #include "front/http/dto.h"
 #include "knowledge/catalog/context_words.h"
 #include "learning/models/algorithms.h"
+#include "operations/pipelines/library/sound_analysis.h"
+#include "serving/analysis/batch.h"
 
 namespace mla::apps {
 namespace {
@@ -66,6 +70,53 @@ base::Status read_context(const RecommendOptions& options, recommend::Context& c
   return {};
 }
 
+// A path as it lies in the catalogue, if this is a file that the catalogue does not know by the name given.
+base::Result<std::string> as_known(const std::string& reference, const catalog::Catalog& catalog) {
+  MLA_ASSIGN(const auto id, catalog.resolve(reference));
+  std::error_code error;
+  if (id || !std::filesystem::exists(reference, error)) return reference;
+  const std::filesystem::path whole = std::filesystem::canonical(reference, error);
+  return error ? reference : whole.string();
+}
+
+// What a file outside the library sounds like, from an analysis that nobody keeps.
+base::Result<audio::TrackVector> hear(const std::string& path) {
+  analysis::BatchOptions batch;
+  for (const analysis::PartName& part : analysis::kPartNames) batch.wanted.leave_out(part.part);
+  const auto progress = base::make_terminal_progress();
+  pipelines::TrackSound sound;
+  MLA_CHECK(analysis::analyze_files({path}, batch, *progress, stop_flag(), [&](std::size_t, analysis::Outcome outcome) {
+    if (outcome.error) {
+      sound.problem = outcome.error->message;
+    } else {
+      sound = pipelines::to_sound(outcome.analysis);
+    }
+    return true;
+  }));
+  if (sound.vector) return *sound.vector;
+  return base::Error{base::ErrorCode::kCorrupt, sound.problem.empty()
+                                                    ? fmt::format("'{}' is silent: nothing sounds like it", path)
+                                                    : sound.problem};
+}
+
+base::Result<recommend::Answer> similar(const SimilarOptions& options, Program& program) {
+  const catalog::Catalog& catalog = program.engine().catalog();
+  const int per_artist = program.settings().recommendations.items_per_artist;
+  MLA_ASSIGN(const std::string track, as_known(options.track, catalog));
+  if (!options.to.empty()) {
+    MLA_ASSIGN(const std::string to, as_known(options.to, catalog));
+    return engine::path_of_sound(catalog, track, to, options.limit, per_artist);
+  }
+  std::error_code error;
+  MLA_ASSIGN(const auto id, catalog.resolve(track));
+  if (!id && std::filesystem::is_regular_file(track, error)) {
+    MLA_ASSIGN(const audio::TrackVector vector, hear(track));
+    const std::string name = std::filesystem::path(options.track).filename().string();
+    return engine::sounds_like(catalog, vector, name, options.limit, per_artist);
+  }
+  return program.engine().similar(track, options.limit);
+}
+
 }  // namespace
 
 int run(const RecommendOptions& options) {
@@ -101,8 +152,9 @@ int run(const RecommendOptions& options) {
 int run(const SimilarOptions& options) {
   const auto program = Program::open(options.common);
   if (!program.ok()) return fail(program.error());
-  const std::string title = fmt::format("Similar to {}", options.track);
-  const auto answer = (*program)->engine().similar(options.track, options.limit);
+  const std::string title = options.to.empty() ? fmt::format("Similar to {}", options.track)
+                                               : fmt::format("From {} to {}", options.track, options.to);
+  const auto answer = similar(options, **program);
   if (const auto written = write_output(options.output, title, answer, (*program)->engine()); !written.ok()) {
     return fail(written.error());
   }

@@ -152,6 +152,21 @@ struct MatchesOptions {
   bool json = false;
 };
 
+// `tags` and its commands.
+enum class TagsAction : std::uint8_t { kWrite, kUndo };
+struct TagsOptions {
+  CommonOptions common;
+  TagsAction action = TagsAction::kWrite;
+  std::vector<std::string> paths;
+  std::vector<std::string> fields;  // none: all
+  std::string undo_file;
+  double min_confidence = 0.5;
+  bool dry_run = false;
+  bool overwrite = false;
+  bool keep_time = false;
+  bool json = false;
+};
+
 struct ConfigOptions {
   CommonOptions common;
   bool show = false;
@@ -179,6 +194,7 @@ struct Call {
   std::optional<FingerprintIdentifyOptions> fingerprint_identify;
   std::optional<FingerprintDuplicatesOptions> fingerprint_duplicates;
   std::optional<MatchesOptions> matches;
+  std::optional<TagsOptions> tags;
   std::optional<ConfigOptions> config;
 };
 

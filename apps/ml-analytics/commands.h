@@ -17,6 +17,7 @@ int run(const FingerprintIndexOptions& options);
 int run(const FingerprintIdentifyOptions& options);
 int run(const FingerprintDuplicatesOptions& options);
 int run(const MatchesOptions& options);
+int run(const TagsOptions& options);
 int run(const ConfigOptions& options);
 
 }  // namespace mla::apps

@@ -27,6 +27,7 @@ int main(int argc, char** argv) {
     if (call.fingerprint_identify) return run(*call.fingerprint_identify);
     if (call.fingerprint_duplicates) return run(*call.fingerprint_duplicates);
     if (call.matches) return run(*call.matches);
+    if (call.tags) return run(*call.tags);
     if (call.config) return run(*call.config);
   } catch (const mla::base::Failure& failure) {
     return fail(failure.error());

@@ -13,8 +13,17 @@ namespace mla::audio {
 namespace {
 
 constexpr double kShortest = 2.0;  // seconds of sound in which a tempo can be heard
-// Noise repeats this much by chance in a window of 12 s; in a shorter one by more, as the root of the length.
-constexpr double kLeastClarity = 0.12;
+
+// How much has to repeat, so that noise has no tempo. By chance noise repeats up to .09 in one window of 12 s (18
+// clips, white, pink and brown), by more in a shorter one, as the root of the length; in 20 windows, through which a
+// path must lead, up to .06.
+double least_clarity(const rhythm::Tempogram& tempogram, std::size_t windows) {
+  constexpr double kOfManyWindows = 0.075;
+  constexpr double kMoreInOne = 0.045;
+  const double shortness =
+      static_cast<double>(rhythm::Tempogram::kWindow) / static_cast<double>(tempogram.window_frames());
+  return std::sqrt(shortness) * (kOfManyWindows + kMoreInOne / std::sqrt(static_cast<double>(windows)));
+}
 
 }  // namespace
 
@@ -26,9 +35,7 @@ Rhythm find_rhythm(const OnsetEnvelope& onsets, const PitchEnvelope& pitches) {
   const std::vector<double> periods = rhythm::pulse_path(tempogram);
   const double clarity = rhythm::clarity(tempogram, periods);
   std::vector<rhythm::Level> levels = rhythm::weigh_levels(signals, tempogram, periods);
-  const double chance =
-      std::sqrt(static_cast<double>(rhythm::Tempogram::kWindow) / static_cast<double>(tempogram.window_frames()));
-  if (levels.empty() || clarity < kLeastClarity * chance) return result;
+  if (levels.empty() || clarity < least_clarity(tempogram, periods.size())) return result;
 
   const rhythm::Level& best = levels.front();
   result.tempo = best.tempo;

@@ -294,8 +294,7 @@ class BadModels(Case):
 
     def test_a_manifest_of_a_newer_schema(self):
         text = self.manifest.read_text()
-        self.manifest.write_text(text.replace('"schema_version": 1', '"schema_version": 99').replace(
-            '"schema_version":1', '"schema_version":99'))
+        self.manifest.write_text(text.replace('"schema_version":2', '"schema_version":99'))
         self.assertNotEqual(self.manifest.read_text(), text)
         self.refused("99|newer|schema")
 

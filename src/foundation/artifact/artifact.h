@@ -114,7 +114,7 @@ struct Published {
   std::filesystem::path folder;
 };
 
-// What the caller states about a model; hashes, sizes and the schema version are added.
+// What the caller states about a model, its lineage with it; hashes, sizes and the schema version are added.
 struct Description {
   std::string id;          // folder name: letters, digits, '-', '_', '.'
   std::string model_type;  // recommendation, audio, text
@@ -122,6 +122,10 @@ struct Description {
   boost::json::object metrics;
   std::string data_fingerprint;
   base::UnixMillis created = 0;
+  base::UnixMillis data_until = 0;  // time of the newest event that it learnt from; 0 = unknown
+  std::string code_version;         // of the program
+  int parent = 0;                   // version that was served when it was trained; 0: none
+  bool continued = false;           // it went on from the parent's weights
 };
 
 // Writes the next version below `model_path`, all or nothing: temporary folder, fsync, rename.
@@ -134,5 +138,8 @@ base::Status publish_to(const std::filesystem::path& folder, const Description& 
 
 // Versions of a model, oldest first; a missing folder has none. Leftovers of a crash are not listed.
 base::Result<std::vector<Published>> versions(const std::filesystem::path& model_path, std::string_view id);
+
+// Takes a version away, all or nothing; who has it open keeps what is mapped.
+base::Status remove(const Published& version);
 
 }  // namespace mla::artifact

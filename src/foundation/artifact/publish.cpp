@@ -14,6 +14,7 @@
 #include "foundation/artifact/artifact.h"
 #include "foundation/artifact/impl/digest.h"
 #include "foundation/artifact/impl/names.h"
+#include "foundation/artifact/manifest.h"
 #include "foundation/artifact/safetensors.h"
 #include "foundation/base/parse.h"
 
@@ -40,13 +41,13 @@ Status check_finite(const Writer& writer) {
 }
 
 // Writes `pieces` one behind the other and makes them durable; returns size and hash for the manifest.
-Result<json::object> write_pieces(const fs::path& folder, std::string_view name,
-                                  const std::vector<std::span<const std::byte>>& pieces) {
+Result<FileEntry> write_pieces(const fs::path& folder, std::string_view name,
+                               const std::vector<std::span<const std::byte>>& pieces) {
   const fs::path path = folder / name;
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
   if (fd < 0) return base::system_error(errno, "create", path);
   Sha256 hash;
-  std::size_t total = 0;
+  std::uint64_t total = 0;
   int failure = 0;
   for (std::span<const std::byte> piece : pieces) {
     hash.update(piece);
@@ -63,26 +64,28 @@ Result<json::object> write_pieces(const fs::path& folder, std::string_view name,
   if (failure == 0 && ::fsync(fd) != 0) failure = errno;
   ::close(fd);
   if (failure != 0) return base::system_error(failure, "write", path);
-  return json::object{{"name", name}, {"size", total}, {"sha256", hash.finish()}};
+  return FileEntry{std::string(name), total, hash.finish()};
 }
 
 Status write_model(const fs::path& folder, const Description& description, const Writer& writer) {
   const SafetensorsLayout layout = layout_safetensors(writer.tensors());
   std::vector<std::span<const std::byte>> pieces{std::as_bytes(std::span(layout.header))};
   for (const std::string& name : layout.order) pieces.push_back(writer.tensors().at(name).bytes);
-  MLA_ASSIGN(json::object weights, write_pieces(folder, kWeightsName, pieces));
+  MLA_ASSIGN(const FileEntry weights, write_pieces(folder, kWeightsName, pieces));
 
-  json::object manifest;
-  manifest["schema_version"] = kSchemaVersion;
-  manifest["id"] = description.id;
-  manifest["model_type"] = description.model_type;
-  manifest["parameters"] = description.parameters;
-  manifest["metrics"] = description.metrics;
-  manifest["data_fingerprint"] = description.data_fingerprint;
-  manifest["created"] = base::format_time(description.created);
-  manifest["attributes"] = writer.attributes();
-  manifest["files"] = json::array{std::move(weights)};
-  const std::string text = json::serialize(manifest) + "\n";
+  json::object values;
+  values["id"] = description.id;
+  values["model_type"] = description.model_type;
+  values["parameters"] = description.parameters;
+  values["metrics"] = description.metrics;
+  values["data_fingerprint"] = description.data_fingerprint;
+  values["data_until"] = description.data_until > 0 ? json::value(base::format_time(description.data_until)) : nullptr;
+  values["code_version"] = description.code_version;
+  values["parent"] = description.parent > 0 ? json::value(description.parent) : nullptr;
+  values["continued"] = description.continued;
+  values["created"] = base::format_time(description.created);
+  values["attributes"] = writer.attributes();
+  const std::string text = to_text(values, {weights});
   MLA_CHECK(write_pieces(folder, kManifestName, {std::as_bytes(std::span(text))}));
   return base::sync_folder(folder);
 }
@@ -176,6 +179,18 @@ Result<Published> publish(const fs::path& model_path, const Description& descrip
       return error;
     }
   }
+}
+
+Status remove(const Published& version) {
+  const fs::path parent = version.folder.parent_path();
+  MLA_ASSIGN(const fs::path temporary, make_temporary(parent));
+  if (::rename(version.folder.c_str(), temporary.c_str()) != 0) {  // an empty folder is replaced
+    const Error error = base::system_error(errno, "remove", version.folder);
+    remove_quietly(temporary);
+    return error;
+  }
+  remove_quietly(temporary);
+  return base::sync_folder(parent);
 }
 
 Status publish_to(const fs::path& folder, const Description& description, const Writer& writer) {

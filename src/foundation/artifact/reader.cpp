@@ -7,6 +7,7 @@
 #include "foundation/artifact/artifact.h"
 #include "foundation/artifact/impl/digest.h"
 #include "foundation/artifact/impl/names.h"
+#include "foundation/artifact/manifest.h"
 #include "foundation/artifact/safetensors.h"
 
 namespace mla::artifact {
@@ -22,67 +23,32 @@ Error corrupt(const std::filesystem::path& folder, std::string_view what) {
   return {ErrorCode::kCorrupt, fmt::format("model '{}': {}; train again or restore it", folder.string(), what)};
 }
 
-struct FileEntry {
-  std::string name;
-  std::uintmax_t size;
-  std::string sha256;
-};
-
-Result<json::object> read_manifest(const std::filesystem::path& folder) {
-  auto text = base::read_file(folder / kManifestName, kMaxHeaderBytes);
+Result<Manifest> read_manifest(const std::filesystem::path& folder) {
+  const auto text = base::read_file(folder / kManifestName, kMaxHeaderBytes);
   if (!text.ok()) {
     if (text.error().code != ErrorCode::kNotFound) return text.error();
     return Error{ErrorCode::kNotFound,
                  fmt::format("'{}' is not a model: it has no {}", folder.string(), kManifestName)};
   }
-  boost::system::error_code error;
-  json::value manifest = json::parse(*text, error);
-  if (error || !manifest.is_object()) return corrupt(folder, "its manifest is not valid JSON");
-  const json::value* schema = manifest.get_object().if_contains("schema_version");
-  if (schema == nullptr || !schema->is_int64()) return corrupt(folder, "its manifest has no schema_version");
-  if (schema->get_int64() != kSchemaVersion) {
-    return Error{ErrorCode::kUnsupported,
-                 fmt::format("model '{}' has schema version {}, this program reads {}; train again with this program",
-                             folder.string(), schema->get_int64(), kSchemaVersion)};
-  }
-  return manifest.get_object();
-}
-
-// The files that the manifest lists; names are plain, so that a hostile manifest cannot point elsewhere.
-Result<std::vector<FileEntry>> listed_files(const std::filesystem::path& folder, const json::object& manifest) {
-  const json::value* files = manifest.if_contains("files");
-  if (files == nullptr || !files->is_array()) return corrupt(folder, "its manifest lists no files");
-  std::vector<FileEntry> entries;
-  for (const json::value& file : files->get_array()) {
-    const json::object* fields = file.if_object();
-    const json::value* name = fields != nullptr ? fields->if_contains("name") : nullptr;
-    const json::value* size = fields != nullptr ? fields->if_contains("size") : nullptr;
-    const json::value* hash = fields != nullptr ? fields->if_contains("sha256") : nullptr;
-    if (name == nullptr || !name->is_string() || size == nullptr || !size->is_int64() || size->get_int64() < 0 ||
-        hash == nullptr || !hash->is_string() || !is_plain_name(std::string_view(name->get_string()))) {
-      return corrupt(folder, "its manifest lists a file without a plain name, size or sha256");
-    }
-    entries.push_back({std::string(name->get_string()), static_cast<std::uintmax_t>(size->get_int64()),
-                       std::string(hash->get_string())});
-  }
-  return entries;
+  auto manifest = parse_manifest(*text);
+  if (manifest.ok()) return manifest;
+  if (manifest.error().code == ErrorCode::kCorrupt) return corrupt(folder, manifest.error().message);
+  return base::with_context(std::move(manifest).error(), fmt::format("model '{}'", folder.string()));
 }
 
 }  // namespace
 
 struct Reader::Contents {
   std::filesystem::path folder;
-  json::object manifest;
-  std::vector<FileEntry> files;
+  Manifest manifest;
   base::MappedFile weights;
   std::map<std::string, TensorInfo> tensors;
 };
 
 Result<Reader> Reader::open(const std::filesystem::path& folder) {
-  MLA_ASSIGN(json::object manifest, read_manifest(folder));
-  MLA_ASSIGN(std::vector<FileEntry> files, listed_files(folder, manifest));
+  MLA_ASSIGN(Manifest manifest, read_manifest(folder));
   bool has_weights = false;
-  for (const FileEntry& file : files) {
+  for (const FileEntry& file : manifest.files) {
     std::error_code error;
     const std::uintmax_t size = std::filesystem::file_size(folder / file.name, error);
     if (error || size != file.size) {
@@ -96,8 +62,8 @@ Result<Reader> Reader::open(const std::filesystem::path& folder) {
   auto tensors = parse_safetensors(weights.bytes());
   if (!tensors.ok()) return corrupt(folder, tensors.error().message);
   Reader reader;
-  reader.contents_ = std::make_shared<const Contents>(
-      Contents{folder, std::move(manifest), std::move(files), std::move(weights), std::move(*tensors)});
+  reader.contents_ =
+      std::make_shared<const Contents>(Contents{folder, std::move(manifest), std::move(weights), std::move(*tensors)});
   return reader;
 }
 
@@ -207,7 +173,7 @@ Result<TextsView> Reader::texts(std::string_view name) const {
 }
 
 Result<json::value> Reader::attribute(std::string_view name) const {
-  const json::value* attributes = contents_->manifest.if_contains("attributes");
+  const json::value* attributes = contents_->manifest.values.if_contains("attributes");
   const json::value* found = attributes != nullptr && attributes->is_object()
                                  ? attributes->get_object().if_contains(prefix_ + std::string(name))
                                  : nullptr;
@@ -217,10 +183,10 @@ Result<json::value> Reader::attribute(std::string_view name) const {
   return *found;
 }
 
-const json::object& Reader::manifest() const { return contents_->manifest; }
+const json::object& Reader::manifest() const { return contents_->manifest.values; }
 
 Status Reader::verify() const {
-  for (const FileEntry& file : contents_->files) {
+  for (const FileEntry& file : contents_->manifest.files) {
     MLA_ASSIGN(const base::MappedFile mapped, base::MappedFile::open(contents_->folder / file.name));
     if (mapped.bytes().size() != file.size || sha256(mapped.bytes()) != file.sha256) {
       return corrupt(contents_->folder,

@@ -7,7 +7,6 @@ namespace mla::artifact {
 
 inline constexpr std::string_view kManifestName = "manifest.json";
 inline constexpr std::string_view kWeightsName = "model.safetensors";
-inline constexpr int kSchemaVersion = 1;
 
 // Letters, digits, '-', '_' and '.', not starting with a dot, at most 100: safe as a file or folder name.
 inline bool is_plain_name(std::string_view name) {

@@ -171,6 +171,45 @@ TEST(Publish, FullDiskLeavesNothing) {
   EXPECT_TRUE(fs::is_empty(folder.path() / "m"));
 }
 
+TEST(Publish, LineageIsInTheManifest) {
+  const TemporaryFolder folder;
+  Sample sample(1);
+  Description description = describe("m");
+  description.data_until = 1'600'000'000'000;
+  description.code_version = "0.3.0";
+  const auto first = publish(folder.path(), description, sample.writer);
+  description.parent = first->version;
+  description.continued = true;
+  description.data_until = 0;
+  const auto second = publish(folder.path(), description, sample.writer);
+  const auto lineage = [](const Published& version, const char* key) {
+    return Reader::open(version.folder)->manifest().at(key);
+  };
+  EXPECT_EQ(lineage(*first, "code_version").as_string(), "0.3.0");
+  EXPECT_EQ(lineage(*first, "data_until").as_string(), "2020-09-13T12:26:40.000Z");
+  EXPECT_TRUE(lineage(*first, "parent").is_null());
+  EXPECT_FALSE(lineage(*first, "continued").as_bool());
+  EXPECT_EQ(lineage(*second, "parent").as_int64(), 1);
+  EXPECT_TRUE(lineage(*second, "continued").as_bool());
+  EXPECT_TRUE(lineage(*second, "data_until").is_null());
+}
+
+TEST(Remove, TakesAVersionAwayAndKeepsWhatIsMapped) {
+  const TemporaryFolder folder;
+  Sample sample(3);
+  const auto first = publish(folder.path(), describe("m"), sample.writer);
+  const auto second = publish(folder.path(), describe("m"), sample.writer);
+  const auto reader = Reader::open(first->folder);
+  ASSERT_TRUE(remove(*first).ok());
+  EXPECT_EQ((*reader->floats("factors"))[0], 3.0F);
+  const auto left = versions(folder.path(), "m");
+  ASSERT_EQ(left->size(), 1u);
+  EXPECT_EQ(left->front().version, second->version);
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder.path() / "m"), {}), 1) << "something was left";
+  EXPECT_EQ(remove(*first).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder.path() / "m"), {}), 1) << "something was left";
+}
+
 TEST(PublishTo, MakesTheFolderReplacesAModelAndSparesEverythingElse) {
   const TemporaryFolder folder;
   const fs::path target = folder.path() / "new" / "model";

@@ -121,11 +121,7 @@ TEST_F(Damaged, EveryFlippedBitOrTruncationIsNoticed) {
         bad[random.below(bad.size())] ^= static_cast<char>(1 << random.below(8));
       }
       std::ofstream(model_ / name, std::ios::binary) << bad;
-      if (std::string(name) == "model.safetensors") {
-        EXPECT_FALSE(check().ok()) << name << " " << i;
-      } else {
-        static_cast<void>(check());  // a flipped letter of a description may pass; it must not crash
-      }
+      EXPECT_FALSE(check().ok()) << name << " " << i;
     }
     std::ofstream(model_ / name, std::ios::binary) << good;
     EXPECT_TRUE(check().ok());
@@ -142,17 +138,11 @@ TEST_F(Damaged, MissingFilesAndForeignFoldersAreNamed) {
   EXPECT_EQ(foreign.error().code, ErrorCode::kNotFound);
 }
 
-TEST_F(Damaged, ManifestsMayNotPointOutsideNorBeNewer) {
-  const auto rewrite = [&](const char* from, const char* to) {
-    std::string text = *base::read_file(model_ / "manifest.json", 1 << 20);
-    text.replace(text.find(from), std::string(from).size(), to);
-    std::ofstream(model_ / "manifest.json") << text;
-  };
-  rewrite("\"schema_version\":1", "\"schema_version\":2");
+TEST_F(Damaged, ManifestsOfAnotherSchemaAreRefused) {
+  std::string text = *base::read_file(model_ / "manifest.json", 1 << 20);
+  text.replace(text.find("\"schema_version\":2"), 18, "\"schema_version\":3");
+  std::ofstream(model_ / "manifest.json") << text;
   EXPECT_EQ(Reader::open(model_).error().code, ErrorCode::kUnsupported);
-  rewrite("\"schema_version\":2", "\"schema_version\":1");
-  rewrite("\"name\":\"model.safetensors\"", "\"name\":\"../model.safetensors\"");
-  EXPECT_EQ(Reader::open(model_).error().code, ErrorCode::kCorrupt);
 }
 
 TEST_F(Damaged, WrongTypesAndBrokenSparseMatricesAreRefused) {

@@ -47,6 +47,9 @@ std::vector<Key> make_keys() {
        .variable = "MONGODB_URL"},
 
       {MLA_KEY(models.path), .help = "Folder of published models", .variable = "ML_MODEL_PATH"},
+      {MLA_KEY(models.promotion),
+       .help = "automatic: a trained model is served at once; manual: it waits for models promote",
+       .choices = {"automatic", "manual"}},
       {MLA_KEY(models.recommendation.embedding_dim), .help = "Width of learned vectors", .min = 1, .max = 4096},
       {MLA_KEY(models.recommendation.hidden_layers), .help = "Widths of the deep model's layers", .min = 1,
        .max = 65536},

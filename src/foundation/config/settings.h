@@ -32,6 +32,7 @@ struct NlpModelSettings {
 
 struct ModelSettings {
   std::string path = "var/models";
+  std::string promotion = "automatic";  // or "manual": new versions wait for `models promote`
   RecommendationModelSettings recommendation;
   AudioModelSettings audio;
   NlpModelSettings nlp;

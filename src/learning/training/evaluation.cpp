@@ -34,6 +34,7 @@ struct Lists {
   std::vector<ListMetrics> metrics;                     // of each
   std::vector<double> novelty;                          // of each
   std::vector<std::vector<std::int64_t>> times_listed;  // of each worker: counts per item, summed at the end
+  std::vector<std::vector<std::int32_t>> kept;          // of each, if it has room for them
 };
 
 // Of the first k places of a list, whether each is a hit. Ties stand against the model: of equal scores the hits come
@@ -77,6 +78,7 @@ base::Status rank_users(const models::Recommender& model, const models::Training
     lists.metrics[at] = list_metrics(hits, test.row_size(lists.users[at]), k);
     lists.novelty[at] = novelty(list, item_users, listeners_in_train);
     for (const std::int32_t item : list) ++lists.times_listed[static_cast<std::size_t>(worker)][item];
+    if (!lists.kept.empty()) lists.kept[at].assign(list.begin(), list.end());
   };
   const auto ask = [&](std::size_t at, const models::Listener& listener, int worker) {
     std::vector<math::Scored> best;
@@ -215,10 +217,12 @@ base::Result<Evaluation> evaluate_fitted(const models::Recommender& model, const
   }
   result.users = static_cast<std::int64_t>(lists.users.size());
 
+  if (options.keep_lists) lists.kept.resize(lists.users.size());
   const double start = base::monotonic_seconds();
   MLA_CHECK(rank_users(model, train, test, static_cast<std::size_t>(options.at), options.as_served, work, lists));
   result.score_seconds = base::monotonic_seconds() - start;
   add_metrics(lists, result);
+  result.lists = std::move(lists.kept);
   if (options.intervals) {
     std::vector<std::span<const double>> columns;
     for (const char* name : kUserMetrics) columns.emplace_back(result.per_user.find(name)->second);

@@ -28,6 +28,7 @@ struct EvaluationOptions {
   // Lists are what Recommender::best finds, one user at a time, as a server asks: a search that may miss some is judged
   // with what it misses. Else all items are scored. Ties stand against the model either way.
   bool as_served = false;
+  bool keep_lists = false;     // Evaluation::lists
 };
 
 // One algorithm's figures. Metrics are means over the users that have test items, except coverage and gini, which
@@ -51,6 +52,9 @@ struct Evaluation {
   boost::json::object selection;    // how `auto` chose it; empty if it did not
   // Per user with test items, in user order, under the names of `metrics`: what comparisons are made of.
   std::map<std::string, std::vector<double>, std::less<>> per_user;
+
+  // What was ranked for each user with test items, in user order, best first; empty unless asked for.
+  std::vector<std::vector<std::int32_t>> lists;
 
   double metric(std::string_view name) const;  // REQUIRES: in `metrics`
 };

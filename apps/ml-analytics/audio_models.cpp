@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "foundation/artifact/artifact.h"
+#include "learning/registry/registry.h"
 #include "serving/analysis/batch.h"
 
 namespace mla::apps {
@@ -41,8 +42,8 @@ base::Result<std::optional<FoundTagger>> open_tagger(const fs::path& folder) {
 
 base::Result<std::optional<FoundTagger>> find_tagger(const fs::path& folder, const fs::path& models_path) {
   if (!folder.empty()) return open_tagger(folder);
-  MLA_ASSIGN(const std::vector<artifact::Published> versions, artifact::versions(models_path, kAudioModel));
-  if (!versions.empty()) return open_tagger(versions.back().folder);
+  MLA_ASSIGN(const registry::ServingOrder order, registry::Registry(models_path).serving_order(kAudioModel));
+  if (!order.versions.empty()) return open_tagger(order.versions.front().folder);
   std::error_code error;
   const fs::path program = fs::read_symlink("/proc/self/exe", error).parent_path();
   for (const fs::path& base : {program, program.parent_path()}) {

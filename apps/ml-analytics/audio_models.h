@@ -21,7 +21,7 @@ struct FoundTagger {
   std::string identity;  // differs between models: fingerprint of what it learnt from, and when it was made
 };
 
-// The tagger of genre and mood: that of `folder` if one is given, else the newest version below models.path, else the
+// The tagger of genre and mood: that of `folder` if one is given, else the champion below models.path, else the
 // one that came with the program (share/ml-analytics/models/audio beside it or beside its folder). Nothing if there is
 // none. Errors name the folder and are those of artifact::Reader::open and Tagger::load.
 base::Result<std::optional<FoundTagger>> find_tagger(const std::filesystem::path& folder,

@@ -273,6 +273,7 @@ Call read_call(int argc, char** argv) {
   add_fingerprint_commands(app, call);
   add_matches_commands(app, call);
   add_tags_commands(app, call);
+  add_models_commands(app, call);
   add_train(app, call);
   add_evaluate(app, call);
   add_features(app, call);

@@ -167,6 +167,18 @@ struct TagsOptions {
   bool json = false;
 };
 
+// `models` and its commands.
+enum class ModelsAction : std::uint8_t { kList, kShow, kPromote, kRollback, kVerify, kRemoveOld, kCompare };
+struct ModelsOptions {
+  CommonOptions common;
+  ModelsAction action = ModelsAction::kList;
+  std::string model;       // "hybrid" or "hybrid/3"; list and verify: may be empty, all
+  std::string challenger;  // compare
+  int keep = 3;
+  bool force = false;
+  bool json = false;
+};
+
 struct ConfigOptions {
   CommonOptions common;
   bool show = false;
@@ -195,6 +207,7 @@ struct Call {
   std::optional<FingerprintDuplicatesOptions> fingerprint_duplicates;
   std::optional<MatchesOptions> matches;
   std::optional<TagsOptions> tags;
+  std::optional<ModelsOptions> models;
   std::optional<ConfigOptions> config;
 };
 

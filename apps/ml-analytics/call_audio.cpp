@@ -18,8 +18,9 @@ void add_analyze(CLI::App& app, Call& call) {
   add_common(*command, options->common);
   command->add_option("PATH", options->paths, "Audio files, and folders that are searched for them")->required();
   command->add_flag("--json", options->json, "One JSON object a line on stdout instead of a summary");
-  command->add_option("--model", options->model,
-                      "Audio model for genre and mood; without it the newest below models.path, else the one shipped");
+  command->add_option(
+      "--model", options->model,
+      "Audio model for genre and mood; without it the champion below models.path, else the one shipped");
   command->add_option("--plots", options->plots, "Folder for one SVG a file: waveform, spectrogram, chroma, tempo");
   command->add_option("--jobs", options->jobs, "Files at once; 0: one for each core")
       ->check(CLI::Range(0, 256))

@@ -18,6 +18,7 @@ int run(const FingerprintIdentifyOptions& options);
 int run(const FingerprintDuplicatesOptions& options);
 int run(const MatchesOptions& options);
 int run(const TagsOptions& options);
+int run(const ModelsOptions& options);
 int run(const ConfigOptions& options);
 
 }  // namespace mla::apps

@@ -28,6 +28,7 @@ int main(int argc, char** argv) {
     if (call.fingerprint_duplicates) return run(*call.fingerprint_duplicates);
     if (call.matches) return run(*call.matches);
     if (call.tags) return run(*call.tags);
+    if (call.models) return run(*call.models);
     if (call.config) return run(*call.config);
   } catch (const mla::base::Failure& failure) {
     return fail(failure.error());

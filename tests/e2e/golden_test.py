@@ -35,11 +35,11 @@ class Golden(Case):
         text = self.works("--help").stdout
         names = re.findall(r"(?m)^  ([a-z]+)  ", text[text.index("Subcommands"):])
         self.assertGreater(len(names), 5)
-        groups = ("fingerprint", "matches", "tags")
+        groups = ("fingerprint", "matches", "models", "tags")
         calls = [(name,) for name in names if name not in groups]
         for group in groups:
             text = self.works(group, "--help").stdout
-            calls += [(group, name) for name in re.findall(r"(?m)^  ([a-z]+)  ", text[text.index("Subcommands"):])]
+            calls += [(group, name) for name in re.findall(r"(?m)^  ([a-z-]+)  ", text[text.index("Subcommands"):])]
         self.compare("commands.txt", [f"{' '.join(call)}: {' '.join(self.options(*call))}" for call in sorted(calls)])
 
     def test_configuration_keys(self):

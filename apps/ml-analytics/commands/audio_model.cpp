@@ -9,6 +9,7 @@
 #include "apps/ml-analytics/program.h"
 #include "foundation/artifact/artifact.h"
 #include "foundation/base/json.h"
+#include "learning/registry/registry.h"
 #include "learning/tagging/cross_validation.h"
 #include "learning/tagging/fit.h"
 #include "learning/tagging/labels.h"
@@ -25,7 +26,8 @@ using base::ErrorCode;
 
 base::Result<std::string> publish(const tagging::Tagger& tagger, const tagging::TaggingData& data,
                                   const tagging::TaggingOptions& options, const tagging::CrossValidation& judged,
-                                  const json::object& card, const TrainOptions& words, const std::string& models_path) {
+                                  const json::object& card, const TrainOptions& words,
+                                  const config::ModelSettings& settings) {
   artifact::Writer writer;
   tagger.save(writer);
   writer.set("card", card);
@@ -42,7 +44,12 @@ base::Result<std::string> publish(const tagging::Tagger& tagger, const tagging::
     MLA_CHECK(artifact::publish_to(words.output_path, description, writer));
     return words.output_path;
   }
-  MLA_ASSIGN(const artifact::Published published, artifact::publish(models_path, description, writer));
+  const auto opens = [](const artifact::Published& version) -> base::Status {
+    MLA_CHECK(find_tagger(version.folder, {}));
+    return {};
+  };
+  MLA_ASSIGN(const artifact::Published published,
+             registry::Registry(settings.path).publish(description, writer, registry::arrival_of(settings), opens));
   return published.folder.string();
 }
 
@@ -108,7 +115,7 @@ base::Result<std::vector<std::string>> train(const TrainOptions& words, const ta
   work.progress.begin("audio: learning from all", 0);
   MLA_ASSIGN(const tagging::Tagger tagger, tagging::fit_tagger(data, work));
   const json::object card = tagging::model_card(data, options, judged);
-  MLA_ASSIGN(const std::string where, publish(tagger, data, options, judged, card, words, settings.models.path));
+  MLA_ASSIGN(const std::string where, publish(tagger, data, options, judged, card, words, settings.models));
   std::vector<std::string> lines = std::move(lesson.lines);
   for (std::string& line : tagging::to_lines(card)) lines.push_back(std::move(line));
   if (options.targets.empty() && !lesson.other_numbers.empty()) {

@@ -5,6 +5,7 @@
 #include "foundation/base/log.h"
 #include "front/engine/impl/state.h"
 #include "front/engine/version.h"
+#include "learning/tagging/tagger.h"
 #include "serving/recommend/recommend.h"
 
 namespace mla::engine {
@@ -15,6 +16,7 @@ namespace {
 
 constexpr std::size_t kMostWarmed = 4096;  // half of what an OpinionCache keeps
 constexpr double kWarmSeconds = 10;
+constexpr std::size_t kTriedListeners = 3;
 
 }  // namespace
 
@@ -35,6 +37,36 @@ std::size_t Engine::State::warm(const LoadedModel& model, const base::CancelFlag
   base::log::info("engine", "model warm",
                   {{"model", model.name()}, {"listeners", asked}, {"seconds", base::monotonic_seconds() - start}});
   return asked;
+}
+
+base::Status Engine::State::try_out(const artifact::Published& version) const {
+  const auto objects = [&](std::string_view what) {
+    return base::Error{base::ErrorCode::kCorrupt, fmt::format("{}/{} {}", version.id, version.version, what)};
+  };
+  MLA_ASSIGN(const artifact::Reader reader, artifact::Reader::open(version.folder));
+  const boost::json::value* type = reader.manifest().if_contains("model_type");
+  if (type != nullptr && *type == "audio") {
+    MLA_CHECK(tagging::Tagger::load(reader));
+    return {};
+  }
+  MLA_ASSIGN(const auto model, load_model(version, catalog));
+  std::vector<math::Scored> best;
+  model->bundle.model->best({}, {}, 1, best);
+  if (best.empty() && model->bundle.items() > 0) return objects("recommends nothing to a new listener");
+  MLA_ASSIGN(std::vector<base::UserId> listeners, catalog.latest_users(kTriedListeners));
+  listeners.emplace_back();
+  for (const base::UserId& listener : listeners) {
+    recommend::Request request;
+    request.user = listener;
+    MLA_ASSIGN(const recommend::Answer answer,
+               recommend::recommend(request, catalog, model->bundle, *model->bundle.model, model->facts,
+                                    model->opinions, options, clock.now()));
+    for (const recommend::Recommendation& one : answer.recommendations) {
+      if (one.confidence_score >= 0 && one.confidence_score <= 1) continue;  // NaN is neither
+      return objects(fmt::format("gives '{}' a confidence of {}", one.track_id.str(), one.confidence_score));
+    }
+  }
+  return {};
 }
 
 Engine::Engine(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -93,7 +125,14 @@ std::size_t Engine::warm(const base::CancelFlag& cancel) const {
 Result<bool> Engine::reload(const base::CancelFlag& cancel) {
   MLA_ASSIGN(const std::int64_t revision, state_->catalog.revision());
   if (state_->seen_revision.exchange(revision) != revision) state_->models.forget_facts();
+  state_->models.verify();
   return state_->models.reload([&](const LoadedModel& model) { state_->warm(model, cancel); });
+}
+
+const registry::Registry& Engine::models() const { return state_->models.registry(); }
+
+registry::Check Engine::try_out() const {
+  return [this](const artifact::Published& version) { return state_->try_out(version); };
 }
 
 Health Engine::health() const {

@@ -14,7 +14,9 @@
 #include "foundation/config/settings.h"
 #include "foundation/store/database.h"
 #include "knowledge/catalog/catalog.h"
+#include "learning/registry/registry.h"
 #include "learning/training/auto/selection.h"
+#include "learning/training/gate/compare_models.h"
 #include "serving/recommend/request.h"
 
 namespace mla::engine {
@@ -34,7 +36,7 @@ struct TrainRequest {
   std::filesystem::path data_path;       // empty: train from the store
   std::filesystem::path output_path;     // empty: publish into the model path
   training::SelectionOptions automatic;  // of algorithm "auto", which publishes a hybrid of what it chose
-  bool update = false;                   // take new data into the newest model instead of learning from the start
+  bool update = false;                   // take new data into the served model instead of learning from the start
 };
 
 struct TrainReport {
@@ -63,8 +65,18 @@ class Engine {
   base::Result<catalog::WriteCounts> put_track(const catalog::Item& item);
 
   base::Result<TrainReport> train(const TrainRequest& request, base::Work& work);
-  // Looks for a newer published version and swaps it in, warm; false if there is none.
+  // Swaps in, warm, what was promoted, rolled back to or published meanwhile, after a look at the bytes of what was
+  // loaded last; false if nothing changed.
   base::Result<bool> reload(const base::CancelFlag& cancel);
+
+  // Versions of models and who plays which part.
+  const registry::Registry& models() const;
+  // Two versions on the most recent events of the catalogue: may the challenger take the champion's place?
+  // kUnsupported for models that recommend nothing.
+  base::Result<training::Comparison> compare(const artifact::Published& champion, const artifact::Published& challenger,
+                                             base::Work& work) const;
+  // What a version must pass to become champion, beside its files being whole: it loads and recommends.
+  registry::Check try_out() const;
   // Forms opinions about the latest listeners, so that their first questions find them; says about how many. Takes some
   // seconds at most.
   std::size_t warm(const base::CancelFlag& cancel) const;

@@ -5,6 +5,7 @@
 #include "foundation/artifact/artifact.h"
 #include "front/engine/engine.h"
 #include "front/engine/impl/state.h"
+#include "front/engine/version.h"
 #include "learning/models/algorithms.h"
 #include "learning/training/model_bundle.h"
 #include "learning/training/parameters_json.h"
@@ -37,32 +38,60 @@ base::Status check_words(const std::string& algorithm, const training::Parameter
   return base::Error{base::ErrorCode::kInvalidArgument, "auto finds the parameters: leave --params out"};
 }
 
-// The newest model of this name with the new data taken in. It is loaded for itself: what is served stays as it is.
-Result<training::TrainedModel> update_newest(training::Dataset dataset, const std::string& algorithm,
-                                             const std::filesystem::path& model_path, base::Work& work) {
-  MLA_ASSIGN(const models::Algorithm* entry, models::find_algorithm(algorithm));
-  MLA_ASSIGN(const auto versions, artifact::versions(model_path, entry->name));
-  if (versions.empty()) {
+// The version of this model that is served, or nullopt if there is none yet.
+Result<std::optional<artifact::Published>> served_version(const registry::Registry& models, std::string_view id) {
+  MLA_ASSIGN(const registry::ServingOrder order, models.serving_order(id));
+  if (order.versions.empty()) return std::optional<artifact::Published>();
+  return std::optional(order.versions.front());
+}
+
+// The served model with the new data taken in. It is loaded for itself: what is served stays as it is.
+Result<training::TrainedModel> update_served(training::Dataset dataset,
+                                             const std::optional<artifact::Published>& served,
+                                             std::string_view algorithm, base::Work& work) {
+  if (!served) {
     return base::Error{base::ErrorCode::kNotFound,
-                       fmt::format("there is no model '{}' to update; train without --update first", entry->name)};
+                       fmt::format("there is no model '{}' to update; train without --update first", algorithm)};
   }
-  MLA_ASSIGN(const artifact::Reader reader, artifact::Reader::open(versions.back().folder));
+  MLA_ASSIGN(const artifact::Reader reader, artifact::Reader::open(served->folder));
   MLA_ASSIGN(training::Bundle bundle, training::load_bundle(reader));
   return training::update(std::move(dataset), bundle, work);
 }
 
-artifact::Description describe(const training::TrainedModel& trained, base::UnixMillis now) {
+artifact::Description describe(const training::TrainedModel& trained, const std::optional<artifact::Published>& served,
+                               bool continued, base::UnixMillis now) {
   artifact::Description description;
   description.id = trained.algorithm;
   description.model_type = "recommendation";
   description.parameters = training::to_object(trained.parameters);
   description.metrics = trained.metrics;
   description.data_fingerprint = trained.dataset.fingerprint();
+  description.data_until = training::newest_time(trained.dataset.data);
+  description.code_version = kVersion;
+  description.parent = served ? served->version : 0;
+  description.continued = continued;
   description.created = now;
   return description;
 }
 
 }  // namespace
+
+Result<training::Comparison> Engine::compare(const artifact::Published& champion, const artifact::Published& challenger,
+                                             base::Work& work) const {
+  const auto open = [](const artifact::Published& version) -> Result<training::Bundle> {
+    MLA_ASSIGN(const artifact::Reader reader, artifact::Reader::open(version.folder));
+    const boost::json::value* type = reader.manifest().if_contains("model_type");
+    if (type == nullptr || *type != "recommendation") {
+      return base::Error{base::ErrorCode::kUnsupported,
+                         fmt::format("'{}' recommends nothing: only recommendation models are compared", version.id)};
+    }
+    return training::load_bundle(reader);
+  };
+  MLA_ASSIGN(const training::Bundle before, open(champion));
+  MLA_ASSIGN(const training::Bundle after, open(challenger));
+  MLA_ASSIGN(const training::Dataset dataset, training::load_catalog(state_->catalog, work));
+  return training::compare_models(before, after, dataset, {}, work);
+}
 
 Result<TrainReport> Engine::train(const TrainRequest& request, base::Work& work) {
   MLA_ASSIGN(training::ParameterMap parameters, training::parse_parameters(request.parameters_json));
@@ -84,9 +113,11 @@ Result<TrainReport> Engine::train(const TrainRequest& request, base::Work& work)
     algorithm = "hybrid";
     parameters = training::hybrid_parameters(*selection);
   }
-  MLA_ASSIGN(training::TrainedModel trained,
-             request.update ? update_newest(std::move(dataset), algorithm, state_->settings.models.path, work)
-                            : training::train(std::move(dataset), algorithm, parameters, work));
+  MLA_ASSIGN(const models::Algorithm* entry, models::find_algorithm(algorithm));
+  MLA_ASSIGN(const auto served, served_version(models(), entry->name));
+  MLA_ASSIGN(training::TrainedModel trained, request.update
+                                                 ? update_served(std::move(dataset), served, entry->name, work)
+                                                 : training::train(std::move(dataset), algorithm, parameters, work));
   if (selection) {
     trained.metrics["auto"] = training::to_object(*selection);
     std::string table = training::to_table(*selection);
@@ -97,12 +128,19 @@ Result<TrainReport> Engine::train(const TrainRequest& request, base::Work& work)
 
   artifact::Writer writer;
   MLA_CHECK(training::save_bundle(trained, writer));
-  const artifact::Description description = describe(trained, state_->clock.now());
+  const artifact::Description description = describe(trained, served, request.update, state_->clock.now());
   TrainReport report;
   if (request.output_path.empty()) {
     MLA_ASSIGN(const artifact::Published published,
-               artifact::publish(state_->settings.models.path, description, writer));
+               models().publish(description, writer, registry::arrival_of(state_->settings.models), try_out()));
     report.model = fmt::format("{}/{}", published.id, published.version);
+    MLA_ASSIGN(const auto serving, served_version(models(), published.id));
+    if (serving && serving->version != published.version) {
+      trained.lines.push_back(
+          fmt::format("{} waits as challenger, {}/{} is served; compare and promote it: ml-analytics "
+                      "models promote {}",
+                      report.model, serving->id, serving->version, published.id));
+    }
     MLA_CHECK(state_->models.reload([](const LoadedModel&) {}));
   } else {
     MLA_CHECK(artifact::publish_to(request.output_path, description, writer));

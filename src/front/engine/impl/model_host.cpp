@@ -16,13 +16,6 @@ using base::Result;
 
 constexpr std::string_view kDefaultModel = "hybrid";
 
-Result<training::Bundle> open_bundle(const std::filesystem::path& folder) {
-  MLA_ASSIGN(const artifact::Reader reader, artifact::Reader::open(folder));
-  auto bundle = training::load_bundle(reader);
-  if (!bundle.ok()) return base::with_context(std::move(bundle).error(), fmt::format("model '{}'", folder.string()));
-  return bundle;
-}
-
 Error not_trained(std::string_view algorithm) {
   const std::string option = algorithm == kDefaultModel ? "" : fmt::format(" --algorithm {}", algorithm);
   return {ErrorCode::kNotFound,
@@ -30,69 +23,127 @@ Error not_trained(std::string_view algorithm) {
                       option)};
 }
 
+std::string name_of(const artifact::Published& version) { return fmt::format("{}/{}", version.id, version.version); }
+
 }  // namespace
 
-Result<std::shared_ptr<const LoadedModel>> ModelHost::load_newest(const std::string& id) {
-  MLA_ASSIGN(const std::vector<artifact::Published> found, artifact::versions(model_path_, id));
-  Error last = not_trained(id);
-  for (auto version = found.rbegin(); version != found.rend(); ++version) {
-    auto bundle = open_bundle(version->folder);
-    const std::lock_guard lock(mutex_);
-    if (bundle.ok()) {
-      problems_.erase(version->folder.string());
-      return std::make_shared<const LoadedModel>(*version, *std::move(bundle), catalog_);
-    }
-    last = bundle.error();
-    if (problems_.emplace(version->folder.string(), last.message).second) {
-      base::log::error("engine", "model passed over", {{"folder", version->folder.string()}, {"reason", last.message}});
-    }
+Result<std::shared_ptr<const LoadedModel>> load_model(const artifact::Published& version,
+                                                      const catalog::Catalog& catalog) {
+  MLA_ASSIGN(const artifact::Reader reader, artifact::Reader::open(version.folder));
+  auto bundle = training::load_bundle(reader);
+  if (!bundle.ok()) {
+    return base::with_context(std::move(bundle).error(), fmt::format("model '{}'", version.folder.string()));
   }
-  return last;
+  return std::make_shared<const LoadedModel>(version, *std::move(bundle), catalog);
 }
 
-void ModelHost::serve(const std::shared_ptr<const LoadedModel>& model) {
+// Damaged aliases cost the choice, not the service: the newest version answers then.
+registry::ServingOrder ModelHost::serving_order(const std::string& id, std::vector<std::string>& problems) const {
+  auto order = registry_.serving_order(id);
+  if (order.ok()) return *std::move(order);
+  problems.push_back(order.error().message);
+  registry::ServingOrder newest_first;
+  if (auto versions = registry_.versions(id); versions.ok()) {
+    newest_first.versions.assign(versions->rbegin(), versions->rend());
+  }
+  return newest_first;
+}
+
+Result<ModelHost::Loaded> ModelHost::choose(const std::string& id, const Loaded& current) {
+  std::vector<std::string> problems;
+  const registry::ServingOrder order = serving_order(id, problems);
+  const int champion = order.aliases.champion;
+  if (champion != 0 && (order.versions.empty() || order.versions.front().version != champion)) {
+    problems.push_back(
+        fmt::format("the champion {}/{} is gone from '{}'", id, champion, registry_.model_path().string()));
+  }
+  Error last = not_trained(id);
+  Loaded chosen;
+  for (const artifact::Published& version : order.versions) {
+    const bool is_current = current != nullptr && current->published.version == version.version;
+    std::string damage;
+    {
+      const std::lock_guard lock(mutex_);
+      const auto verified = verified_.find(name_of(version));
+      if (verified != verified_.end()) damage = verified->second;
+    }
+    Result<Loaded> model = !damage.empty() ? Result<Loaded>(Error{ErrorCode::kCorrupt, damage})
+                           : is_current    ? Result<Loaded>(current)
+                                           : load_model(version, catalog_);
+    if (model.ok()) {
+      chosen = *std::move(model);
+      break;
+    }
+    last = std::move(model).error();
+    problems.push_back(last.message);
+  }
+  if (chosen == nullptr) chosen = current;  // damaged or removed: it still answers better than nothing
+  for (std::string& problem : problems) {
+    if (chosen != nullptr) problem += fmt::format("; {} answers", chosen->name());
+  }
+  report(id, std::move(problems));
+  if (chosen == nullptr) return last;
+  return chosen;
+}
+
+void ModelHost::report(const std::string& id, std::vector<std::string> problems) {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string>& known = problems_[id];
+  for (const std::string& problem : problems) {
+    if (std::find(known.begin(), known.end(), problem) != known.end()) continue;  // was logged
+    base::log::error("engine", "model passed over", {{"model", id}, {"reason", problem}});
+  }
+  known = std::move(problems);
+}
+
+void ModelHost::serve(const Loaded& model) {
   base::log::info("engine", "model loaded", {{"model", model->name()}});
   const std::lock_guard lock(mutex_);
   models_[model->published.id] = model;
 }
 
-Result<std::shared_ptr<const LoadedModel>> ModelHost::load_newer(const LoadedModel& current) {
+Result<ModelHost::Loaded> ModelHost::choose_other(const Loaded& current) {
   const std::lock_guard lock(load_mutex_);
-  MLA_ASSIGN(const std::vector<artifact::Published> found, artifact::versions(model_path_, current.published.id));
-  if (found.empty() || found.back().version <= current.published.version) return std::shared_ptr<const LoadedModel>();
-  MLA_ASSIGN(auto newest, load_newest(current.published.id));
-  if (newest->published.version == current.published.version) return std::shared_ptr<const LoadedModel>();
-  return newest;
+  MLA_ASSIGN(Loaded chosen, choose(current->published.id, current));
+  return chosen == current ? nullptr : std::move(chosen);
 }
 
-std::shared_ptr<const LoadedModel> ModelHost::loaded(const std::string& id) const {
+ModelHost::Loaded ModelHost::loaded(const std::string& id) const {
   const std::lock_guard lock(mutex_);
   const auto found = models_.find(id);
   return found != models_.end() ? found->second : nullptr;
 }
 
-Result<std::shared_ptr<const LoadedModel>> ModelHost::get(const std::string& id) {
+std::vector<ModelHost::Loaded> ModelHost::all_loaded() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<Loaded> all;
+  for (const auto& [id, model] : models_) all.push_back(model);
+  return all;
+}
+
+Result<ModelHost::Loaded> ModelHost::get(const std::string& id) {
   if (auto model = loaded(id)) return model;
   const std::lock_guard lock(load_mutex_);
   if (auto model = loaded(id)) return model;
-  MLA_ASSIGN(const auto newest, load_newest(id));
-  serve(newest);
-  return newest;
+  MLA_ASSIGN(const Loaded chosen, choose(id, nullptr));
+  serve(chosen);
+  return chosen;
 }
 
 std::vector<std::string> ModelHost::ids_on_disk() const {
   std::vector<std::pair<std::filesystem::file_time_type, std::string>> found;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(model_path_, error)) {
-    const std::string id = entry.path().filename().string();
-    const auto versions = artifact::versions(model_path_, id);
+  const auto ids = registry_.ids();
+  if (!ids.ok()) return {};
+  for (const std::string& id : *ids) {
+    const auto versions = registry_.versions(id);
     if (!versions.ok() || versions->empty()) continue;
+    std::error_code error;
     found.emplace_back(std::filesystem::last_write_time(versions->back().folder, error), id);
   }
   std::sort(found.rbegin(), found.rend());
-  std::vector<std::string> ids;
-  for (auto& [time, id] : found) ids.push_back(std::move(id));
-  return ids;
+  std::vector<std::string> names;
+  for (auto& [time, id] : found) names.push_back(std::move(id));
+  return names;
 }
 
 Result<Serving> ModelHost::find(std::string_view algorithm) {
@@ -117,22 +168,31 @@ Result<Serving> ModelHost::find(std::string_view algorithm) {
 }
 
 Result<bool> ModelHost::reload(const std::function<void(const LoadedModel&)>& warm) {
-  std::vector<std::shared_ptr<const LoadedModel>> current;
-  {
-    const std::lock_guard lock(mutex_);
-    for (const auto& [id, model] : models_) current.push_back(model);
-  }
+  const std::vector<Loaded> current = all_loaded();
   if (current.empty()) return find(kDefaultModel).ok();
   bool changed = false;
-  for (const auto& model : current) {
-    MLA_ASSIGN(const auto newer, load_newer(*model));
-    if (newer == nullptr) continue;
-    warm(*newer);           // without the load lock: other models are asked for meanwhile
-    newer->facts.forget();  // items may have been written meanwhile
-    serve(newer);
+  for (const Loaded& model : current) {
+    MLA_ASSIGN(const Loaded other, choose_other(model));
+    if (other == nullptr) continue;
+    warm(*other);           // without the load lock: other models are asked for meanwhile
+    other->facts.forget();  // items may have been written meanwhile
+    serve(other);
     changed = true;
   }
   return changed;
+}
+
+void ModelHost::verify() {
+  for (const Loaded& model : all_loaded()) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (verified_.contains(model->name())) continue;
+    }
+    const base::Status intact = registry_.verify(model->published);
+    if (!intact.ok() && intact.error().code != ErrorCode::kCorrupt) continue;  // cannot be read now: look again
+    const std::lock_guard lock(mutex_);
+    verified_[model->name()] = intact.ok() ? "" : intact.error().message;
+  }
 }
 
 void ModelHost::forget_facts() {
@@ -150,7 +210,7 @@ std::vector<std::string> ModelHost::names() const {
 std::vector<std::string> ModelHost::problems() const {
   const std::lock_guard lock(mutex_);
   std::vector<std::string> lines;
-  for (const auto& [folder, line] : problems_) lines.push_back(line);
+  for (const auto& [id, of_model] : problems_) lines.insert(lines.end(), of_model.begin(), of_model.end());
   return lines;
 }
 

@@ -12,6 +12,7 @@
 #include "foundation/artifact/artifact.h"
 #include "foundation/base/result.h"
 #include "knowledge/catalog/catalog.h"
+#include "learning/registry/registry.h"
 #include "learning/training/model_bundle.h"
 #include "serving/recommend/facts.h"
 #include "serving/recommend/opinion_cache.h"
@@ -38,42 +39,57 @@ struct Serving {
   std::string name;  // "hybrid/3", "hybrid/3 (ials)"
 };
 
-// Loads the newest intact version of each model when it is first needed, and swaps in newer ones. Requests that hold
-// the old one finish with it. Thread-safe.
+// A version of a model with everything that answering needs. Fails like Reader::open and load_bundle, with its folder.
+base::Result<std::shared_ptr<const LoadedModel>> load_model(const artifact::Published& version,
+                                                            const catalog::Catalog& catalog);
+
+// Serves the champion of each model (registry::ServingOrder), loaded when it is first needed, and swaps it when
+// somebody promotes or rolls back. A version that does not load is passed over, and one whose bytes turn out to be
+// damaged is left when another loads; `problems` says so. Requests that hold the old one finish with it. Thread-safe.
 class ModelHost {
  public:
-  ModelHost(std::filesystem::path model_path, const catalog::Catalog& catalog)
-      : model_path_(std::move(model_path)), catalog_(catalog) {}
+  ModelHost(const std::filesystem::path& model_path, const catalog::Catalog& catalog)
+      : registry_(model_path), catalog_(catalog) {}
 
   // `algorithm` is a name or alias of models::algorithms(): a model of that name, else a part of the hybrid.
   // "hybrid" takes any model if no hybrid was trained. kNotFound says how to train one.
   base::Result<Serving> find(std::string_view algorithm);
 
-  // Loads newer versions of what is loaded and swaps them in; true if there was one. `warm` is called with each before
-  // anybody is answered by it.
+  // Looks whether what is loaded is still what should be served, and swaps; true if something changed. `warm` is called
+  // with each new one before anybody is answered by it.
   base::Result<bool> reload(const std::function<void(const LoadedModel&)>& warm);
+  // Re-reads, once each, the files of what is loaded (hashes, NaN); `reload` then leaves what is damaged. Reads at the
+  // speed of the disk: for a thread in the background.
+  void verify();
   // Items were written.
   void forget_facts();
 
   std::vector<std::string> names() const;
-  // Versions that were passed over, and why.
+  // Versions that were passed over, why, and what answers in their place.
   std::vector<std::string> problems() const;
+  const registry::Registry& registry() const { return registry_; }
 
  private:
-  base::Result<std::shared_ptr<const LoadedModel>> load_newest(const std::string& id);
-  // nullptr if there is none.
-  base::Result<std::shared_ptr<const LoadedModel>> load_newer(const LoadedModel& current);
-  void serve(const std::shared_ptr<const LoadedModel>& model);
-  std::shared_ptr<const LoadedModel> loaded(const std::string& id) const;
-  base::Result<std::shared_ptr<const LoadedModel>> get(const std::string& id);
+  using Loaded = std::shared_ptr<const LoadedModel>;
+  // What should answer for this model: `current` itself if that is right.
+  base::Result<Loaded> choose(const std::string& id, const Loaded& current);
+  registry::ServingOrder serving_order(const std::string& id, std::vector<std::string>& problems) const;
+  // nullptr if `current` stays.
+  base::Result<Loaded> choose_other(const Loaded& current);
+  void report(const std::string& id, std::vector<std::string> problems);
+  void serve(const Loaded& model);
+  Loaded loaded(const std::string& id) const;
+  std::vector<Loaded> all_loaded() const;
+  base::Result<Loaded> get(const std::string& id);
   std::vector<std::string> ids_on_disk() const;
 
-  const std::filesystem::path model_path_;
+  const registry::Registry registry_;
   const catalog::Catalog& catalog_;
   mutable std::mutex mutex_;  // guards the maps
   std::mutex load_mutex_;     // one load at a time
-  std::map<std::string, std::shared_ptr<const LoadedModel>> models_;
-  std::map<std::string, std::string> problems_;  // by folder
+  std::map<std::string, Loaded> models_;
+  std::map<std::string, std::vector<std::string>> problems_;  // of a model, as it was last chosen
+  std::map<std::string, std::string> verified_;               // by name "hybrid/3": what is damaged, or ""
 };
 
 }  // namespace mla::engine

@@ -23,6 +23,10 @@ struct Engine::State {
   // seconds.
   std::size_t warm(const LoadedModel& model, const base::CancelFlag& cancel) const;
 
+  // Loads a version and asks it for recommendations: of the latest listeners, and of one that nobody knows. kCorrupt if
+  // it has none or confidences that are no probabilities; what an audio model says needs a file, so it is only loaded.
+  base::Status try_out(const artifact::Published& version) const;
+
   const config::Settings& settings;
   const base::Clock& clock;
   catalog::Catalog catalog;

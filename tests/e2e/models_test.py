@@ -1,6 +1,7 @@
 """Versions of models as a person handles them: list, show, promote, rollback, verify, remove-old, and a server that
 takes over."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -197,12 +198,9 @@ class Models(Case):
         self.addCleanup(subprocess.run, ["umount", disk], check=False)
         shutil.copytree(self.models, disk / "models")
         here = ("--set", f"models.path={disk / 'models'}")
-        with open(disk / "filler", "wb") as filler:
-            try:
-                while filler.write(b"x" * 4096):
-                    filler.flush()
-            except OSError:
-                pass
+        with open(disk / "filler", "wb", buffering=0) as filler, contextlib.suppress(OSError):
+            while True:
+                filler.write(b"x" * 4096)
         self.fails(1, "space", "models", "rollback", "item_knn", *here)
         (disk / "filler").unlink()
         self.assertEqual(json.loads(self.works("models", "show", "item_knn", "--json", *here).stdout)["version"], 2)

@@ -28,7 +28,7 @@ struct EvaluationOptions {
   // Lists are what Recommender::best finds, one user at a time, as a server asks: a search that may miss some is judged
   // with what it misses. Else all items are scored. Ties stand against the model either way.
   bool as_served = false;
-  bool keep_lists = false;     // Evaluation::lists
+  bool keep_lists = false;  // Evaluation::lists
 };
 
 // One algorithm's figures. Metrics are means over the users that have test items, except coverage and gini, which

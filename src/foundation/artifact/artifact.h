@@ -123,7 +123,7 @@ struct Description {
   std::string data_fingerprint;
   base::UnixMillis created = 0;
   base::UnixMillis data_until = 0;  // time of the newest event that it learnt from; 0 = unknown
-  std::string code_version;         // of the program
+  std::string code_version = {};    // of the program
   int parent = 0;                   // version that was served when it was trained; 0: none
   bool continued = false;           // it went on from the parent's weights
 };

@@ -3,7 +3,7 @@
 
 No arguments. Needs build/clang/compile_commands.json (preset clang). MLA_TIDY_BASE: the revision to compare with
 (default: where this branch left origin/main, else the commit before); MLA_TIDY_ALL=1: every source; MLA_TIDY_SECONDS:
-stop starting new files after this time (default 600). Exits 1 on a finding.
+stop starting new files after this time (default 300). Exits 1 on a finding.
 """
 
 import concurrent.futures
@@ -68,7 +68,7 @@ def main():
     compiled = {os.path.relpath(command["file"], ROOT) for command in commands}
     compiled = {name for name in compiled if not name.startswith(("build", ".."))}
     files, choice = wanted_sources(compiled)
-    deadline = time.monotonic() + float(os.environ.get("MLA_TIDY_SECONDS", "600"))
+    deadline = time.monotonic() + float(os.environ.get("MLA_TIDY_SECONDS", "300"))
     looked, findings = 0, 0
 
     def run(name):

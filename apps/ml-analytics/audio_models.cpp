@@ -27,7 +27,14 @@ base::Result<std::optional<FoundTagger>> open_tagger(const fs::path& folder) {
   }
   auto tagger = tagging::Tagger::load(*reader);
   if (!tagger.ok()) return named(std::move(tagger).error());
-  return std::optional<FoundTagger>({folder, std::move(tagger).value()});
+  std::string identity;
+  for (const char* key : {"data_fingerprint", "created"}) {
+    const boost::json::value* said = reader->manifest().if_contains(key);
+    if (said == nullptr || !said->is_string()) continue;
+    if (!identity.empty()) identity += ' ';
+    identity += std::string_view(said->get_string());
+  }
+  return std::optional<FoundTagger>({folder, std::move(tagger).value(), std::move(identity)});
 }
 
 }  // namespace

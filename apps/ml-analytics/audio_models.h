@@ -18,6 +18,7 @@ inline constexpr std::string_view kAudioModel = "audio";  // its folder below mo
 struct FoundTagger {
   std::filesystem::path folder;
   tagging::Tagger tagger;
+  std::string identity;  // differs between models: fingerprint of what it learnt from, and when it was made
 };
 
 // The tagger of genre and mood: that of `folder` if one is given, else the newest version below models.path, else the

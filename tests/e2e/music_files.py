@@ -1,5 +1,6 @@
 """Short made-up music files with tags in several formats: what they hold is no music, but their tags and frames are real."""
 
+import math
 import random
 import struct
 
@@ -12,6 +13,9 @@ def _id3(tags):
                         ("TCON", tags["genre"]), ("TRCK", str(tags["track"]))):
         body = b"\x03" + value.encode()
         frames += name.encode() + _synchsafe(len(body)) + b"\0\0" + body
+    if "advisory" in tags:
+        body = b"\x03ITUNESADVISORY\0" + tags["advisory"].encode()
+        frames += b"TXXX" + _synchsafe(len(body)) + b"\0\0" + body
     return b"ID3\x04\0\0" + _synchsafe(len(frames)) + frames
 
 
@@ -60,6 +64,27 @@ def _wav(rate, samples, tags):
 def write_wav(path, rate, samples, tags):
     """A real recording: mono, 16 bits, `samples` as little-endian bytes."""
     path.write_bytes(_wav(rate, samples, tags))
+
+
+KINDS = ("tones", "noise", "pulses")
+
+
+def sound_of(kind, seed, rate=8000, seconds=6):
+    """Samples of one of KINDS, as little-endian bytes: chords, filtered noise, or clicks; each seed is another one."""
+    draw = random.Random(f"{kind} {seed}")
+    pitch = 150 * 2 ** (draw.random() * 1.5)
+    gap = int(rate * (0.2 + 0.2 * draw.random()))
+    smooth, last, samples = 0.2 + 0.5 * draw.random(), 0.0, []
+    for i in range(rate * seconds):
+        if kind == "tones":
+            value = sum(math.sin(2 * math.pi * pitch * ratio * i / rate) for ratio in (1, 1.25, 1.5)) / 3
+        elif kind == "noise":
+            last = smooth * last + (1 - smooth) * (2 * draw.random() - 1)
+            value = last
+        else:
+            value = math.exp(-(i % gap) / 60) * math.sin(2 * math.pi * 4 * pitch * (i % gap) / rate)
+        samples.append(int(9000 * value))
+    return struct.pack(f"<{len(samples)}h", *samples)
 
 
 def make(form, tags, seed, size=3000):

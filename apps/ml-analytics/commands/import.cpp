@@ -6,6 +6,7 @@
 
 #include "apps/ml-analytics/commands.h"
 #include "apps/ml-analytics/importers.h"
+#include "apps/ml-analytics/library_analysis.h"
 #include "apps/ml-analytics/program.h"
 #include "foundation/base/json.h"
 #include "knowledge/catalog/import/importer.h"
@@ -73,8 +74,8 @@ int match(const ImportOptions& options, catalog::Catalog& catalog, base::Work& w
 
 // What a scan found since the one before, once something did; until Ctrl-C. Scans again rather than asking the kernel:
 // that also sees what other machines do to a shared folder, and an unchanged folder costs milliseconds.
-int watch(const ImportOptions& options, const catalog::ImportOptions& how, catalog::Catalog& catalog,
-          base::Work& work) {
+int watch(const ImportOptions& options, const catalog::ImportOptions& how, Program& program, base::Work& work) {
+  catalog::Catalog& catalog = program.engine().catalog();
   const auto importer = catalog::find_importer("music-folder", all_importers()).value();
   for (;;) {
     for (auto slept = 0ms; slept < kWatchPause; slept += 100ms) {
@@ -89,6 +90,7 @@ int watch(const ImportOptions& options, const catalog::ImportOptions& how, catal
       } else if (report->items.added + report->items.updated > 0) {
         say(options, path, *importer, *report);
         match(options, catalog, work);
+        if (options.analyze) analyse_folder(path, options.json, program, work);
       }
     }
   }
@@ -99,6 +101,8 @@ int watch(const ImportOptions& options, const catalog::ImportOptions& how, catal
 int run(const ImportOptions& options) {
   if (options.watch && (options.kind != "music-folder" || options.paths.empty()))
     return refuse({base::ErrorCode::kInvalidArgument, "--watch is for folders: import music-folder DIR --watch"});
+  if (options.analyze && options.kind != "music-folder")
+    return refuse({base::ErrorCode::kInvalidArgument, "--analyze is for folders: import music-folder DIR --analyze"});
   if (options.kind != "auto") {
     if (const auto known = catalog::find_importer(options.kind, all_importers()); !known.ok())
       return refuse(known.error());
@@ -122,15 +126,19 @@ int run(const ImportOptions& options) {
   const auto progress = base::make_terminal_progress();
   base::Work work{pool, *progress, stop_flag()};
   int worst = kDone;  // the other paths are still read
-  bool imported = false;
+  std::vector<std::string> imported;
   for (const std::string& path : paths) {
     if (stop_flag().cancelled()) return kWorkFailed;
     const int result = import_one(options, path, how, (*program)->engine().catalog(), work);
     worst = std::max(worst, result);
-    imported = imported || result == kDone;
+    if (result == kDone) imported.push_back(path);
   }
-  if (imported) worst = std::max(worst, match(options, (*program)->engine().catalog(), work));
-  return options.watch ? std::max(worst, watch(options, how, (*program)->engine().catalog(), work)) : worst;
+  if (!imported.empty()) worst = std::max(worst, match(options, (*program)->engine().catalog(), work));
+  if (options.analyze) {
+    for (const std::string& path : imported)
+      worst = std::max(worst, analyse_folder(path, options.json, **program, work));
+  }
+  return options.watch ? std::max(worst, watch(options, how, **program, work)) : worst;
 }
 
 }  // namespace mla::apps

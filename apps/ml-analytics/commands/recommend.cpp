@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <filesystem>
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "apps/ml-analytics/commands.h"
 #include "apps/ml-analytics/playlist.h"
@@ -12,6 +14,8 @@
 #include "front/http/dto.h"
 #include "knowledge/catalog/context_words.h"
 #include "learning/models/algorithms.h"
+#include "operations/pipelines/library/sound_analysis.h"
+#include "serving/analysis/batch.h"
 
 namespace mla::apps {
 namespace {
@@ -66,6 +70,70 @@ base::Status read_context(const RecommendOptions& options, recommend::Context& c
   return {};
 }
 
+// A path as it lies in the catalogue, if this is a file that the catalogue does not know by the name given.
+base::Result<std::string> as_known(const std::string& reference, const catalog::Catalog& catalog) {
+  MLA_ASSIGN(const auto id, catalog.resolve(reference));
+  std::error_code error;
+  if (id || !std::filesystem::exists(reference, error)) return reference;
+  const std::filesystem::path whole = std::filesystem::canonical(reference, error);
+  return error ? reference : whole.string();
+}
+
+base::Result<std::vector<std::string>> as_known(const std::vector<std::string>& references,
+                                                const catalog::Catalog& catalog) {
+  std::vector<std::string> known;
+  for (const std::string& reference : references) {
+    MLA_ASSIGN(std::string one, as_known(reference, catalog));
+    known.push_back(std::move(one));
+  }
+  return known;
+}
+
+// What a file outside the library sounds like, from an analysis that nobody keeps.
+base::Result<audio::TrackVector> hear(const std::string& path) {
+  analysis::BatchOptions batch;
+  for (const analysis::PartName& part : analysis::kPartNames) batch.wanted.leave_out(part.part);
+  const auto progress = base::make_terminal_progress();
+  pipelines::TrackSound sound;
+  MLA_CHECK(analysis::analyze_files({path}, batch, *progress, stop_flag(), [&](std::size_t, analysis::Outcome outcome) {
+    if (outcome.error) {
+      sound.problem = outcome.error->message;
+    } else {
+      sound = pipelines::to_sound(outcome.analysis);
+    }
+    return true;
+  }));
+  if (sound.vector) return *sound.vector;
+  return base::Error{base::ErrorCode::kCorrupt, sound.problem.empty()
+                                                    ? fmt::format("'{}' is silent: nothing sounds like it", path)
+                                                    : sound.problem};
+}
+
+base::Result<recommend::Answer> similar(const SimilarOptions& options, Program& program) {
+  const engine::Engine& engine = program.engine();
+  const catalog::Catalog& catalog = program.engine().catalog();
+  engine::SimilarRequest request;
+  MLA_ASSIGN(request.tracks, as_known(options.tracks, catalog));
+  MLA_ASSIGN(request.less_like, as_known(options.less_like, catalog));
+  if (!options.to.empty()) {
+    MLA_ASSIGN(const std::string to, as_known(options.to, catalog));
+    return engine.path(request.tracks.front(), to, options.limit);
+  }
+  if (request.tracks.size() == 1 && request.less_like.empty()) {
+    std::error_code error;
+    MLA_ASSIGN(const auto id, catalog.resolve(request.tracks.front()));
+    if (!id && std::filesystem::is_regular_file(request.tracks.front(), error)) {
+      MLA_ASSIGN(const audio::TrackVector vector, hear(request.tracks.front()));
+      return engine.sounds_like(vector, std::filesystem::path(options.tracks.front()).filename().string(),
+                                options.limit);
+    }
+  }
+  request.limit = options.limit;
+  request.owned_only = options.owned_only;
+  request.clean = options.clean;
+  return engine.similar(request);
+}
+
 }  // namespace
 
 int run(const RecommendOptions& options) {
@@ -79,7 +147,14 @@ int run(const RecommendOptions& options) {
   if (!program.ok()) return fail(program.error());
   request.user = base::UserId(options.user);
   request.algorithm = options.algorithm;
-  request.reference_tracks = options.references;
+  const auto references = as_known(options.references, (*program)->engine().catalog());
+  if (!references.ok()) return fail(references.error());
+  const auto less_like = as_known(options.less_like, (*program)->engine().catalog());
+  if (!less_like.ok()) return fail(less_like.error());
+  request.reference_tracks = *references;
+  request.less_like = *less_like;
+  request.clean = options.clean;
+  request.remember_shown = !options.ignore_shown;
   request.context.listening_history = !options.ignore_history;
   request.limit = options.limit;
   if (options.mode == "familiar") request.mode = recommend::Mode::kFamiliar;
@@ -101,9 +176,11 @@ int run(const RecommendOptions& options) {
 int run(const SimilarOptions& options) {
   const auto program = Program::open(options.common);
   if (!program.ok()) return fail(program.error());
-  const std::string title = fmt::format("Similar to {}", options.track);
-  const auto answer = (*program)->engine().similar(options.track, options.limit);
-  if (const auto written = write_output(options.output, title, answer, (*program)->engine()); !written.ok()) {
+  const engine::Engine& engine = (*program)->engine();
+  const std::string title = options.to.empty() ? fmt::format("Similar to {}", fmt::join(options.tracks, ", "))
+                                               : fmt::format("From {} to {}", options.tracks.front(), options.to);
+  const auto answer = similar(options, **program);
+  if (const auto written = write_output(options.output, title, answer, engine); !written.ok()) {
     return fail(written.error());
   }
   return print(answer, title, options.json);

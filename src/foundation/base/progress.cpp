@@ -68,7 +68,11 @@ class TerminalProgress final : public Progress {
     } else {
       line += fmt::format(" {}", done_);
     }
-    if (rate >= 10) line += fmt::format("  {:.0f}/s", rate);
+    if (rate >= 10) {
+      line += fmt::format("  {:.0f}/s", rate);
+    } else if (rate > 0 && total_ > 0) {
+      line += fmt::format("  {:.1f}/s", rate);  // files that are analysed, fits of a search
+    }
     fmt::print(stderr, "\r\033[K{}  {:.1f} s", line, elapsed);
     std::fflush(stderr);
   }

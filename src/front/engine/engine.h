@@ -13,6 +13,7 @@
 #include "foundation/base/work.h"
 #include "foundation/config/settings.h"
 #include "foundation/store/database.h"
+#include "knowledge/audio/descriptors/track_vector.h"
 #include "knowledge/catalog/catalog.h"
 #include "learning/training/auto/selection.h"
 #include "serving/recommend/request.h"
@@ -37,6 +38,14 @@ struct TrainRequest {
   bool update = false;                   // take new data into the newest model instead of learning from the start
 };
 
+struct SimilarRequest {
+  std::vector<std::string> tracks;          // at least one
+  std::vector<std::string> less_like = {};  // see recommend::Request
+  int limit = 20;                           // 1 … 500
+  bool owned_only = false;
+  bool clean = false;
+};
+
 struct TrainReport {
   std::string model;  // "hybrid/3", or the output folder
   std::int64_t users = 0, items = 0, interactions = 0;
@@ -53,9 +62,16 @@ class Engine {
                                                     const base::Clock& clock);
   ~Engine();
 
+  // With request.remember_shown and a user, what was shown on earlier days comes later, and the answer is remembered.
   base::Result<recommend::Answer> recommend(const recommend::Request& request) const;
-  // Items like this one (our id, an external id, or a path).
-  base::Result<recommend::Answer> similar(std::string_view reference, int limit) const;
+  // Items like these; each is named by our id, an external id, or a path. kNotFound names the first that is none.
+  base::Result<recommend::Answer> similar(const SimilarRequest& request) const;
+  // Tracks of the library that sound like a file outside it; `name` is how to call it. No model is needed. kNotFound if
+  // no file of the library was analysed. REQUIRES: `vector` has length 1.
+  base::Result<recommend::Answer> sounds_like(const audio::TrackVector& vector, std::string_view name, int limit) const;
+  // `count` tracks of the library, in small steps of sound from one that is named to another, both included
+  // (recommend::SoundSpace::path). No model is needed. kNotFound, kInvalidArgument if they are one track or count < 2.
+  base::Result<recommend::Answer> path(std::string_view from, std::string_view to, int count) const;
 
   // Durable when it returns; the next recommendation of these users sees them.
   base::Result<catalog::WriteCounts> add_events(std::span<const catalog::Event> events, std::string_view source);
@@ -63,7 +79,7 @@ class Engine {
   base::Result<catalog::WriteCounts> put_track(const catalog::Item& item);
 
   base::Result<TrainReport> train(const TrainRequest& request, base::Work& work);
-  // Looks for a newer published version and swaps it in, warm; false if there is none.
+  // Looks for a newer published version and swaps it in, warm; false if there is none. Writes what was shown.
   base::Result<bool> reload(const base::CancelFlag& cancel);
   // Forms opinions about the latest listeners, so that their first questions find them; says about how many. Takes some
   // seconds at most.

@@ -4,8 +4,10 @@
 
 #include "foundation/artifact/artifact.h"
 #include "front/engine/engine.h"
+#include "front/engine/impl/library_space.h"
 #include "front/engine/impl/state.h"
 #include "learning/models/algorithms.h"
+#include "learning/training/item_sounds.h"
 #include "learning/training/model_bundle.h"
 #include "learning/training/parameters_json.h"
 #include "learning/training/sessions.h"
@@ -23,7 +25,11 @@ constexpr double kFitsOfTrain = 2;  // training::train fits for the calibration,
 Result<training::Dataset> load(const TrainRequest& request, const catalog::Catalog& catalog, base::Work& work) {
   if (!request.data_path.empty()) return training::load_events(request.data_path, work);
   MLA_ASSIGN(training::Dataset dataset, training::load_catalog(catalog, work));
-  if (dataset.data.items() > 0) return dataset;
+  if (dataset.data.items() > 0) {
+    MLA_ASSIGN(const std::vector<training::ItemSound> sounds, read_sounds(catalog.database()));
+    MLA_CHECK(training::add_sounds(sounds, dataset));
+    return dataset;
+  }
   return base::Error{base::ErrorCode::kNotFound,
                      "there is nothing to learn from yet; run: ml-analytics import KIND PATH, or give --data-path"};
 }
@@ -113,6 +119,9 @@ Result<TrainReport> Engine::train(const TrainRequest& request, base::Work& work)
   report.interactions = static_cast<std::int64_t>(trained.dataset.data.interactions.columns.size());
   report.fit_seconds = trained.fit_seconds;
   report.lines = trained.lines;
+  if (const std::size_t heard = training::items_with_sound(trained.dataset); heard > 0) {
+    report.lines.push_back(fmt::format("the sound of {} of {} items is known", heard, report.items));
+  }
   return report;
 }
 

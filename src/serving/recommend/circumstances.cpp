@@ -12,6 +12,7 @@ namespace {
 
 constexpr int kOftenThen = 3;            // plays then from which "you often hear" is said
 constexpr float kWorthSaying = 0.1823F;  // ln 1.2: a fifth more than usual
+constexpr float kClearSound = 0.5F;      // standard deviations above the library from which it is said
 
 std::string capital(std::string word) {
   if (!word.empty()) word[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(word[0])));
@@ -43,10 +44,12 @@ Circumstances::Circumstances(const Context& context, const training::Bundle& bun
   }
   if (context.user_mood) {
     mood_ = bundle.context.moods.find(*context.user_mood);
+    sound_mood_ = bundle.context.sound_moods.find(*context.user_mood);
     mood_name_ = *context.user_mood;
-    if (mood_.empty()) {
+    if (mood_.empty() && sound_mood_ < 0) {
       notes.push_back(fmt::format("mood '{}' changes nothing: {}", mood_name_,
-                                  bundle.tag_names.size() == 0 ? "no item has tags" : "nobody has said what it means"));
+                                  bundle.tag_names.size() == 0 ? "no item has tags, and no file was analysed"
+                                                               : "nobody has said what it means"));
     }
   }
 }
@@ -65,7 +68,10 @@ Circumstances::Effect Circumstances::effect_on(const Candidate& candidate,
     effect.log_odds += static_cast<double>(bundle_.context.occasions.weight * (lift.general + lift.own));
   }
   effect.mood = training::mood_lift(mood_, bundle_.item_tags, candidate.item);
-  effect.log_odds += static_cast<double>(effect.mood.log_lift);
+  if (sound_mood_ >= 0) {
+    effect.sound = bundle_.context.sound_moods.lift(static_cast<std::size_t>(candidate.item), sound_mood_);
+  }
+  effect.log_odds += static_cast<double>(effect.mood.log_lift + effect.sound);
   return effect;
 }
 
@@ -108,6 +114,8 @@ std::string Circumstances::reason(std::int32_t item, std::string_view artist) co
     text += fmt::format("{}tagged {}, for a {} mood", text.empty() ? "" : "; ",
                         bundle_.tag_names[static_cast<std::size_t>(effect.mood.tag)], mood_name_);
   }
+  if (effect.sound > kClearSound)
+    text += fmt::format("{}sounds right for a {} mood", text.empty() ? "" : "; ", mood_name_);
   return text;
 }
 

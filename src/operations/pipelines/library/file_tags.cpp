@@ -7,6 +7,7 @@
 
 #include <fileref.h>
 #include <fmt/format.h>
+#include <mp4file.h>
 #include <tpropertymap.h>
 
 #include "foundation/base/parse.h"
@@ -85,7 +86,19 @@ void read_properties(const TagLib::PropertyMap& properties, FileTags& tags) {
   tags.disc = leading_number(first(properties, {"DISCNUMBER"}));
   tags.replay_gain_db = decibels(first(properties, {"REPLAYGAIN_TRACK_GAIN"}));
   tags.genres = genres(properties);
+  // iTunes' advisory: 1, and 4 in older files, explicit; 2 a cleaned version; 0 nothing to say.
+  const std::string advisory = first(properties, {"ITUNESADVISORY", "ITUNES_ADVISORY"});
+  tags.explicit_words = advisory == "1" || advisory == "4" || base::to_lower(advisory) == catalog::kExplicitTag ||
+                        std::find(tags.genres.begin(), tags.genres.end(), catalog::kExplicitTag) != tags.genres.end();
   read_ids(properties, tags);
+}
+
+// MP4 keeps the advisory in an atom of its own, which is none of TagLib's properties.
+bool rated_explicit(TagLib::File* file) {
+  const auto* mp4 = dynamic_cast<TagLib::MP4::File*>(file);
+  if (mp4 == nullptr || mp4->tag() == nullptr || !mp4->tag()->contains("rtng")) return false;
+  const int rating = mp4->tag()->item("rtng").toByte();
+  return rating == 1 || rating == 4;
 }
 
 // True for names of what TagLib knows well enough that a file without a length is one without sound.
@@ -106,6 +119,7 @@ base::Result<FileTags> read_tags(const std::filesystem::path& path) {
     const TagLib::FileRef file(&stream, true, TagLib::AudioProperties::Fast);
     const bool known = !file.isNull() && file.file() != nullptr && file.file()->isValid();
     if (known) read_properties(file.file()->properties(), tags);
+    if (known) tags.explicit_words = tags.explicit_words || rated_explicit(file.file());
     const TagLib::AudioProperties* sound = known ? file.audioProperties() : nullptr;
     if (sound != nullptr && sound->lengthInMilliseconds() > 0)
       tags.duration_seconds = sound->lengthInMilliseconds() / 1000.0;
@@ -139,7 +153,10 @@ catalog::Item to_item(const base::ItemId& id, const std::filesystem::path& path,
   item.duration_seconds = tags.duration_seconds;
   item.path = catalog_path(path.string());
   item.release_date = tags.date;
-  for (const std::string& genre : tags.genres) item.tags.push_back({genre, 1});
+  for (const std::string& genre : tags.genres) {
+    if (genre != catalog::kExplicitTag) item.tags.push_back({genre, 1});
+  }
+  if (tags.explicit_words) item.tags.push_back({std::string(catalog::kExplicitTag), 1});
   item.external_ids = tags.external_ids;
   return item;
 }

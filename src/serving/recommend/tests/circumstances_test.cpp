@@ -75,6 +75,18 @@ TEST_F(CircumstancesTest, TheOccasionBringsItsItemsForward) {
   EXPECT_EQ(reason(friday, 0), "") << "nothing about the evening raised it";
 }
 
+TEST_F(CircumstancesTest, WhatSoundsRightForAMoodComesForward) {
+  training::SoundMoods& moods = bundle_.context.sound_moods;
+  moods.names = {"calm"};
+  moods.owned = {-1.5F, 0.2F, 2, 0};
+  moods.lifts = moods.owned;
+  EXPECT_EQ(order(circumstances_of("", "", "calm")), (std::vector<std::int32_t>{2, 1, 3, 0}));
+  EXPECT_EQ(reason(circumstances_of("", "", "calm"), 2), "sounds right for a calm mood");
+  EXPECT_EQ(reason(circumstances_of("", "", "calm"), 1), "") << "too little to say so";
+  EXPECT_EQ(order(circumstances_of("", "", "relaxed")).front(), 3) << "tags go on to count";
+  EXPECT_TRUE(notes_.empty());
+}
+
 TEST_F(CircumstancesTest, ScoresKeepTheirPlaces) {
   Circumstances circumstances(circumstances_of("evening", "friday"), bundle_, profile_, notes_);
   std::vector<Candidate> pool = pool_;

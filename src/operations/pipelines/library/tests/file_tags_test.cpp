@@ -48,6 +48,26 @@ TEST_F(FileTagsTest, AreReadFromEveryFormat) {
   }
 }
 
+TEST_F(FileTagsTest, SayWhatIsExplicit) {
+  const std::pair<std::string, bool> cases[] = {
+      {"1", true}, {"4", true}, {"2", false}, {"0", false}, {"Explicit", true}};
+  for (const auto& [advisory, expected] : cases) {
+    for (const auto& [name, bytes] : {std::pair<const char*, std::string>{"a.mp3", mp3(1)}, {"a.flac", flac(1)}}) {
+      write(music_ / name, bytes);
+      tag(music_ / name, {{"TITLE", "x"}, {"ITUNESADVISORY", advisory}});
+      const FileTags tags = read_tags(music_ / name).value();
+      EXPECT_EQ(tags.explicit_words, expected) << name << ' ' << advisory;
+      EXPECT_EQ(decode_tags(encode_tags(tags)).value(), tags);
+      EXPECT_EQ(to_item(base::ItemId("x"), name, tags).is_explicit(), expected);
+    }
+  }
+  write(music_ / "a.mp3", mp3(1));
+  tag(music_ / "a.mp3", {{"GENRE", "Rap; Explicit"}});
+  const catalog::Item item = to_item(base::ItemId("x"), "a.mp3", read_tags(music_ / "a.mp3").value());
+  EXPECT_TRUE(item.is_explicit());
+  EXPECT_TRUE(catalog::check(item).ok()) << "the tag comes once";
+}
+
 TEST_F(FileTagsTest, OfAFileThatSaysNothingAreEmpty) {
   write(music_ / "07 - Plain Name.wav", wav(2));
   const FileTags tags = read_tags(music_ / "07 - Plain Name.wav").value();

@@ -74,12 +74,17 @@ asan_ubsan() {
   build asan-ubsan mla_tests && run_tests asan-ubsan -LE house
 }
 
+# The rooms that start threads, lock, or run loops on the pool; the others work on the thread that calls them.
 # hnswlib builds a graph on one thread, and locks its elements in any order: no deadlock, but thousands of reports of
 # one. What builds graphs is run by itself, without looking for deadlocks.
 tsan() {
-  local graphs="NeighbourGraph.*:*hnsw*:ItemVectors.ALongHistoryIsNotLeftOutAlongTheGraph" rc=0
-  build tsan mla_room_tests || return 1
-  GTEST_FILTER="-$graphs" run_tests tsan -L room || rc=1
+  local rooms="base math telemetry catalog models registry training recommend pipelines engine http sqlite" rc=0
+  local graphs="NeighbourGraph.*:*hnsw*:ItemVectors.ALongHistoryIsNotLeftOutAlongTheGraph"
+  local -a targets
+  read -ra targets <<<"$rooms"
+  targets=("${targets[@]/#/mla_}")
+  build tsan "${targets[*]/%/_tests}" || return 1
+  GTEST_FILTER="-$graphs" run_tests tsan -R "^(${rooms// /|})\.[12]$" || rc=1
   GTEST_FILTER="$graphs" TSAN_OPTIONS="$TSAN_OPTIONS:detect_deadlocks=0" run_tests tsan -R '^(math|models)\.[12]$' || rc=1
   return $rc
 }

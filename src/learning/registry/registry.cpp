@@ -162,6 +162,7 @@ Result<Published> Registry::publish(const artifact::Description& description, co
     std::erase_if(versions, [&](const Published& v) { return v.version >= published.version; });
     MLA_ASSIGN(const Aliases written, read_aliases(folder(published.id)));
     Aliases aliases = known_or_newest(written, versions);
+    if (!aliases.of(published.version).empty()) return {};  // somebody promoted it meanwhile
     if (arrival == Arrival::kChampion || aliases.champion == 0) {
       if (published.version < aliases.champion) return {};  // a newer one was faster
       aliases = {published.version, 0, aliases.champion};

@@ -89,6 +89,13 @@ TEST_F(RegistryTest, PromotionAndRollback) {
   EXPECT_THAT(again.error().message, HasSubstr("no previous"));
 }
 
+TEST_F(RegistryTest, AVersionPromotedBeforeItTookItsPartKeepsTheOneBeforeAsPrevious) {
+  ASSERT_TRUE(publish(models_).ok());
+  const Check somebody_promotes_it = [&](const Published& version) { return models_.promote(version, {}); };
+  ASSERT_TRUE(publish(models_, Arrival::kChampion, "m", somebody_promotes_it).ok());
+  EXPECT_EQ(aliases(), (Aliases{2, 0, 1}));
+}
+
 TEST_F(RegistryTest, NothingChangesIfTheCheckObjects) {
   ASSERT_TRUE(publish(models_).ok());
   ASSERT_TRUE(publish(models_, Arrival::kChallenger).ok());

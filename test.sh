@@ -10,8 +10,9 @@ usage: ./test.sh [--all]
 Installs what is missing (tools/packages.apt), builds build/release, runs every test that needs no server or long time,
 and ends with the line `N passed, N failed[, N skipped]`. Exits 1 if a test failed or none ran.
 
-  --all    also: slow end-to-end tests, benchmarks built, the Debian package tried, address, undefined-behaviour and thread sanitizers, clang 16
-           as second compiler, fuzz targets over their seeds, clang-tidy on changed files, clang-format
+  --all    also: slow end-to-end tests, benchmarks built, the Debian package tried, everything by clang 16 with address and
+           undefined-behaviour sanitizers, fuzz targets over their seeds, the thread sanitizer over rooms with threads,
+           clang-tidy on changed files, clang-format
   --help   this text
 
 Environment: MLA_JOBS=N processes at once (default: one for each core); MLA_TIDY_ALL=1 clang-tidy on every file,
@@ -70,6 +71,7 @@ release_all() {
   build release all -DMLA_BUILD_BENCH=ON && MLA_SLOW=1 run_tests release
 }
 
+# Built by the second compiler, which gives its opinion on everything and brings libFuzzer.
 asan_ubsan() {
   build asan-ubsan mla_tests && run_tests asan-ubsan -LE house
 }
@@ -87,11 +89,6 @@ tsan() {
   GTEST_FILTER="-$graphs" run_tests tsan -R "^(${rooms// /|})\.[12]$" || rc=1
   GTEST_FILTER="$graphs" TSAN_OPTIONS="$TSAN_OPTIONS:detect_deadlocks=0" run_tests tsan -R '^(math|models)\.[12]$' || rc=1
   return $rc
-}
-
-# The second compiler's opinion on what users run; unit tests were built three times by then.
-clang_and_fuzz() {
-  build clang "ml-analytics mla_fuzz" && run_tests clang -L fuzz
 }
 
 # The .deb in a bare Debian; its last line is `N passed, N failed[, N skipped]` too.
@@ -125,9 +122,8 @@ if $all; then
   stage "layout: clang-format" layout
   stage "release: all tests, benchmarks built" release_all
   stage "package: the .deb in a bare Debian" package
-  stage "address and undefined-behaviour sanitizers" asan_ubsan
+  stage "clang 16, address and undefined-behaviour sanitizers, fuzz targets" asan_ubsan
   stage "thread sanitizer" tsan
-  stage "clang 16 and fuzz targets" clang_and_fuzz
   stage "clang-tidy" tools/tidy.py
 else
   tools/install.sh build test

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Runs clang-tidy-16 on the sources that changed, newest first, for a bounded time.
 
-No arguments. Needs build/clang/compile_commands.json (preset clang). MLA_TIDY_BASE: the revision to compare with
-(default: where this branch left origin/main, else the commit before); MLA_TIDY_ALL=1: every source; MLA_TIDY_SECONDS:
-stop starting new files after this time (default 300). Exits 1 on a finding.
+No arguments. Needs build/asan-ubsan/compile_commands.json (preset asan-ubsan). MLA_TIDY_BASE: the revision to compare
+with (default: where this branch left origin/main; on main itself every source is wanted); MLA_TIDY_ALL=1: every source;
+MLA_TIDY_SECONDS: stop starting new files after this time (default 300). Exits 1 on a finding.
 """
 
 import concurrent.futures
@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-DATABASE = ROOT / "build" / "clang"
+DATABASE = ROOT / "build" / "asan-ubsan"
 
 
 def git(*arguments):
@@ -26,11 +26,8 @@ def git(*arguments):
 def base_revision():
     if os.environ.get("MLA_TIDY_BASE"):
         return os.environ["MLA_TIDY_BASE"]
-    head = git("rev-parse", "HEAD")[:1]
-    for revision in (git("merge-base", "HEAD", "origin/main")[:1], git("rev-parse", "HEAD~1")[:1]):
-        if revision and revision[0] and revision != head:
-            return revision[0]
-    return None
+    left = git("merge-base", "HEAD", "origin/main")[:1]
+    return left[0] if left and left[0] and left != git("rev-parse", "HEAD")[:1] else None
 
 
 def wanted_sources(compiled):

@@ -1,6 +1,7 @@
 #include "learning/models/hybrid/true_evidence.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <optional>
 #include <tuple>
@@ -10,6 +11,9 @@ namespace {
 
 // A loss below this share of the score is not worth naming, and within what effects() may be off.
 constexpr double kLeastShare = 0.002;
+
+// A share of a score that may be left by rounding where nothing is left: divided by the best of such, it would be much.
+constexpr float kRounding = 1e-5F;
 
 using Key = std::tuple<Evidence::Kind, std::int32_t, std::int32_t>;
 
@@ -105,7 +109,10 @@ class Truth {
     for (std::size_t f = 0; f < facts_.size(); ++f) {
       const auto lost = effects->lost.row(f);
       if (std::all_of(lost.begin(), lost.end(), [](float v) { return v == 0; })) continue;
-      for (std::size_t j = 0; j < probes_.size(); ++j) without[j] = effects->scores[j] - lost[j];
+      for (std::size_t j = 0; j < probes_.size(); ++j) {
+        without[j] = effects->scores[j] - lost[j];
+        if (std::abs(without[j]) <= kRounding * std::abs(effects->scores[j])) without[j] = 0;
+      }
       const float scale_without = best(without);
       for (std::size_t i = 0; i < items_.size(); ++i) {
         const float before = std::max(0.0F, effects->scores[i]) / scale;

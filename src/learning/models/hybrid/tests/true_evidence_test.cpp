@@ -8,7 +8,7 @@ namespace {
 using Kind = Evidence::Kind;
 
 // Scores that a table says: score(item) = sum over the history of worth[history item][item].
-class Table final : public Recommender {
+class Table : public Recommender {
  public:
   explicit Table(std::vector<std::vector<float>> worth, bool has_effects = true)
       : worth_(std::move(worth)), has_effects_(has_effects) {}
@@ -68,6 +68,28 @@ TEST(TrueEvidence, IsWhatTheShareOfTheBestLoses) {
   ASSERT_EQ(facts[0].size(), 1u);
   EXPECT_EQ(facts[0][0].id, 1);
   EXPECT_FLOAT_EQ(facts[0][0].contribution, 2 * 0.25F);
+}
+
+TEST(TrueEvidence, WhatRoundingLeavesIsNothing) {
+  // All that items 2 and 3 have is from item 0. The effects are summed in another order than the scores and miss a
+  // ten-millionth: the rest of one divided by the rest of the other would say that item 2 loses nothing.
+  class Rounded final : public Table {
+   public:
+    using Table::Table;
+    std::optional<Effects> effects(const Listener& listener, std::span<const Evidence> facts,
+                                   std::span<const std::int32_t> items) const override {
+      auto effects = Table::effects(listener, facts, items);
+      for (float& lost : effects->lost.values()) lost *= 1 - 1e-7F;
+      return effects;
+    }
+  };
+  const Rounded table({{0, 0, 3, 3}, {0, 0, 0, 0}, {0, 0, 0, 0}, {0, 0, 0, 0}});
+  const std::vector<std::int32_t> items{2};
+  const std::vector<BlendPart> parts{part(table, 1, items)};
+  const auto facts = true_evidence(parts, {kHistory, 0}, items, std::vector<std::int32_t>{3}, 6);
+  ASSERT_EQ(facts[0].size(), 1u);
+  EXPECT_EQ(facts[0][0].id, 0);
+  EXPECT_FLOAT_EQ(facts[0][0].contribution, 1);
 }
 
 TEST(TrueEvidence, OtherPartsMayTakeAway) {

@@ -16,6 +16,7 @@
 #include "foundation/artifact/impl/names.h"
 #include "foundation/artifact/manifest.h"
 #include "foundation/artifact/safetensors.h"
+#include "foundation/base/descriptor.h"
 #include "foundation/base/parse.h"
 
 namespace mla::artifact {
@@ -44,8 +45,8 @@ Status check_finite(const Writer& writer) {
 Result<FileEntry> write_pieces(const fs::path& folder, std::string_view name,
                                const std::vector<std::span<const std::byte>>& pieces) {
   const fs::path path = folder / name;
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-  if (fd < 0) return base::system_error(errno, "create", path);
+  const base::Descriptor fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+  if (fd.get() < 0) return base::system_error(errno, "create", path);
   Sha256 hash;
   std::uint64_t total = 0;
   int failure = 0;
@@ -53,7 +54,8 @@ Result<FileEntry> write_pieces(const fs::path& folder, std::string_view name,
     hash.update(piece);
     total += piece.size();
     while (failure == 0 && !piece.empty()) {
-      const ssize_t written = ::write(fd, piece.data(), std::min<std::size_t>(piece.size(), std::size_t{1} << 26));
+      const ssize_t written =
+          ::write(fd.get(), piece.data(), std::min<std::size_t>(piece.size(), std::size_t{1} << 26));
       if (written >= 0) {
         piece = piece.subspan(static_cast<std::size_t>(written));
       } else if (errno != EINTR) {
@@ -61,8 +63,7 @@ Result<FileEntry> write_pieces(const fs::path& folder, std::string_view name,
       }
     }
   }
-  if (failure == 0 && ::fsync(fd) != 0) failure = errno;
-  ::close(fd);
+  if (failure == 0 && ::fsync(fd.get()) != 0) failure = errno;
   if (failure != 0) return base::system_error(failure, "write", path);
   return FileEntry{std::string(name), total, hash.finish()};
 }

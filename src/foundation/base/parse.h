@@ -18,6 +18,12 @@ std::optional<double> parse_double(std::string_view text);
 // The whole text as a decimal integer.
 std::optional<std::int64_t> parse_integer(std::string_view text);
 
+// Two lower-case hexadecimal digits a byte.
+std::string to_hex(std::string_view bytes);
+
+// The bytes that to_hex wrote; nothing for other text.
+std::optional<std::string> from_hex(std::string_view text);
+
 // ASCII letters in lower case, other bytes unchanged.
 std::string to_lower(std::string_view text);
 

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "foundation/base/parse.h"
 #include "knowledge/catalog/catalog.h"
 #include "knowledge/catalog/event_writer.h"
 #include "knowledge/catalog/impl/event_identity.h"
@@ -19,7 +20,7 @@ constexpr std::string_view kOwnedInstead =
 Event read_event(const Statement& row, base::UserId user) {
   Event event;
   const std::span<const std::byte> id = row.blob(0);
-  event.id = base::EventId(to_hex({reinterpret_cast<const char*>(id.data()), id.size()}));
+  event.id = base::EventId(base::to_hex({reinterpret_cast<const char*>(id.data()), id.size()}));
   event.user = std::move(user);
   event.item = base::ItemId(row.text(1));
   event.type = static_cast<EventType>(row.integer(2));

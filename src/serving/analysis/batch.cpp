@@ -51,15 +51,11 @@ base::Status analyze_files(const std::vector<std::filesystem::path>& files, cons
       if (!slot.worker || !slot.worker->alive() || slot.worker->files_done() >= kFilesAWorker) {
         slot.worker.reset();
         auto started = Worker::start(options.worker);
-        if (!started.ok()) {
-          ::close(*descriptor);
-          return std::move(started).error();
-        }
+        if (!started.ok()) return std::move(started).error();
         slot.worker = std::move(started).value();
       }
       slot.file = file;
-      slot.worker->submit(*descriptor, files[file].string(), options.wanted);
-      ::close(*descriptor);
+      slot.worker->submit(descriptor->get(), files[file].string(), options.wanted);
       return true;
     }
     return true;

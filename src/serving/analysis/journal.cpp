@@ -29,25 +29,11 @@ FileStamp stamp_of(const std::filesystem::path& path) {
 
 base::Result<Journal> Journal::open(const std::filesystem::path& path, bool resume) {
   const int flags = O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | (resume ? 0 : O_TRUNC);
-  const int descriptor = ::open(path.c_str(), flags, 0666);
-  if (descriptor < 0) return base::system_error(errno, "open", path);
-  Journal journal(descriptor, path);
+  base::Descriptor descriptor(::open(path.c_str(), flags, 0666));
+  if (descriptor.get() < 0) return base::system_error(errno, "open", path);
+  Journal journal(std::move(descriptor), path);
   if (resume) MLA_CHECK(journal.read_back());
   return journal;
-}
-
-Journal::Journal(Journal&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)), path_(std::move(other.path_)), done_(std::move(other.done_)) {}
-
-Journal& Journal::operator=(Journal&& other) noexcept {
-  std::swap(descriptor_, other.descriptor_);
-  std::swap(path_, other.path_);
-  std::swap(done_, other.done_);
-  return *this;
-}
-
-Journal::~Journal() {
-  if (descriptor_ >= 0) ::close(descriptor_);
 }
 
 base::Status Journal::read_back() {
@@ -57,7 +43,7 @@ base::Status Journal::read_back() {
   std::uint64_t offset = 0;
   std::size_t number = 0;
   for (;;) {
-    const ::ssize_t got = ::pread(descriptor_, buffer.data(), buffer.size(), static_cast<::off_t>(offset));
+    const ::ssize_t got = ::pread(descriptor_.get(), buffer.data(), buffer.size(), static_cast<::off_t>(offset));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return base::system_error(errno, "read", path_);
     if (got == 0) break;
@@ -96,7 +82,7 @@ base::Status Journal::read_back() {
       }
     }
   }
-  if (!line.empty() && ::ftruncate(descriptor_, static_cast<::off_t>(line_begin)) != 0) {
+  if (!line.empty() && ::ftruncate(descriptor_.get(), static_cast<::off_t>(line_begin)) != 0) {
     return base::system_error(errno, "cut the torn last line of", path_);
   }
   return {};
@@ -114,7 +100,7 @@ base::Status Journal::write(std::string_view line) {
   whole += '\n';
   std::string_view left = whole;
   while (!left.empty()) {
-    const ::ssize_t written = ::write(descriptor_, left.data(), left.size());
+    const ::ssize_t written = ::write(descriptor_.get(), left.data(), left.size());
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) return base::system_error(errno, "write", path_);
     left.remove_prefix(static_cast<std::size_t>(written));
@@ -123,7 +109,8 @@ base::Status Journal::write(std::string_view line) {
 }
 
 base::Status Journal::sync() {
-  if (::fsync(descriptor_) != 0 && errno != EINVAL && errno != EROFS) return base::system_error(errno, "write", path_);
+  if (::fsync(descriptor_.get()) != 0 && errno != EINVAL && errno != EROFS)
+    return base::system_error(errno, "write", path_);
   return {};
 }
 

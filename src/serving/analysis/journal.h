@@ -6,6 +6,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "foundation/base/descriptor.h"
 #include "foundation/base/result.h"
 
 namespace mla::analysis {
@@ -25,9 +26,6 @@ class Journal {
   // Starts a new file, replacing one that is there; with `resume` goes on with it: a torn last line is cut off.
   // Errors: kIo, kPermission, …; kCorrupt with `resume` if a line is not one of ours (the file is left alone).
   static base::Result<Journal> open(const std::filesystem::path& path, bool resume);
-  Journal(Journal&& other) noexcept;
-  Journal& operator=(Journal&& other) noexcept;
-  ~Journal();
 
   // True if `file` (as it is named in the line) was written with this stamp. `failed` says if it was an error.
   bool has(const std::string& file, const FileStamp& stamp, bool& failed) const;
@@ -42,10 +40,11 @@ class Journal {
     FileStamp stamp;
     bool failed = false;
   };
-  Journal(int descriptor, std::filesystem::path path) : descriptor_(descriptor), path_(std::move(path)) {}
+  Journal(base::Descriptor descriptor, std::filesystem::path path)
+      : descriptor_(std::move(descriptor)), path_(std::move(path)) {}
   base::Status read_back();
 
-  int descriptor_ = -1;
+  base::Descriptor descriptor_;
   std::filesystem::path path_;
   std::unordered_map<std::string, Entry> done_;
 };

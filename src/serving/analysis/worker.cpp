@@ -126,7 +126,7 @@ base::Result<std::unique_ptr<Worker>> Worker::start(const WorkerOptions& options
   ::close(ends[1]);
   std::unique_ptr<Worker> worker(new Worker());
   worker->options_ = options;
-  worker->socket_ = ends[0];
+  worker->socket_ = base::Descriptor(ends[0]);
   if (!process.ok()) return std::move(process).error();
   worker->process_ = *process;
   worker->name_ = "analysis worker";
@@ -134,7 +134,7 @@ base::Result<std::unique_ptr<Worker>> Worker::start(const WorkerOptions& options
   worker->reading_ = std::make_shared<Reading>();
   worker->deadline_ = base::monotonic_seconds() + kStartSeconds;
   for (;;) {
-    ::pollfd ready{worker->socket_, POLLIN, 0};
+    ::pollfd ready{worker->socket_.get(), POLLIN, 0};
     ::poll(&ready, 1, 100);
     const auto outcome = worker->collect();
     if (!outcome) continue;
@@ -146,7 +146,6 @@ base::Result<std::unique_ptr<Worker>> Worker::start(const WorkerOptions& options
 
 Worker::~Worker() {
   if (process_ > 0) reap(true);
-  if (socket_ >= 0) ::close(socket_);
 }
 
 void Worker::submit(int descriptor, std::string_view name, const Wanted& wanted) {
@@ -163,7 +162,7 @@ void Worker::submit(int descriptor, std::string_view name, const Wanted& wanted)
   limit_processor_time(process_, options_.seconds);
   const std::string_view bytes(reinterpret_cast<const char*>(&header), sizeof header);
   // A worker that is gone shows when its answer is collected.
-  if (send_all(socket_, bytes, descriptor)) send_all(socket_, sent_name);
+  if (send_all(socket_.get(), bytes, descriptor)) send_all(socket_.get(), sent_name);
 }
 
 int Worker::reap(bool kill) {
@@ -205,7 +204,7 @@ Outcome Worker::died(std::string_view how) {
 std::optional<Outcome> Worker::collect() {
   char buffer[64 << 10];
   for (;;) {
-    const ::ssize_t got = ::recv(socket_, buffer, sizeof buffer, MSG_DONTWAIT);
+    const ::ssize_t got = ::recv(socket_.get(), buffer, sizeof buffer, MSG_DONTWAIT);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
       if (base::monotonic_seconds() < deadline_) return std::nullopt;

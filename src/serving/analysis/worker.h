@@ -9,6 +9,7 @@
 
 #include <boost/json/object.hpp>
 
+#include "foundation/base/descriptor.h"
 #include "foundation/base/result.h"
 #include "knowledge/audio/excerpts/excerpts.h"
 #include "serving/analysis/wanted.h"
@@ -58,7 +59,7 @@ class Worker {
   bool alive() const { return process_ > 0; }
   int files_done() const { return files_done_; }
   // To poll for reading, and when to call `collect` at the latest (base::monotonic_seconds).
-  int descriptor() const { return socket_; }
+  int descriptor() const { return socket_.get(); }
   double deadline() const { return deadline_; }
   // The outcome if it is there, or if the process died or is out of time; does not block.
   std::optional<Outcome> collect();
@@ -71,7 +72,7 @@ class Worker {
 
   WorkerOptions options_;
   int process_ = -1;
-  int socket_ = -1;
+  base::Descriptor socket_;
   bool busy_ = false;
   double deadline_ = 0;
   int files_done_ = 0;

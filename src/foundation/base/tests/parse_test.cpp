@@ -42,6 +42,19 @@ TEST(ParseInteger, RefusesEverythingElse) {
   }
 }
 
+TEST(Hex, EveryByteComesBack) {
+  std::string bytes;
+  for (int i = 0; i < 256; ++i) bytes += static_cast<char>(i);
+  EXPECT_EQ(to_hex(std::string_view("\x00\x0f\xa5\xff", 4)), "000fa5ff");
+  EXPECT_EQ(from_hex(to_hex(bytes)), bytes);
+  EXPECT_EQ(from_hex(""), "");
+}
+
+TEST(Hex, RefusesWhatItDoesNotWrite) {
+  for (const char* text : {"0", "abc", "0g", "g0", "AB", "0x", " 0", "00 "})
+    EXPECT_EQ(from_hex(text), std::nullopt) << text;
+}
+
 TEST(ToLower, ChangesAsciiOnly) {
   EXPECT_EQ(to_lower("DooM Metal"), "doom metal");
   EXPECT_EQ(to_lower("\xC3\x84 Z"), "\xC3\x84 z");

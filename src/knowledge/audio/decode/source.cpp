@@ -73,7 +73,7 @@ class Source::Impl {
   Impl(MakeInput make_input, std::string_view name, const DecodeLimits& limits)
       : make_input_(std::move(make_input)), name_(name), limits_(limits), input_(make_input_()) {}
 
-  void own(int descriptor) { descriptor_ = base::Descriptor(descriptor); }
+  void own(base::Descriptor descriptor) { descriptor_ = std::move(descriptor); }
   std::unique_ptr<Impl> again() const { return std::make_unique<Impl>(make_input_, name_, limits_); }
 
   base::Status start() {
@@ -260,18 +260,13 @@ class Source::Impl {
   bool first_pending_ = false;
 };
 
-base::Result<int> open_regular_file(const std::filesystem::path& path) {
+base::Result<base::Descriptor> open_regular_file(const std::filesystem::path& path) {
   // O_NONBLOCK: opening a pipe that nobody writes to must not hang.
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  if (descriptor < 0) return base::system_error(errno, "open", path);
+  base::Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (descriptor.get() < 0) return base::system_error(errno, "open", path);
   struct stat status {};
-  if (::fstat(descriptor, &status) != 0) {
-    const int why = errno;
-    ::close(descriptor);
-    return base::system_error(why, "open", path);
-  }
+  if (::fstat(descriptor.get(), &status) != 0) return base::system_error(errno, "open", path);
   if (!S_ISREG(status.st_mode)) {
-    ::close(descriptor);
     return Error{ErrorCode::kInvalidArgument,
                  fmt::format("{}: {}, not a regular file; save the audio to a file first", path.string(),
                              S_ISDIR(status.st_mode)    ? "a folder"
@@ -288,12 +283,13 @@ Source& Source::operator=(Source&&) noexcept = default;
 Source::~Source() = default;
 
 base::Result<Source> Source::open(const std::filesystem::path& path, const DecodeLimits& limits) {
-  MLA_ASSIGN(const int descriptor, open_regular_file(path));
+  MLA_ASSIGN(base::Descriptor opened, open_regular_file(path));
+  const int descriptor = opened.get();
   struct stat status {};
   ::fstat(descriptor, &status);
   const auto size = static_cast<std::uint64_t>(status.st_size);
   auto impl = std::make_unique<Impl>([=] { return descriptor_input(descriptor, size); }, path.string(), limits);
-  impl->own(descriptor);
+  impl->own(std::move(opened));
   MLA_CHECK(impl->start());
   return Source(std::move(impl));
 }

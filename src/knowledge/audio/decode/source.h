@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "foundation/base/descriptor.h"
 #include "foundation/base/result.h"
 #include "foundation/math/matrix.h"
 
@@ -76,8 +77,8 @@ class Source {
   std::unique_ptr<Impl> impl_;
 };
 
-// A regular file opened for reading without blocking on pipes and devices: the descriptor, which the caller closes.
+// A regular file opened for reading without blocking on pipes and devices.
 // Errors as `Source::open` gives them for paths.
-base::Result<int> open_regular_file(const std::filesystem::path& path);
+base::Result<base::Descriptor> open_regular_file(const std::filesystem::path& path);
 
 }  // namespace mla::audio

@@ -6,28 +6,16 @@
 
 #include <xxhash.h>
 
+#include "foundation/base/parse.h"
+
 namespace mla::catalog {
 namespace {
-
-constexpr std::string_view kDigits = "0123456789abcdef";
 
 Identity canonical(XXH128_hash_t hash) {
   XXH128_canonical_t bytes;
   XXH128_canonicalFromHash(&bytes, hash);
   Identity identity;
   std::memcpy(identity.data(), bytes.digest, identity.size());
-  return identity;
-}
-
-std::optional<Identity> from_hex(std::string_view text) {
-  if (text.size() != 32) return std::nullopt;
-  Identity identity;
-  for (std::size_t i = 0; i < identity.size(); ++i) {
-    const std::size_t high = kDigits.find(text[2 * i]);
-    const std::size_t low = kDigits.find(text[2 * i + 1]);
-    if (high == std::string_view::npos || low == std::string_view::npos) return std::nullopt;
-    identity[i] = static_cast<std::byte>(high << 4 | low);
-  }
   return identity;
 }
 
@@ -52,8 +40,11 @@ class Message {
 }  // namespace
 
 Identity identity_of(const base::EventId& given) {
-  if (const auto identity = from_hex(given.str())) return *identity;
-  return canonical(XXH3_128bits(given.str().data(), given.str().size()));
+  Identity identity;
+  const auto bytes = given.str().size() == 2 * identity.size() ? base::from_hex(given.str()) : std::nullopt;
+  if (!bytes) return canonical(XXH3_128bits(given.str().data(), given.str().size()));
+  std::memcpy(identity.data(), bytes->data(), identity.size());
+  return identity;
 }
 
 Identity content_identity(const Event& event, std::string_view source) {
@@ -69,16 +60,6 @@ Identity content_identity(const Event& event, std::string_view source) {
 Identity with_ordinal(const Identity& content, std::uint32_t ordinal) {
   if (ordinal == 0) return content;
   return canonical(XXH3_128bits_withSeed(content.data(), content.size(), ordinal));
-}
-
-std::string to_hex(std::string_view identity_bytes) {
-  std::string text(identity_bytes.size() * 2, '0');
-  for (std::size_t i = 0; i < identity_bytes.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(identity_bytes[i]);
-    text[2 * i] = kDigits[byte >> 4];
-    text[2 * i + 1] = kDigits[byte & 15];
-  }
-  return text;
 }
 
 }  // namespace mla::catalog

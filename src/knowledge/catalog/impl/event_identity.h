@@ -23,6 +23,4 @@ Identity content_identity(const Event& event, std::string_view source);
 // The ordinal-th event (from 0) of equal content.
 Identity with_ordinal(const Identity& content, std::uint32_t ordinal);
 
-std::string to_hex(std::string_view identity_bytes);
-
 }  // namespace mla::catalog

@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "foundation/base/descriptor.h"
 #include "foundation/base/file.h"
 
 namespace mla::catalog {
@@ -18,17 +19,14 @@ namespace {
 
 class FileSource final : public ByteSource {
  public:
-  FileSource(int fd, std::uint64_t size, const std::filesystem::path& path)
-      : fd_(fd), size_(size), path_(path), name_(path.filename().string()) {
-    ::posix_fadvise(fd_, 0, 0, POSIX_FADV_SEQUENTIAL);
+  FileSource(base::Descriptor fd, std::uint64_t size, const std::filesystem::path& path)
+      : fd_(std::move(fd)), size_(size), path_(path), name_(path.filename().string()) {
+    ::posix_fadvise(fd_.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
   }
-  ~FileSource() override { ::close(fd_); }
-  FileSource(const FileSource&) = delete;
-  FileSource& operator=(const FileSource&) = delete;
 
   base::Result<std::size_t> read(std::span<char> buffer) override {
     for (;;) {
-      const ssize_t got = ::read(fd_, buffer.data(), buffer.size());
+      const ssize_t got = ::read(fd_.get(), buffer.data(), buffer.size());
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) return base::system_error(errno, "read", path_);
       consumed_ += static_cast<std::uint64_t>(got);
@@ -41,11 +39,11 @@ class FileSource final : public ByteSource {
 
   bool starts_like_gzip() const {
     std::array<unsigned char, 2> magic{};
-    return ::pread(fd_, magic.data(), magic.size(), 0) == 2 && magic[0] == 0x1F && magic[1] == 0x8B;
+    return ::pread(fd_.get(), magic.data(), magic.size(), 0) == 2 && magic[0] == 0x1F && magic[1] == 0x8B;
   }
 
  private:
-  int fd_;
+  base::Descriptor fd_;
   std::uint64_t size_;
   std::uint64_t consumed_ = 0;
   std::filesystem::path path_;
@@ -134,16 +132,15 @@ class MemorySource final : public ByteSource {
 }  // namespace
 
 base::Result<std::unique_ptr<ByteSource>> open_source(const std::filesystem::path& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return base::system_error(errno, "open", path);
+  base::Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (fd.get() < 0) return base::system_error(errno, "open", path);
   struct stat info {};
-  const bool known = ::fstat(fd, &info) == 0;
+  const bool known = ::fstat(fd.get(), &info) == 0;
   if (known && S_ISDIR(info.st_mode)) {
-    ::close(fd);
     return base::Error{base::ErrorCode::kInvalidArgument, fmt::format("'{}' is a folder, not a file", path.string())};
   }
   const std::uint64_t size = known && S_ISREG(info.st_mode) ? static_cast<std::uint64_t>(info.st_size) : 0;
-  auto file = std::make_unique<FileSource>(fd, size, path);
+  auto file = std::make_unique<FileSource>(std::move(fd), size, path);
   if (!file->starts_like_gzip()) return std::unique_ptr<ByteSource>(std::move(file));
   return std::unique_ptr<ByteSource>(std::make_unique<GzipSource>(std::move(file)));
 }

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "adapters/sqlite/sqlite.h"
+#include "foundation/base/parse.h"
 #include "knowledge/catalog/impl/event_identity.h"
 #include "knowledge/catalog/impl/key_table.h"
 #include "knowledge/catalog/impl/ordinals.h"
@@ -92,10 +93,11 @@ TEST(EventIdentity, HexReadsBackAndOtherTextIsHashed) {
   EXPECT_EQ(id[0], std::byte{0x01});
   EXPECT_EQ(id[15], std::byte{0xef});
   const std::string_view bytes(reinterpret_cast<const char*>(id.data()), id.size());
-  EXPECT_EQ(to_hex(bytes), "0123456789abcdef0123456789abcdef");
+  EXPECT_EQ(base::to_hex(bytes), "0123456789abcdef0123456789abcdef");
   // XXH3-128 of "a", big-endian: the reference value of xxHash.
   const Identity hashed = identity_of(EventId("a"));
-  EXPECT_EQ(to_hex({reinterpret_cast<const char*>(hashed.data()), hashed.size()}), "a96faf705af16834e6c632b61e964e1f");
+  EXPECT_EQ(base::to_hex({reinterpret_cast<const char*>(hashed.data()), hashed.size()}),
+            "a96faf705af16834e6c632b61e964e1f");
   EXPECT_NE(identity_of(EventId("0123456789ABCDEF0123456789ABCDEF")), id);
 }
 

@@ -3,7 +3,6 @@
 #include <cerrno>
 #include <chrono>
 #include <thread>
-#include <utility>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -24,10 +23,10 @@ constexpr std::chrono::milliseconds kPause{5};
 
 base::Result<FolderLock> FolderLock::acquire(const std::filesystem::path& folder) {
   const std::filesystem::path path = folder / kFileName;
-  FolderLock lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
-  if (lock.fd_ < 0) return base::system_error(errno, "lock", path);
+  FolderLock lock(base::Descriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)));
+  if (lock.fd_.get() < 0) return base::system_error(errno, "lock", path);
   const double start = base::monotonic_seconds();
-  while (::flock(lock.fd_, LOCK_EX | LOCK_NB) != 0) {
+  while (::flock(lock.fd_.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK && errno != EINTR) return base::system_error(errno, "lock", path);
     if (base::monotonic_seconds() - start > kPatienceSeconds) {
       return base::Error{base::ErrorCode::kBusy,
@@ -37,12 +36,6 @@ base::Result<FolderLock> FolderLock::acquire(const std::filesystem::path& folder
     std::this_thread::sleep_for(kPause);
   }
   return lock;
-}
-
-FolderLock::FolderLock(FolderLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-
-FolderLock::~FolderLock() {
-  if (fd_ >= 0) ::close(fd_);
 }
 
 }  // namespace mla::registry

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <filesystem>
+#include <utility>
 
+#include "foundation/base/descriptor.h"
 #include "foundation/base/result.h"
 
 namespace mla::registry {
@@ -12,13 +14,10 @@ class FolderLock {
  public:
   // Waits up to 10 seconds; then kBusy. The folder must exist.
   static base::Result<FolderLock> acquire(const std::filesystem::path& folder);
-  FolderLock(FolderLock&& other) noexcept;
-  FolderLock& operator=(FolderLock&&) = delete;
-  ~FolderLock();
 
  private:
-  explicit FolderLock(int fd) : fd_(fd) {}
-  int fd_;
+  explicit FolderLock(base::Descriptor fd) : fd_(std::move(fd)) {}
+  base::Descriptor fd_;
 };
 
 }  // namespace mla::registry

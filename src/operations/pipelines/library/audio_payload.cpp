@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include "foundation/base/descriptor.h"
 #include "foundation/base/file.h"
 
 namespace mla::pipelines {
@@ -31,28 +32,21 @@ struct Range {
 class Bytes {
  public:
   static base::Result<Bytes> open(const std::filesystem::path& path) {
-    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0) return base::system_error(errno, "open", path);
-    Bytes bytes(fd);
+    Bytes bytes(base::Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)));
+    if (bytes.fd_.get() < 0) return base::system_error(errno, "open", path);
     struct stat about {};
-    if (::fstat(fd, &about) != 0) return base::system_error(errno, "read", path);
+    if (::fstat(bytes.fd_.get(), &about) != 0) return base::system_error(errno, "read", path);
     if (about.st_size == 0) return base::Error{base::ErrorCode::kCorrupt, fmt::format("'{}' is empty", path.string())};
     bytes.size_ = static_cast<std::uint64_t>(about.st_size);
     return bytes;
   }
-  Bytes(Bytes&& other) noexcept : fd_(std::exchange(other.fd_, -1)), size_(other.size_) {}
-  Bytes& operator=(Bytes&&) = delete;
-  ~Bytes() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-
   std::uint64_t size() const { return size_; }
   std::string read(std::uint64_t at, std::uint64_t count) const {
     if (at >= size_) return {};
     std::string text(std::min(count, size_ - at), '\0');
     std::size_t done = 0;
     while (done < text.size()) {
-      const ssize_t got = ::pread(fd_, text.data() + done, text.size() - done, static_cast<off_t>(at + done));
+      const ssize_t got = ::pread(fd_.get(), text.data() + done, text.size() - done, static_cast<off_t>(at + done));
       if (got < 0 && errno == EINTR) continue;
       if (got <= 0) break;
       done += static_cast<std::size_t>(got);
@@ -62,8 +56,8 @@ class Bytes {
   }
 
  private:
-  explicit Bytes(int fd) : fd_(fd) {}
-  int fd_;
+  explicit Bytes(base::Descriptor fd) : fd_(std::move(fd)) {}
+  base::Descriptor fd_;
   std::uint64_t size_ = 0;
 };
 

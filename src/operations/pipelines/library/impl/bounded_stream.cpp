@@ -15,29 +15,16 @@ namespace mla::pipelines {
 
 base::Result<BoundedStream> BoundedStream::open(const std::filesystem::path& path) {
   // O_NONBLOCK: a pipe with the name of a song does not hold up the scan.
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) return base::system_error(errno, "open", path);
+  base::Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (fd.get() < 0) return base::system_error(errno, "open", path);
   struct stat about {};
-  const bool known = ::fstat(fd, &about) == 0;
-  BoundedStream stream(fd, known ? static_cast<long>(about.st_size) : 0, path);
-  if (!known) return base::system_error(errno, "read", path);
+  if (::fstat(fd.get(), &about) != 0) return base::system_error(errno, "read", path);
   if (about.st_size == 0) return base::Error{base::ErrorCode::kCorrupt, fmt::format("'{}' is empty", path.string())};
-  return stream;
+  return BoundedStream(std::move(fd), static_cast<long>(about.st_size), path);
 }
 
-BoundedStream::BoundedStream(int fd, long size, std::filesystem::path path)
-    : fd_(fd), size_(size), path_(std::move(path)) {}
-
-BoundedStream::BoundedStream(BoundedStream&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)),
-      size_(other.size_),
-      at_(other.at_),
-      left_(other.left_),
-      path_(std::move(other.path_)) {}
-
-BoundedStream::~BoundedStream() {
-  if (fd_ >= 0) ::close(fd_);
-}
+BoundedStream::BoundedStream(base::Descriptor fd, long size, std::filesystem::path path)
+    : fd_(std::move(fd)), size_(size), path_(std::move(path)) {}
 
 TagLib::ByteVector BoundedStream::readBlock(unsigned long length) {
   if (at_ < 0 || at_ >= size_) return {};
@@ -45,7 +32,7 @@ TagLib::ByteVector BoundedStream::readBlock(unsigned long length) {
   TagLib::ByteVector data(static_cast<unsigned int>(count), '\0');
   std::uint64_t done = 0;
   while (done < count) {
-    const ssize_t got = ::pread(fd_, data.data() + done, count - done, at_ + static_cast<long>(done));
+    const ssize_t got = ::pread(fd_.get(), data.data() + done, count - done, at_ + static_cast<long>(done));
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) break;
     done += static_cast<std::uint64_t>(got);

@@ -5,6 +5,7 @@
 
 #include <tiostream.h>
 
+#include "foundation/base/descriptor.h"
 #include "foundation/base/result.h"
 
 namespace mla::pipelines {
@@ -17,9 +18,6 @@ class BoundedStream final : public TagLib::IOStream {
 
   // Errors: kNotFound, kPermission, kIo; kCorrupt for an empty file.
   static base::Result<BoundedStream> open(const std::filesystem::path& path);
-  BoundedStream(BoundedStream&& other) noexcept;
-  BoundedStream& operator=(BoundedStream&&) = delete;
-  ~BoundedStream() override;
 
   TagLib::FileName name() const override { return path_.c_str(); }
   TagLib::ByteVector readBlock(unsigned long length) override;
@@ -27,7 +25,7 @@ class BoundedStream final : public TagLib::IOStream {
   void insert(const TagLib::ByteVector& data, unsigned long start, unsigned long replace) override;
   void removeBlock(unsigned long start, unsigned long length) override;
   bool readOnly() const override { return true; }
-  bool isOpen() const override { return fd_ >= 0; }
+  bool isOpen() const override { return fd_.get() >= 0; }
   void seek(long offset, Position from) override;
   void clear() override {}
   long tell() const override { return at_; }
@@ -35,9 +33,9 @@ class BoundedStream final : public TagLib::IOStream {
   void truncate(long length) override;
 
  private:
-  BoundedStream(int fd, long size, std::filesystem::path path);
+  BoundedStream(base::Descriptor fd, long size, std::filesystem::path path);
 
-  int fd_;
+  base::Descriptor fd_;
   long size_;
   long at_ = 0;
   std::uint64_t left_ = kLimit;

@@ -19,31 +19,7 @@ namespace fs = std::filesystem;
 namespace json = boost::json;
 
 constexpr std::uint64_t kMaxBytes = std::uint64_t{1} << 30;
-constexpr std::string_view kDigits = "0123456789abcdef";
 constexpr std::string_view kLineBegin = "{\"path";
-
-// Names need not be text: such a path stands there byte by byte, in hexadecimal digits.
-std::string to_hex(const std::string& bytes) {
-  std::string text;
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 15];
-  }
-  return text;
-}
-
-std::optional<std::string> from_hex(std::string_view text) {
-  if (text.size() % 2 != 0) return std::nullopt;
-  std::string bytes;
-  for (std::size_t i = 0; i < text.size(); i += 2) {
-    const std::size_t high = kDigits.find(text[i]);
-    const std::size_t low = kDigits.find(text[i + 1]);
-    if (high == std::string_view::npos || low == std::string_view::npos) return std::nullopt;
-    bytes += static_cast<char>(high << 4 | low);
-  }
-  return bytes;
-}
 
 json::object to_json(const TagFields& fields) {
   json::object object;
@@ -78,7 +54,7 @@ std::optional<TagChange> to_change(std::string_view text) {
   if (const json::value* plain = line.if_contains("path"); plain != nullptr && plain->is_string()) {
     path = std::string(plain->get_string());
   } else if (const json::value* hex = line.if_contains("path_hex"); hex != nullptr && hex->is_string()) {
-    path = from_hex(hex->get_string());
+    path = base::from_hex(hex->get_string());
   }
   if (!path || path->empty() || path->find('\0') != std::string::npos) return std::nullopt;
   return TagChange{*path, std::move(*before), std::move(*after)};
@@ -99,8 +75,8 @@ base::Status UndoFile::add(const TagChange& change) {
   const std::string& path = change.path.native();
   if (base::is_utf8(path)) {
     line["path"] = path;
-  } else {
-    line["path_hex"] = to_hex(path);
+  } else {  // names need not be text
+    line["path_hex"] = base::to_hex(path);
   }
   line["before"] = to_json(change.before);
   line["after"] = to_json(change.after);

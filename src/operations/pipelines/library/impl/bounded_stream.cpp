@@ -26,6 +26,14 @@ base::Result<BoundedStream> BoundedStream::open(const std::filesystem::path& pat
 BoundedStream::BoundedStream(base::Descriptor fd, long size, std::filesystem::path path)
     : fd_(std::move(fd)), size_(size), path_(std::move(path)) {}
 
+// TagLib's base has neither copy nor move, and nothing to move.
+BoundedStream::BoundedStream(BoundedStream&& other) noexcept
+    : fd_(std::move(other.fd_)),
+      size_(other.size_),
+      at_(other.at_),
+      left_(other.left_),
+      path_(std::move(other.path_)) {}
+
 TagLib::ByteVector BoundedStream::readBlock(unsigned long length) {
   if (at_ < 0 || at_ >= size_) return {};
   const std::uint64_t count = std::min({std::uint64_t{length}, static_cast<std::uint64_t>(size_ - at_), left_});

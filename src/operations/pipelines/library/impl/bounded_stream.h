@@ -18,6 +18,7 @@ class BoundedStream final : public TagLib::IOStream {
 
   // Errors: kNotFound, kPermission, kIo; kCorrupt for an empty file.
   static base::Result<BoundedStream> open(const std::filesystem::path& path);
+  BoundedStream(BoundedStream&& other) noexcept;
 
   TagLib::FileName name() const override { return path_.c_str(); }
   TagLib::ByteVector readBlock(unsigned long length) override;

@@ -2,6 +2,7 @@
 
 import json
 import unittest
+import zipfile
 
 import music_files
 from program import Case
@@ -49,6 +50,19 @@ class History(Case):
         other = self.export([row(2, 2, username="berta")], "Streaming_History_Audio_2024_2.json")
         self.fails(1, "berta", "import", "spotify-history", other, "--user", "anna")
         self.works("import", "spotify-history", other, "--user", "anna", "--merge-accounts")
+
+    def test_the_zip_of_a_service_is_read_as_it_comes(self):
+        file = self.export([row(song, day) for day, song in enumerate(range(10), 1)])
+        archive = self.folder / "my_spotify_data.zip"
+        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as pack:
+            pack.write(file, "Spotify Extended Streaming History/Streaming_History_Audio_2024_1.json")
+            pack.writestr("Spotify Extended Streaming History/ReadMeFirst.pdf", b"%PDF")
+        said = self.works("import", "auto", archive, "--user", "anna").stdout
+        self.assertRegex(said, r"10 events added(?s:.*)10 of 10 heard tracks")
+        self.assertEqual(self.json("import", "auto", file, "--user", "anna")["events"]["added"], 0)
+        cut = self.folder / "cut.zip"
+        cut.write_bytes(archive.read_bytes()[:-30])
+        self.fails(1, "cut off", "import", "auto", cut)
 
     def test_broken_exports(self):
         self.fails(1, "json|not", "import", "spotify-history", self.export([]).with_name("none.json"))

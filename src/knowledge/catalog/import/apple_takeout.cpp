@@ -122,7 +122,7 @@ bool is_mine(const fs::path& file) {
 const Importer& apple_takeout() {
   static const HistoryImporter importer(
       {.name = "apple-takeout",
-       .description = "Apple Music: 'Apple Music Play Activity.csv' of privacy.apple.com, or the unzipped folder",
+       .description = "Apple Music: 'Apple Music Play Activity.csv' of privacy.apple.com, its folder or the zip",
        .family = "apple-takeout",
        .expected = "'Apple Music Play Activity.csv'",
        .mine = is_mine,

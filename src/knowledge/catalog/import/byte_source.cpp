@@ -13,6 +13,7 @@
 
 #include "foundation/base/descriptor.h"
 #include "foundation/base/file.h"
+#include "knowledge/catalog/import/zip.h"
 
 namespace mla::catalog {
 namespace {
@@ -133,7 +134,13 @@ class MemorySource final : public ByteSource {
 
 base::Result<std::unique_ptr<ByteSource>> open_source(const std::filesystem::path& path) {
   base::Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (fd.get() < 0) return base::system_error(errno, "open", path);
+  if (fd.get() < 0) {
+    const int problem = errno;
+    if (problem == ENOTDIR) {
+      if (const auto inside = split_zip_path(path)) return open_zip_member(inside->first, inside->second);
+    }
+    return base::system_error(problem, "open", path);
+  }
   struct stat info {};
   const bool known = ::fstat(fd.get(), &info) == 0;
   if (known && S_ISDIR(info.st_mode)) {

@@ -24,7 +24,8 @@ class ByteSource {
   virtual const std::string& name() const = 0;
 };
 
-// A file, decompressed if its first bytes say gzip. Reading a .gz that ends too early fails with kCorrupt.
+// A file, decompressed if its first bytes say gzip, or a member of a ZIP archive (zip.h). Reading a .gz that ends too
+// early fails with kCorrupt.
 base::Result<std::unique_ptr<ByteSource>> open_source(const std::filesystem::path& path);
 
 // Bytes in memory; REQUIRES: `bytes` outlives the source.

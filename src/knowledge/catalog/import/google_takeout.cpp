@@ -89,7 +89,7 @@ bool is_mine(const fs::path& file) {
 const Importer& google_takeout() {
   static const HistoryImporter importer(
       {.name = "google-takeout",
-       .description = "YouTube Music: watch-history.json of Google Takeout (JSON, not HTML), or the unzipped folder",
+       .description = "YouTube Music: watch-history.json of Google Takeout (JSON, not HTML), its folder or the zip",
        .family = "google-takeout",
        .expected = "watch-history.json: choose JSON for the history at Google Takeout",
        .mine = is_mine,

@@ -11,6 +11,7 @@
 #include "knowledge/catalog/event_writer.h"
 #include "knowledge/catalog/import/clean.h"
 #include "knowledge/catalog/import/json_records.h"
+#include "knowledge/catalog/import/zip.h"
 
 namespace mla::catalog {
 namespace {
@@ -176,7 +177,12 @@ class HistoryRun {
     for (const fs::path& file : files) {
       std::error_code error;
       const std::uint64_t bytes = fs::file_size(file, error);
-      if (!error) size += bytes;
+      if (!error) {
+        size += bytes;
+      } else if (error == std::errc::not_a_directory) {  // a member of an archive
+        const auto member = open_source(file);
+        if (member.ok()) size += (*member)->size();
+      }
     }
     return size;
   }
@@ -230,15 +236,22 @@ class HistoryRun {
 
 namespace {
 
-// The path itself, or the regular files below a folder that are wanted, sorted; links are not followed.
-std::vector<fs::path> files_of(const fs::path& path, bool (*wanted)(const fs::path&)) {
-  std::error_code error;
-  if (!fs::is_directory(path, error)) return {path};
+// The path itself, or the regular files below a folder or in an archive that are wanted, sorted; links are not
+// followed.
+base::Result<std::vector<fs::path>> files_of(const fs::path& path, bool (*wanted)(const fs::path&)) {
   std::vector<fs::path> files;
-  for (fs::recursive_directory_iterator at(path, fs::directory_options::skip_permission_denied, error), end;
-       !error && at != end && files.size() < kMostFiles; at.increment(error)) {
-    std::error_code ignored;
-    if (!at->is_symlink(ignored) && at->is_regular_file(ignored) && wanted(at->path())) files.push_back(at->path());
+  std::error_code error;
+  if (is_zip(path)) {
+    MLA_ASSIGN(files, zip_members(path));
+    std::erase_if(files, [&](const fs::path& file) { return !wanted(file); });
+  } else if (fs::is_directory(path, error)) {
+    for (fs::recursive_directory_iterator at(path, fs::directory_options::skip_permission_denied, error), end;
+         !error && at != end && files.size() < kMostFiles; at.increment(error)) {
+      std::error_code ignored;
+      if (!at->is_symlink(ignored) && at->is_regular_file(ignored) && wanted(at->path())) files.push_back(at->path());
+    }
+  } else {
+    return std::vector{path};
   }
   std::sort(files.begin(), files.end());
   return files;
@@ -248,14 +261,14 @@ std::vector<fs::path> files_of(const fs::path& path, bool (*wanted)(const fs::pa
 
 bool HistoryImporter::detect(const fs::path& path) const {
   std::error_code error;
-  if (!kind_.in_folders && fs::is_directory(path, error)) return false;
-  const std::vector<fs::path> files = files_of(path, kind_.mine);
-  return !files.empty() && kind_.mine(files.front());
+  if (!kind_.in_folders && (fs::is_directory(path, error) || is_zip(path))) return false;
+  const auto files = files_of(path, kind_.mine);
+  return files.ok() && !files->empty() && kind_.mine(files->front());
 }
 
 base::Result<ImportReport> HistoryImporter::run(const fs::path& path, const ImportOptions& options, Catalog& catalog,
                                                 base::Work& work, Rejects& rejects) const {
-  const std::vector<fs::path> files = files_of(path, kind_.mine);
+  MLA_ASSIGN(const std::vector<fs::path> files, files_of(path, kind_.mine));
   if (files.empty()) {
     return base::Error{base::ErrorCode::kNotFound,
                        fmt::format("nothing of {} in '{}': expected {}", kind_.name, path.string(), kind_.expected)};

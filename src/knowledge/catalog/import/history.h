@@ -83,7 +83,8 @@ struct HistoryKind {
 };
 
 // The importer of a kind. It reads the files of a path one after the other, in the order of their names, as one
-// history; one thread reads while the calling one writes. Folders are looked through without following links. A history
+// history; one thread reads while the calling one writes. Folders are looked through without following links, ZIP
+// archives (as services hand exports out) without unpacking them. A history
 // of another account than the one imported for this user before is refused with kInvalidArgument before anything of it
 // is written, unless options.merge_accounts.
 class HistoryImporter final : public Importer {

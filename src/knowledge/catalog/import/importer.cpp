@@ -10,6 +10,7 @@
 #include "foundation/base/parse.h"
 #include "knowledge/catalog/import/byte_source.h"
 #include "knowledge/catalog/import/kinds.h"
+#include "knowledge/catalog/import/zip.h"
 
 namespace mla::catalog {
 namespace {
@@ -79,6 +80,7 @@ base::Result<const Importer*> detect_kind(const fs::path& path, std::span<const 
                        fmt::format("'{}' can be read only once: say of what kind it is (one of {})", path.string(),
                                    fmt::join(names(among), ", "))};
   }
+  if (is_zip(path)) MLA_CHECK(zip_members(path));  // one that is damaged is of no kind for that reason
   for (const Importer* importer : among) {
     if (importer->detect(path)) return importer;
   }
@@ -86,7 +88,7 @@ base::Result<const Importer*> detect_kind(const fs::path& path, std::span<const 
       base::ErrorCode::kInvalidArgument,
       fmt::format(
           "'{}' is of no kind that is known here: a folder with the HetRec Last.fm files (lastfm-hetrec) or with "
-          "music (music-folder), an unzipped "
+          "music (music-folder), an "
           "export of Spotify, ListenBrainz, Last.fm, Apple Music or YouTube Music (spotify-history, listenbrainz, "
           "lastfm-csv, apple-takeout, google-takeout), a CSV file whose header has user and item (events-csv), or one "
           "whose header has an id and a title (catalogue-csv); name the kind with `import KIND PATH`",

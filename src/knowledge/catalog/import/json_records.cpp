@@ -16,9 +16,12 @@ namespace json = boost::json;
 
 constexpr std::size_t kChunk = std::size_t{1} << 18;
 constexpr std::size_t kArena = std::size_t{1} << 16;
+constexpr std::size_t kFrontKept = 512;  // of an object that is too large
+
+}  // namespace
 
 // Finds where an object ends, from chunk to chunk.
-class ObjectEnd {
+class JsonRecords::ObjectEnd {
  public:
   enum class State : std::uint8_t { kMore, kEnd, kBroken };
 
@@ -52,6 +55,8 @@ class ObjectEnd {
     return State::kMore;
   }
   std::size_t position() const { return at_; }
+  // What was looked at is dropped: the text goes on at its front.
+  void forget() { at_ = 0; }
 
  private:
   std::size_t at_ = 0;
@@ -59,8 +64,6 @@ class ObjectEnd {
   bool in_string_ = false;
   bool escaped_ = false;
 };
-
-}  // namespace
 
 JsonRecords::JsonRecords(ByteSource& source, std::size_t max_bytes)
     : source_(source), max_bytes_(max_bytes), buffer_(kChunk), arena_(kArena) {}
@@ -116,6 +119,30 @@ base::Result<JsonRecords::Row> JsonRecords::bad_line(std::string_view why) {
   return Row::kBad;
 }
 
+// Reports an object that is too large as bad and goes to its end, without keeping it.
+base::Result<JsonRecords::Row> JsonRecords::pass_over(ObjectEnd& end) {
+  problem_ = fmt::format("an object of more than {} bytes", max_bytes_);
+  front_.assign(buffer_.data() + begin_, std::min(end_ - begin_, kFrontKept));
+  raw_ = front_;
+  for (;;) {
+    drop(end_ - begin_);
+    end.forget();
+    MLA_ASSIGN(const bool more, fill());
+    if (!more) return Row::kBad;
+    const ObjectEnd::State state = end.scan({buffer_.data() + begin_, end_ - begin_});
+    if (state == ObjectEnd::State::kMore) continue;
+    drop(end.position());
+    return state == ObjectEnd::State::kEnd ? Row::kBad : bad_line(problem_);
+  }
+}
+
+// Goes on behind so many bytes.
+void JsonRecords::drop(std::size_t bytes) {
+  const char* from = buffer_.data() + begin_;
+  line_ += static_cast<std::uint64_t>(std::count(from, from + bytes, '\n'));
+  begin_ += bytes;
+}
+
 JsonRecords::Row JsonRecords::parse(std::string_view text) {
   raw_ = text;
   value_.reset();
@@ -142,7 +169,7 @@ base::Result<JsonRecords::Row> JsonRecords::next() {
     const ObjectEnd::State state = end.scan({buffer_.data() + begin_, end_ - begin_});
     if (state == ObjectEnd::State::kEnd) break;
     if (state == ObjectEnd::State::kBroken) return bad_line("a text that is not closed on its line");
-    if (end_ - begin_ > max_bytes_) return bad_line(fmt::format("an object of more than {} bytes", max_bytes_));
+    if (end_ - begin_ > max_bytes_) return pass_over(end);
     MLA_ASSIGN(const bool read, fill());
     if (read) continue;
     problem_ = "the file ends inside this object: the copy or download was cut off";
@@ -151,8 +178,7 @@ base::Result<JsonRecords::Row> JsonRecords::next() {
     return Row::kBad;
   }
   const std::string_view text(buffer_.data() + begin_, end.position());
-  begin_ += text.size();
-  line_ += static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));
+  drop(text.size());
   return parse(text);
 }
 

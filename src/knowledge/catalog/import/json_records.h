@@ -35,16 +35,19 @@ class JsonRecords {
   // Of the object that next() returned, until it is called again.
   const boost::json::object& record() const { return value_->get_object(); }
   std::string_view problem() const { return problem_; }
-  std::string_view raw() const { return raw_; }     // the object as it stands in the file
+  std::string_view raw() const { return raw_; }     // the object as it stands in the file; its front if it is too large
   std::uint64_t line() const { return row_line_; }  // where it starts, from 1
 
   // The first object of a file, or nothing: for detection.
   static std::optional<boost::json::object> peek(const std::filesystem::path& file);
 
  private:
+  class ObjectEnd;
   base::Result<bool> find_start();
   base::Result<bool> fill();
   base::Result<Row> bad_line(std::string_view why);
+  base::Result<Row> pass_over(ObjectEnd& end);
+  void drop(std::size_t bytes);
   Row parse(std::string_view text);
 
   ByteSource& source_;
@@ -60,6 +63,7 @@ class JsonRecords {
   std::optional<boost::json::monotonic_resource> memory_;
   std::optional<boost::json::value> value_;  // in memory_
   std::string_view raw_;
+  std::string front_;  // what raw_ shows of an object that is too large
   std::string problem_;
 };
 

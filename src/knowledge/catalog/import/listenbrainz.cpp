@@ -96,7 +96,7 @@ bool is_mine(const fs::path& file) {
 const Importer& listenbrainz() {
   static const HistoryImporter importer(
       {.name = "listenbrainz",
-       .description = "ListenBrainz: JSON lines of an export (file or unzipped folder), bodies of submit-listens",
+       .description = "ListenBrainz: the export (zip, folder or its JSON lines), bodies of submit-listens",
        .family = "scrobbles",
        .expected = "*.jsonl or *.json of ListenBrainz",
        .mine = is_mine,

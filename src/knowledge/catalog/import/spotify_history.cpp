@@ -155,7 +155,7 @@ const Importer& spotify_history() {
   static const HistoryImporter importer(
       {.name = "spotify-history",
        .description =
-           "Spotify's streaming history, extended or of the account data: its JSON files or their folder (unzipped)",
+           "Spotify's streaming history, extended or of the account data: its JSON files, their folder or the zip",
        .family = "spotify-history",
        .expected = "Streaming_History_Audio_*.json, endsong_*.json or StreamingHistory*.json",
        .mine = is_mine,

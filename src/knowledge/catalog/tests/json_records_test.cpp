@@ -80,6 +80,16 @@ TEST(JsonRecords, AnObjectThatIsTooLargeIsOneRow) {
               ElementsAre(HasSubstr("1!not JSON")));  // deeper than anything real
 }
 
+TEST(JsonRecords, WhatFollowsATooLargeObjectIsReadWhereverItStands) {
+  const std::string large = "{\"a\":\"" + std::string(900'000, 'x') + "\",\n\"b\":{}\n}";
+  EXPECT_THAT(rows_of("[{\"a\":\"1\"}," + large + ",{\"a\":\"3\"}]", 50'000),
+              ElementsAre("1:1", HasSubstr("1!an object of more than"), "3:3"))
+      << "one row, although it has lines of its own";
+  EXPECT_THAT(rows_of("[" + large.substr(0, 800'000), 50'000), ElementsAre(HasSubstr("1!an object of more than")));
+  const std::string torn = "{\"a\":\"" + std::string(900'000, 'x') + "\n{\"a\":\"2\"}";
+  EXPECT_THAT(rows_of(torn, 50'000), ElementsAre(HasSubstr("1!an object of more than"), "2:2"));
+}
+
 TEST(JsonRecords, BinaryAndUtf16AreErrors) {
   EXPECT_THAT(rows_of(std::string("{\0\"\0", 4)), ElementsAre(HasSubstr("error: 'x.json' is not UTF-8")));
 }

@@ -107,6 +107,51 @@ TEST_F(SpotifyHistory, BadRowsAreRejectedWithLineAndReason) {
   EXPECT_THAT(rejects, HasSubstr("cut off"));
 }
 
+TEST_F(SpotifyHistory, ARowBeyondTheLimitIsOneRejectAndNothingElseIsLost) {
+  const std::string large = row("2024-05-01T12:01:00Z", 200'000, std::string(std::size_t{3} << 20, 'x'));
+  const auto file = write("e.json", "[" + row("2024-05-01T12:00:00Z", 200'000, "a") + ",\n" + large + "," +
+                                        row("2024-05-01T12:05:00Z", 200'000, "c") + "]");
+  const ImportReport report = import("spotify-history", file).value();
+  EXPECT_EQ(report.events.added, 2);
+  EXPECT_EQ(report.rejected, 1);
+  const std::string rejects = read(report.rejects_file);
+  EXPECT_THAT(rejects, HasSubstr("e.json:2"));
+  EXPECT_THAT(rejects, HasSubstr("an object of more than 1048576 bytes"));
+  EXPECT_LT(rejects.size(), std::size_t{1} << 16) << "the row is not copied as a whole";
+  const auto deep = write(
+      "deep.json",
+      "[" + row("2024-06-01T12:00:00Z", 200'000, "a", R"("x":)" + std::string(500, '[') + std::string(500, ']') + ",") +
+          "," + row("2024-06-01T12:05:00Z", 200'000, "c") + "]");
+  const ImportReport other = import("spotify-history", deep).value();
+  EXPECT_EQ(other.events.added, 1);
+  EXPECT_EQ(other.rejected, 1);
+}
+
+TEST_F(SpotifyHistory, MergedAccountsPartAgain) {
+  const auto of = [&](const char* account, const char* time) {
+    std::string one = row(time, 200'000, "a");
+    one.replace(one.find("anna"), 4, account);
+    return write(std::string(account) + ".json", "[" + one + "]");
+  };
+  const auto anna = of("anna", "2024-05-01T12:00:00Z");
+  const auto bob = of("bobb", "2024-05-01T13:00:00Z");
+  const auto cleo = of("cleo", "2024-05-01T14:00:00Z");
+  import("spotify-history", anna).value();
+  options_.merge_accounts = true;
+  import("spotify-history", bob).value();
+  options_.merge_accounts = false;
+  const auto third = import("spotify-history", cleo);
+  ASSERT_FALSE(third.ok()) << "two accounts do not open the door to a third";
+  EXPECT_THAT(third.error().message, HasSubstr("that of 'anna', 'bobb'"));
+  options_.user = "bob";
+  EXPECT_EQ(import("spotify-history", bob).value().events.added, 1);
+  EXPECT_FALSE(import("spotify-history", anna).ok()) << "bob's own user is not anna's";
+  EXPECT_THAT(heard("bob"), ElementsAre("2024-05-01T13:00:00 listen Blur/a"));
+  EXPECT_THAT(heard("me"), ElementsAre("2024-05-01T12:00:00 listen Blur/a", "2024-05-01T13:00:00 listen Blur/a"));
+  options_.user = "me";
+  for (const auto& file : {anna, bob}) EXPECT_EQ(import("spotify-history", file).value().events.unchanged, 1);
+}
+
 TEST_F(SpotifyHistory, AnotherPersonsExportIsRefused) {
   const auto anna = write("a.json", "[" + row("2024-05-01T12:00:00Z", 200'000, "a") + "]");
   std::string other = row("2024-05-01T13:00:00Z", 200'000, "b");

@@ -5,6 +5,7 @@
 
 #include "adapters/sqlite/sqlite.h"
 #include "knowledge/catalog/interactions.h"
+#include "knowledge/catalog/utc_offset.h"
 
 namespace mla::catalog {
 namespace {
@@ -87,6 +88,34 @@ TEST_F(MatchesTest, AMatchCountsWhereverEventsAreRead) {
       .value();
   EXPECT_THAT(seen, ElementsAre("file:1", "spotify:track:2"));
   EXPECT_EQ(match().added, 0);
+}
+
+TEST_F(MatchesTest, AMatchedEventKeepsItsOwnTimeOfDay) {
+  const Item heard = item("h1", "Heroes", "David Bowie");
+  catalog_.put_heard_items({&heard, 1}).value();
+  Event event;
+  event.user = base::UserId("me");
+  event.item = heard.id;
+  event.time = 1000;
+  event.context = R"({"utc_offset_minutes":120})";
+  catalog_.add_events({&event, 1}, "test").value();
+  own(item("f1", "Heroes", "David Bowie", "/m/1"));
+  const auto contexts = [&] {
+    std::vector<std::string> seen;
+    for_each_event_context(catalog_, [&](const EventContext& one) {
+      seen.push_back(std::string(one.item) + ' ' + std::to_string(utc_offset_in_context(one.context).value_or(-1)));
+      return base::Status();
+    }).value();
+    return seen;
+  };
+  EXPECT_THAT(contexts(), ElementsAre("h1 120"));
+  ASSERT_EQ(match().matched, 1);
+  EXPECT_THAT(contexts(), ElementsAre("f1 120")) << "the item as training names it";
+  EXPECT_EQ(catalog_.history(base::UserId("me"), 1).value().at(0).context, event.context);
+  // The same row again is the same event, matched or not.
+  EXPECT_EQ(catalog_.add_events({&event, 1}, "test").value().unchanged, 1);
+  undo_match(catalog_, heard.id).value();
+  EXPECT_THAT(contexts(), ElementsAre("h1 120"));
 }
 
 TEST_F(MatchesTest, AnUndoneMatchIsNeverMadeAgain) {

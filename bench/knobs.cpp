@@ -111,7 +111,8 @@ class Asking {
       sums.information += -std::log2(std::max(static_cast<double>(share), 1e-6)) / size;
       sums.popularity += static_cast<double>(share) / size;
     }
-    const auto similarity = recommend::make_similarity(list, bundle.model->item_vectors(), bundle.item_tags);
+    const auto similarity =
+        recommend::make_similarity(list, {bundle.model->item_vectors(), bundle.item_tags, bundle.model->item_sounds()});
     std::vector<float> likeness(list.size());
     for (std::size_t i = 0; i < list.size(); ++i) {
       similarity(i, likeness);

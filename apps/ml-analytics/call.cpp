@@ -124,6 +124,16 @@ void add_output(CLI::App& command, std::string& output) {
       });
 }
 
+void add_less_like(CLI::App& command, std::vector<std::string>& less_like) {
+  command.add_option("--less-like", less_like, "Less like this, and not this; named likewise, may be repeated")
+      ->allow_extra_args(false);
+}
+
+void add_sieve(CLI::App& command, bool& owned_only, bool& clean) {
+  command.add_flag("--owned-only", owned_only, "Only items with a file on this machine (a path)");
+  command.add_flag("--clean", clean, "Nothing that is tagged explicit");
+}
+
 void add_recommend(CLI::App& app, Call& call) {
   auto options = std::make_shared<RecommendOptions>();
   CLI::App* command = app.add_subcommand("recommend", "What a listener may like next, and why");
@@ -131,6 +141,7 @@ void add_recommend(CLI::App& app, Call& call) {
   command->add_option("--user", options->user, "Listener id; without one, give --reference-track");
   command->add_option("--reference-track", options->references,
                       "Start from these: our id, spotify:track:…, MBID, ISRC or a path; may be repeated");
+  add_less_like(*command, options->less_like);
   command->add_option("--limit", options->limit, "How many")->check(CLI::Range(1, 500))->capture_default_str();
   command->add_option("--algorithm", options->algorithm, "hybrid, collaborative, content_based or a part's name")
       ->capture_default_str();
@@ -149,12 +160,16 @@ void add_recommend(CLI::App& app, Call& call) {
           "familiar: heard before but not lately, and more by artists that one has heard; discover: by artists "
           "never heard; both unless given")
       ->check(CLI::IsMember({"familiar", "discover"}));
-  command->add_flag("--owned-only", options->owned_only, "Only items with a file on this machine (a path)");
+  add_sieve(*command, options->owned_only, options->clean);
+  command->add_flag("--ignore-shown", options->ignore_shown,
+                    "Neither push back what was shown on earlier days nor remember what is shown now");
   add_output(*command, options->output);
   command->add_option("--time-of-day", options->time_of_day,
                       "morning, noon, afternoon, evening or night, in English, German or French");
   command->add_option("--day-of-week", options->day_of_week, "monday to sunday, weekday or weekend, likewise");
-  command->add_option("--mood", options->mood, "relaxed, happy, sad, energetic, …: through tags and what events say");
+  command->add_option(
+      "--mood", options->mood,
+      "relaxed, happy, sad, energetic, …: through tags, what events say, and the sound of analysed files");
   command->add_flag("--json", options->json, "One JSON object on stdout");
   command->callback([options, &call] {
     if (options->user.empty() && options->references.empty()) {
@@ -166,16 +181,28 @@ void add_recommend(CLI::App& app, Call& call) {
 
 void add_similar(CLI::App& app, Call& call) {
   auto options = std::make_shared<SimilarOptions>();
-  CLI::App* command = app.add_subcommand("similar", "Items like one that you name, or a path from it to another");
+  CLI::App* command = app.add_subcommand("similar", "Items like those that you name, or a path from one to another");
   add_common(*command, options->common);
-  command->add_option("--track", options->track, "Our id, an external id or a path, also of a file outside the library")
-      ->required();
+  command
+      ->add_option("--track", options->tracks,
+                   "Our id, an external id or a path; may be repeated; by itself also a file outside the library")
+      ->required()
+      ->allow_extra_args(false);
+  add_less_like(*command, options->less_like);
   command->add_option("--to", options->to,
                       "A path of --limit tracks in small steps of sound, from --track to this one, both included");
   command->add_option("--limit", options->limit, "How many")->check(CLI::Range(1, 500))->capture_default_str();
+  add_sieve(*command, options->owned_only, options->clean);
   add_output(*command, options->output);
   command->add_flag("--json", options->json, "One JSON object on stdout");
-  command->callback([options, &call] { call.similar = *options; });
+  command->callback([options, &call] {
+    const bool more =
+        options->tracks.size() > 1 || !options->less_like.empty() || options->owned_only || options->clean;
+    if (!options->to.empty() && (more || options->limit < 2)) {
+      throw CLI::ValidationError("--to", "a path takes one --track, a --limit of two or more, and no other choice");
+    }
+    call.similar = *options;
+  });
 }
 
 void add_train(CLI::App& app, Call& call) {

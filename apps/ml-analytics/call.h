@@ -43,10 +43,13 @@ struct RecommendOptions {
   std::string user;
   std::string algorithm = "hybrid";
   std::vector<std::string> references;
+  std::vector<std::string> less_like;
   std::optional<double> diversity, novelty, popularity, decay;
   bool ignore_history = false;
   std::string mode;  // familiar, discover or nothing
   bool owned_only = false;
+  bool clean = false;
+  bool ignore_shown = false;
   std::string time_of_day, day_of_week, mood;  // any of the words that requests know, or nothing
   int limit = 20;
   std::string output;  // playlist file, or nothing
@@ -55,9 +58,12 @@ struct RecommendOptions {
 
 struct SimilarOptions {
   CommonOptions common;
-  std::string track;
+  std::vector<std::string> tracks;
+  std::vector<std::string> less_like;
   std::string to;  // the other end of a path, or nothing
   int limit = 20;
+  bool owned_only = false;
+  bool clean = false;
   std::string output;  // playlist file, or nothing
   bool json = false;
 };

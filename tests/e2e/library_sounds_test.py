@@ -3,48 +3,15 @@
 import json
 import shutil
 import signal
-import sqlite3
 import time
 import unittest
-from collections import Counter
 
 import music_files
-from program import PATIENCE, Case
+from analysed_library import EACH, AnalysedLibrary
+from program import PATIENCE
 
-EACH = 14  # files of each kind
 
-
-class LibrarySounds(Case):
-    """42 files without genres, by 21 artists; every kind of sound has seven artists of its own."""
-
-    @classmethod
-    def setUpClass(cls):
-        cls.sounds = {(kind, number): music_files.sound_of(kind, number)
-                      for kind in music_files.KINDS for number in range(EACH + 1)}
-
-    def setUp(self):
-        super().setUp()
-        self.music = self.folder / "music"
-        self.music.mkdir()
-        for kind in music_files.KINDS:
-            for number in range(EACH):
-                self.write_file(self.path(kind, number), kind, number)
-
-    def path(self, kind, number):
-        return self.music / f"{kind} {number:02}.wav"
-
-    def write_file(self, path, kind, number, **more):
-        tags = {"title": path.stem, "artist": f"{kind} artist {number % 7}", "album": "x", "genre": "", "track": 1} | more
-        music_files.write_wav(path, 8000, self.sounds[kind, number], tags)
-
-    def rows(self, sql, *values):
-        with sqlite3.connect(self.database) as connection:
-            return connection.execute(sql, values).fetchall()
-
-    def analyse(self):
-        said = self.works("import", "music-folder", self.music, "--analyze", "--json").stdout.splitlines()
-        return json.loads(said[1])
-
+class LibrarySounds(AnalysedLibrary):
     def test_each_file_is_analysed_once(self):
         self.assertEqual(self.analyse(), {"path": str(self.music), "analyzed": 42, "changed": 0, "problems": []})
         self.assertEqual(self.analyse()["analyzed"], 0)
@@ -83,9 +50,6 @@ class LibrarySounds(Case):
             self.assertEqual(self.rows(f"SELECT {columns} FROM library_sounds ORDER BY payload"), expected)
         self.assertGreater(kills, 1, "hardly one was met in the middle")
 
-    def kinds(self, answer):
-        return Counter(one["track_name"].split()[0] for one in answer["recommendations"])
-
     def test_a_file_outside_the_library_is_heard_on_the_fly(self):
         self.analyse()  # no model is needed
         outside = self.folder / "outside.wav"
@@ -119,7 +83,8 @@ class LibrarySounds(Case):
         self.assertRegex(self.works("similar", "--track", ends[0], "--to", ends[1], "--limit", 4).stdout, "where it ends")
         self.fails(1, "one track to another", "similar", "--track", ends[0], "--to", ends[0])
         self.fails(1, "not in the catalogue", "similar", "--track", ends[0], "--to", "nowhere")
-        self.fails(1, "two tracks or more", "similar", "--track", ends[0], "--to", ends[1], "--limit", 1)
+        self.fails(2, "limit of two", "similar", "--track", ends[0], "--to", ends[1], "--limit", 1)
+        self.fails(2, "path takes one", "similar", "--track", ends[0], "--track", ends[1], "--to", ends[1])
 
     def test_a_path_needs_an_analysis(self):
         self.works("import", "music-folder", self.music)

@@ -3,6 +3,7 @@
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "apps/ml-analytics/commands.h"
 #include "apps/ml-analytics/playlist.h"
@@ -79,6 +80,16 @@ base::Result<std::string> as_known(const std::string& reference, const catalog::
   return error ? reference : whole.string();
 }
 
+base::Result<std::vector<std::string>> as_known(const std::vector<std::string>& references,
+                                                const catalog::Catalog& catalog) {
+  std::vector<std::string> known;
+  for (const std::string& reference : references) {
+    MLA_ASSIGN(std::string one, as_known(reference, catalog));
+    known.push_back(std::move(one));
+  }
+  return known;
+}
+
 // What a file outside the library sounds like, from an analysis that nobody keeps.
 base::Result<audio::TrackVector> hear(const std::string& path) {
   analysis::BatchOptions batch;
@@ -102,19 +113,35 @@ base::Result<audio::TrackVector> hear(const std::string& path) {
 base::Result<recommend::Answer> similar(const SimilarOptions& options, Program& program) {
   const catalog::Catalog& catalog = program.engine().catalog();
   const int per_artist = program.settings().recommendations.items_per_artist;
-  MLA_ASSIGN(const std::string track, as_known(options.track, catalog));
+  engine::SimilarRequest request;
+  MLA_ASSIGN(request.tracks, as_known(options.tracks, catalog));
+  MLA_ASSIGN(request.less_like, as_known(options.less_like, catalog));
+  const std::string& track = request.tracks.front();
   if (!options.to.empty()) {
     MLA_ASSIGN(const std::string to, as_known(options.to, catalog));
     return engine::path_of_sound(catalog, track, to, options.limit, per_artist);
   }
-  std::error_code error;
-  MLA_ASSIGN(const auto id, catalog.resolve(track));
-  if (!id && std::filesystem::is_regular_file(track, error)) {
-    MLA_ASSIGN(const audio::TrackVector vector, hear(track));
-    const std::string name = std::filesystem::path(options.track).filename().string();
-    return engine::sounds_like(catalog, vector, name, options.limit, per_artist);
+  const bool alone = request.tracks.size() == 1 && request.less_like.empty();
+  for (const auto* names : {&request.tracks, &request.less_like}) {
+    for (const std::string& name : *names) {
+      std::error_code error;
+      MLA_ASSIGN(const auto id, catalog.resolve(name));
+      if (id || !std::filesystem::is_regular_file(name, error)) continue;
+      if (!alone) {
+        return base::Error{base::ErrorCode::kInvalidArgument,
+                           fmt::format("'{}' is not in the library: such a file is a --track by itself; import its "
+                                       "folder to mix it with others",
+                                       name)};
+      }
+      MLA_ASSIGN(const audio::TrackVector vector, hear(name));
+      const std::string file = std::filesystem::path(options.tracks.front()).filename().string();
+      return engine::sounds_like(catalog, vector, file, options.limit, per_artist, options.clean);
+    }
   }
-  return program.engine().similar(track, options.limit);
+  request.limit = options.limit;
+  request.owned_only = options.owned_only;
+  request.clean = options.clean;
+  return program.engine().similar(request);
 }
 
 }  // namespace
@@ -130,7 +157,14 @@ int run(const RecommendOptions& options) {
   if (!program.ok()) return fail(program.error());
   request.user = base::UserId(options.user);
   request.algorithm = options.algorithm;
-  request.reference_tracks = options.references;
+  const auto references = as_known(options.references, (*program)->engine().catalog());
+  if (!references.ok()) return fail(references.error());
+  const auto less_like = as_known(options.less_like, (*program)->engine().catalog());
+  if (!less_like.ok()) return fail(less_like.error());
+  request.reference_tracks = *references;
+  request.less_like = *less_like;
+  request.clean = options.clean;
+  request.remember_shown = !options.ignore_shown;
   request.context.listening_history = !options.ignore_history;
   request.limit = options.limit;
   if (options.mode == "familiar") request.mode = recommend::Mode::kFamiliar;
@@ -152,8 +186,8 @@ int run(const RecommendOptions& options) {
 int run(const SimilarOptions& options) {
   const auto program = Program::open(options.common);
   if (!program.ok()) return fail(program.error());
-  const std::string title = options.to.empty() ? fmt::format("Similar to {}", options.track)
-                                               : fmt::format("From {} to {}", options.track, options.to);
+  const std::string title = options.to.empty() ? fmt::format("Similar to {}", fmt::join(options.tracks, ", "))
+                                               : fmt::format("From {} to {}", options.tracks.front(), options.to);
   const auto answer = similar(options, **program);
   if (const auto written = write_output(options.output, title, answer, (*program)->engine()); !written.ok()) {
     return fail(written.error());

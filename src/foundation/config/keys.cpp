@@ -74,9 +74,12 @@ std::vector<Key> make_keys() {
        .min = 0, .max = 36'500},
       {MLA_KEY(recommendations.items_per_artist), .help = "Tracks of one artist in an answer, at most", .min = 1,
        .max = 500},
+      {MLA_KEY(recommendations.remember_shown),
+       .help = "Remember for some days what a listener was shown, and show it later; requests can say no"},
       {MLA_KEY(recommendations.utc_offset_minutes),
-       .help = "Minutes from UTC to the listeners' time: when their evenings are; read at training", .min = -1440,
-       .max = 1440},
+       .help = "Minutes from UTC to the listeners' time: when their evenings are, read at training, and when their "
+               "days begin",
+       .min = -1440, .max = 1440},
 
       {MLA_KEY(cache.memory_entries), .help = "Entries of the cache in memory", .min = 0, .max = kMaxInt,
        .variable = "ML_CACHE_SIZE"},

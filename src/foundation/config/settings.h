@@ -64,7 +64,8 @@ struct CacheSettings {
 struct RecommendationsSettings {
   double exclude_heard_days = 180;  // timed listens younger than this are not recommended again
   int items_per_artist = 2;         // at most so many tracks of one artist in an answer
-  int utc_offset_minutes = 0;       // from UTC to the listeners' time: what their evenings are
+  bool remember_shown = true;       // what was shown on earlier days comes later
+  int utc_offset_minutes = 0;       // from UTC to the listeners' time: what their evenings are, when their days begin
 };
 
 struct PerformanceSettings {

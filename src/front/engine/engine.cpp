@@ -20,6 +20,16 @@ constexpr std::size_t kTriedListeners = 3;
 
 }  // namespace
 
+bool Engine::State::remembers(const recommend::Request& request) const {
+  return request.remember_shown && settings.recommendations.remember_shown && !request.user.empty();
+}
+
+Result<std::vector<recommend::Shown>> Engine::State::shown_before(const recommend::Request& request,
+                                                                  base::UnixMillis now) const {
+  if (!remembers(request)) return std::vector<recommend::Shown>();
+  return exposures->before(request.user, recommend::listener_day(now, request.user, options));
+}
+
 std::size_t Engine::State::warm(const LoadedModel& model, const base::CancelFlag& cancel) const {
   const auto users = catalog.latest_users(kMostWarmed);
   if (!users.ok()) return 0;  // the first real request tells
@@ -29,8 +39,12 @@ std::size_t Engine::State::warm(const LoadedModel& model, const base::CancelFlag
   for (const base::UserId& user : *users) {
     if (cancel.cancelled() || base::monotonic_seconds() - start > kWarmSeconds) break;
     request.user = user;
+    const base::UnixMillis now = clock.now();
+    auto shown = shown_before(request, now);
+    if (!shown.ok()) break;
+    request.shown = std::move(shown).value();
     const auto answer = recommend::recommend(request, catalog, model.bundle, *model.bundle.model, model.facts,
-                                             model.opinions, options, clock.now());
+                                             model.opinions, options, now);
     if (!answer.ok()) break;
     ++asked;
   }
@@ -75,32 +89,45 @@ Engine::~Engine() = default;
 Result<std::unique_ptr<Engine>> Engine::open(const config::Settings& settings, store::Database& database,
                                              const base::Clock& clock) {
   MLA_ASSIGN(catalog::Catalog catalog, catalog::Catalog::open(database));
-  auto state = std::make_unique<State>(settings, clock, std::move(catalog));
+  MLA_ASSIGN(auto exposures, recommend::Exposures::open(database));
+  auto state = std::make_unique<State>(settings, clock, std::move(catalog), std::move(exposures));
   MLA_ASSIGN(state->seen_revision, state->catalog.revision());
   return std::unique_ptr<Engine>(new Engine(std::move(state)));
 }
 
 Result<recommend::Answer> Engine::recommend(const recommend::Request& request) const {
   MLA_ASSIGN(const Serving serving, state_->models.find(request.algorithm));
-  MLA_ASSIGN(
-      recommend::Answer answer,
-      recommend::recommend(request, state_->catalog, serving.loaded->bundle, *serving.model, serving.loaded->facts,
-                           serving.loaded->opinions, state_->options, state_->clock.now()));
+  const base::UnixMillis now = state_->clock.now();
+  recommend::Request asked = request;
+  MLA_ASSIGN(asked.shown, state_->shown_before(request, now));
+  MLA_ASSIGN(recommend::Answer answer,
+             recommend::recommend(asked, state_->catalog, serving.loaded->bundle, *serving.model, serving.loaded->facts,
+                                  serving.loaded->opinions, state_->options, now));
+  if (state_->remembers(request)) {
+    state_->exposures->note(request.user, recommend::listener_day(now, request.user, state_->options),
+                            answer.recommendations);
+  }
   answer.model = serving.name;
   return answer;
 }
 
-Result<recommend::Answer> Engine::similar(std::string_view reference, int limit) const {
-  MLA_ASSIGN(const auto id, state_->catalog.resolve(reference));
-  if (!id) {
-    return base::Error{base::ErrorCode::kNotFound,
-                       fmt::format("'{}' is not in the catalogue: give our id, an external id or a path", reference)};
+Result<recommend::Answer> Engine::similar(const SimilarRequest& request) const {
+  for (const auto* names : {&request.tracks, &request.less_like}) {
+    for (const std::string& name : *names) {
+      MLA_ASSIGN(const auto id, state_->catalog.resolve(name));
+      if (id) continue;
+      return base::Error{base::ErrorCode::kNotFound,
+                         fmt::format("'{}' is not in the catalogue: give our id, an external id or a path", name)};
+    }
   }
-  recommend::Request request;
-  request.reference_tracks = {std::string(reference)};
-  request.knobs = {.diversity_factor = 0, .novelty_factor = 0, .popularity_bias = 0, .temporal_decay = 1};
-  request.limit = limit;
-  return recommend(request);
+  recommend::Request asked;
+  asked.reference_tracks = request.tracks;
+  asked.less_like = request.less_like;
+  asked.knobs = {.diversity_factor = 0, .novelty_factor = 0, .popularity_bias = 0, .temporal_decay = 1};
+  asked.limit = request.limit;
+  asked.owned_only = request.owned_only;
+  asked.clean = request.clean;
+  return recommend(asked);
 }
 
 Result<catalog::WriteCounts> Engine::add_events(std::span<const catalog::Event> events, std::string_view source) {
@@ -123,6 +150,7 @@ std::size_t Engine::warm(const base::CancelFlag& cancel) const {
 }
 
 Result<bool> Engine::reload(const base::CancelFlag& cancel) {
+  MLA_CHECK(state_->exposures->flush());
   MLA_ASSIGN(const std::int64_t revision, state_->catalog.revision());
   if (state_->seen_revision.exchange(revision) != revision) state_->models.forget_facts();
   state_->models.verify();

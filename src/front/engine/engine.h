@@ -39,6 +39,14 @@ struct TrainRequest {
   bool update = false;                   // take new data into the served model instead of learning from the start
 };
 
+struct SimilarRequest {
+  std::vector<std::string> tracks;          // at least one
+  std::vector<std::string> less_like = {};  // see recommend::Request
+  int limit = 20;                           // 1 … 500
+  bool owned_only = false;
+  bool clean = false;
+};
+
 struct TrainReport {
   std::string model;  // "hybrid/3", or the output folder
   std::int64_t users = 0, items = 0, interactions = 0;
@@ -55,9 +63,10 @@ class Engine {
                                                     const base::Clock& clock);
   ~Engine();
 
+  // With request.remember_shown and a user, what was shown on earlier days comes later, and the answer is remembered.
   base::Result<recommend::Answer> recommend(const recommend::Request& request) const;
-  // Items like this one (our id, an external id, or a path).
-  base::Result<recommend::Answer> similar(std::string_view reference, int limit) const;
+  // Items like these; each is named by our id, an external id, or a path. kNotFound names the first that is none.
+  base::Result<recommend::Answer> similar(const SimilarRequest& request) const;
 
   // Durable when it returns; the next recommendation of these users sees them.
   base::Result<catalog::WriteCounts> add_events(std::span<const catalog::Event> events, std::string_view source);
@@ -66,7 +75,7 @@ class Engine {
 
   base::Result<TrainReport> train(const TrainRequest& request, base::Work& work);
   // Swaps in, warm, what was promoted, rolled back to or published meanwhile, after a look at the bytes of what was
-  // loaded last; false if nothing changed.
+  // loaded last; false if nothing changed. Writes what was shown.
   base::Result<bool> reload(const base::CancelFlag& cancel);
 
   // Versions of models and who plays which part.

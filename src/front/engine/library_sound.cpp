@@ -17,13 +17,14 @@ using base::Result;
 
 constexpr std::string_view kBySound = "sound";  // what answers instead of a model
 
-// The tracks that are there and whose sound is known, and what the catalogue says of them.
+// The tracks that are there and whose sound is known, and what the catalogue says of them; `clean`: none that is
+// explicit.
 struct LibrarySpace {
   recommend::SoundSpace space;
   std::vector<catalog::Item> items;  // of each track
 };
 
-Result<LibrarySpace> read_library_space(const catalog::Catalog& catalog) {
+Result<LibrarySpace> read_library_space(const catalog::Catalog& catalog, bool clean) {
   MLA_ASSIGN(const pipelines::LibrarySounds sounds, pipelines::LibrarySounds::open(catalog.database()));
   std::vector<base::ItemId> ids;
   std::vector<audio::TrackVector> known;
@@ -38,7 +39,7 @@ Result<LibrarySpace> read_library_space(const catalog::Catalog& catalog) {
   std::vector<catalog::Item> there;
   std::vector<float> values;
   for (std::size_t i = 0; i < ids.size(); ++i) {
-    if (!items[i] || items[i]->path.empty()) continue;
+    if (!items[i] || items[i]->path.empty() || (clean && items[i]->is_explicit())) continue;
     catalog::Item& item = *items[i];
     tracks.push_back({item.id, item.artist, item.title.empty() ? "" : catalog::song_key(item.title, item.artist)});
     values.insert(values.end(), known[i].begin(), known[i].end());
@@ -66,7 +67,7 @@ base::Error nothing_analysed() {
 
 // How alike two tracks sound, in words that are true of this cosine.
 std::string likeness(float alike, const std::string& title) {
-  if (alike >= recommend::kSoundsAlike) return "sounds like " + title;
+  if (alike >= audio::kSoundsAlike) return "sounds like " + title;
   return alike > 0 ? "sounds a little like " + title : "sounds unlike " + title;
 }
 
@@ -86,8 +87,8 @@ Result<std::size_t> find_end(const catalog::Catalog& catalog, const LibrarySpace
 }  // namespace
 
 Result<recommend::Answer> sounds_like(const catalog::Catalog& catalog, const audio::TrackVector& vector,
-                                      std::string_view name, int limit, int per_artist) {
-  MLA_ASSIGN(const LibrarySpace library, read_library_space(catalog));
+                                      std::string_view name, int limit, int per_artist, bool clean) {
+  MLA_ASSIGN(const LibrarySpace library, read_library_space(catalog, clean));
   if (library.items.empty()) return nothing_analysed();
   recommend::Answer answer;
   answer.model = kBySound;
@@ -101,7 +102,7 @@ Result<recommend::Answer> sounds_like(const catalog::Catalog& catalog, const aud
 
 Result<recommend::Answer> path_of_sound(const catalog::Catalog& catalog, std::string_view from, std::string_view to,
                                         int count, int per_artist) {
-  MLA_ASSIGN(const LibrarySpace library, read_library_space(catalog));
+  MLA_ASSIGN(const LibrarySpace library, read_library_space(catalog, false));
   if (library.items.empty()) return nothing_analysed();
   MLA_ASSIGN(const std::size_t first, find_end(catalog, library, from));
   MLA_ASSIGN(const std::size_t last, find_end(catalog, library, to));

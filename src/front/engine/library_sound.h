@@ -11,10 +11,11 @@
 // `per_artist` tracks of one artist and one version of a song; confidence_score is 0, because none is known.
 namespace mla::engine {
 
-// Tracks that sound like a file outside the library, the most alike first; `name` is how to call it in reasons.
+// Tracks that sound like a file outside the library, the most alike first; `name` is how to call it in reasons, `clean`
+// leaves out what is tagged explicit.
 // kNotFound if no file of the library was analysed. REQUIRES: `vector` has length 1.
 base::Result<recommend::Answer> sounds_like(const catalog::Catalog& catalog, const audio::TrackVector& vector,
-                                            std::string_view name, int limit, int per_artist);
+                                            std::string_view name, int limit, int per_artist, bool clean = false);
 
 // `count` tracks in small steps of sound from one to another, both included (recommend::SoundSpace::path). Each end is
 // named by our id, an external id or a path. kNotFound, or kInvalidArgument if the ends are one track or count < 2.

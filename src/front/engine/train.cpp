@@ -7,11 +7,13 @@
 #include "front/engine/impl/state.h"
 #include "front/engine/version.h"
 #include "learning/models/algorithms.h"
+#include "learning/training/item_sounds.h"
 #include "learning/training/model_bundle.h"
 #include "learning/training/parameters_json.h"
 #include "learning/training/sessions.h"
 #include "learning/training/sources.h"
 #include "learning/training/trainer.h"
+#include "operations/pipelines/library/library_sounds.h"
 
 namespace mla::engine {
 namespace {
@@ -21,9 +23,26 @@ using base::Result;
 constexpr std::string_view kAuto = "auto";
 constexpr double kFitsOfTrain = 2;  // training::train fits for the calibration, then on everything
 
+// The catalogue, and what the files of the library sound like.
+Result<training::Dataset> load_store(const catalog::Catalog& catalog, base::Work& work) {
+  MLA_ASSIGN(training::Dataset dataset, training::load_catalog(catalog, work));
+  MLA_ASSIGN(const pipelines::LibrarySounds library, pipelines::LibrarySounds::open(catalog.database()));
+  std::vector<training::ItemSound> sounds;
+  MLA_CHECK(library.for_each([&](const base::ItemId& item, pipelines::TrackSound sound) -> base::Status {
+    training::ItemSound& one = sounds.emplace_back();
+    one.item = item.str();
+    if (sound.vector) one.vector.assign(sound.vector->begin(), sound.vector->end());
+    one.moods = std::move(sound.moods);
+    one.moods.merge(sound.features);
+    return {};
+  }));
+  MLA_CHECK(training::add_sounds(sounds, dataset));
+  return dataset;
+}
+
 Result<training::Dataset> load(const TrainRequest& request, const catalog::Catalog& catalog, base::Work& work) {
   if (!request.data_path.empty()) return training::load_events(request.data_path, work);
-  MLA_ASSIGN(training::Dataset dataset, training::load_catalog(catalog, work));
+  MLA_ASSIGN(training::Dataset dataset, load_store(catalog, work));
   if (dataset.data.items() > 0) return dataset;
   return base::Error{base::ErrorCode::kNotFound,
                      "there is nothing to learn from yet; run: ml-analytics import KIND PATH, or give --data-path"};
@@ -89,7 +108,7 @@ Result<training::Comparison> Engine::compare(const artifact::Published& champion
   };
   MLA_ASSIGN(const training::Bundle before, open(champion));
   MLA_ASSIGN(const training::Bundle after, open(challenger));
-  MLA_ASSIGN(const training::Dataset dataset, training::load_catalog(state_->catalog, work));
+  MLA_ASSIGN(const training::Dataset dataset, load_store(state_->catalog, work));
   return training::compare_models(before, after, dataset, {}, work);
 }
 
@@ -151,6 +170,9 @@ Result<TrainReport> Engine::train(const TrainRequest& request, base::Work& work)
   report.interactions = static_cast<std::int64_t>(trained.dataset.data.interactions.columns.size());
   report.fit_seconds = trained.fit_seconds;
   report.lines = trained.lines;
+  if (const std::size_t heard = training::items_with_sound(trained.dataset); heard > 0) {
+    report.lines.push_back(fmt::format("the sound of {} of {} items is known", heard, report.items));
+  }
   return report;
 }
 

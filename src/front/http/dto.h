@@ -23,7 +23,8 @@ struct Parsed {
   std::vector<FieldError> errors;
 };
 
-// {user_id, reference_tracks[], context {…}, config {…}, limit}; `user_id` may be missing when there are references.
+// {user_id, reference_tracks[], less_like[], context {…}, config {…}, limit}; `user_id` may be missing when there are
+// references.
 Parsed<recommend::Request> parse_recommendation_request(std::string_view body);
 
 // One event {user_id, track_id, type, timestamp, weight, ms_played, context, event_id}, or {"events": [event…]} with

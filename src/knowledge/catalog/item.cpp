@@ -45,6 +45,10 @@ bool is_date(std::string_view text) {
 
 }  // namespace
 
+bool Item::is_explicit() const {
+  return std::any_of(tags.begin(), tags.end(), [](const Tag& tag) { return tag.name == kExplicitTag; });
+}
+
 base::Status check(const Item& item) {
   if (item.id.empty()) return base::Error{base::ErrorCode::kInvalidArgument, "an item without an id"};
   MLA_CHECK(check_text(item, "id", item.id.str(), kMaxIdBytes));

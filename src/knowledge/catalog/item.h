@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "foundation/base/id.h"
@@ -16,6 +17,9 @@ inline constexpr std::size_t kMaxTags = 1000;       // tags, and external ids, o
 inline constexpr std::size_t kMaxTagBytes = 256;
 
 enum class ItemKind : std::uint8_t { kTrack, kArtist };
+
+// The tag of what is not for children's ears; `clean` requests leave such items out, models do not learn from it.
+inline constexpr std::string_view kExplicitTag = "explicit";
 
 struct Tag {
   std::string name;  // lower case, as people tag: "doom metal"
@@ -40,6 +44,7 @@ struct Item {
 
   // Who to name beside the title: the artist of a track, the artist itself.
   const std::string& artist_name() const { return kind == ItemKind::kArtist ? title : artist; }
+  bool is_explicit() const;
 };
 
 // kInvalidArgument with the field and the value if a write would be refused: ids of 1 to 512 bytes, text that is UTF-8

@@ -37,6 +37,7 @@ struct Evidence {
     kCoListening,  // `id` is an item of the history whose listeners also play the scored item
     kSharedTag,    // `id` is a tag that the scored item shares with `via`, an item of the history
     kSameArtist,   // `id` is an item of the history by the same artist
+    kSoundsLike,   // `id` is an item of the history that sounds like the scored one
     kPopular,      // many listeners play it; `id` is -1
   };
   Kind kind;
@@ -108,14 +109,17 @@ class Recommender {
                                                             std::span<const std::int32_t> marks) const;
 
   // Takes each fact away by itself, everything that hangs on it changing with it: the history item is left out
-  // (kCoListening), a tag of it is taken off (kSharedTag), its artist is unknown (kSameArtist); kPopular facts lose
-  // nothing. nullopt if this recommender cannot say without scoring again for each fact.
-  // REQUIRES: facts name items of the history.
+  // (kCoListening), a tag of it is taken off (kSharedTag), its artist or its sound is unknown (kSameArtist,
+  // kSoundsLike); kPopular facts lose nothing. nullopt if this recommender cannot say without scoring again for each
+  // fact. REQUIRES: facts name items of the history.
   virtual std::optional<Effects> effects(const Listener& listener, std::span<const Evidence> facts,
                                          std::span<const std::int32_t> items) const;
 
   // items() × dims vectors whose cosine says how alike two items are; no rows if the model has none.
   virtual math::VectorsView item_vectors() const { return {}; }
+
+  // TrainingData::item_sounds as it was learnt from; no rows if this model does not know them.
+  virtual math::ConstMatrixView item_sounds() const { return {}; }
 
   // A recommender inside this one by its algorithm name, ready to score; nullptr if there is none. Hybrids have some.
   virtual const Recommender* part(std::string_view) const { return nullptr; }

@@ -6,6 +6,7 @@
 
 #include "foundation/base/clock.h"
 #include "foundation/math/csr.h"
+#include "foundation/math/matrix.h"
 
 namespace mla::models {
 
@@ -20,6 +21,9 @@ struct TrainingData {
   std::vector<std::string> tag_names;
   // items: index of the item's artist, -1 = unknown. Empty if no item has one.
   std::vector<std::int32_t> item_artists;
+  // items × dims: what each item sounds like, as a vector of length 1 whose products say how alike two sound
+  // (audio::TrackVector); a row of zeros where nobody knows. No rows if no item has one.
+  math::Matrix item_sounds;
 
   std::int32_t users() const { return interactions.rows; }
   std::int32_t items() const { return interactions.cols; }

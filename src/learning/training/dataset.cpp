@@ -51,6 +51,7 @@ std::string Dataset::fingerprint() const {
     if (listen.utc_offset_minutes) fingerprint.add(std::to_string(*listen.utc_offset_minutes));
   }
   fingerprint.add(data.item_artists);
+  if (data.item_sounds.rows() > 0) fingerprint.add(data.item_sounds.values());
   return fingerprint.text();
 }
 
@@ -79,7 +80,9 @@ void DatasetBuilder::add_item(const catalog::Item& item) {
   const std::int32_t index = items_.add(item.id.str());
   item_artists_.resize(items_.names.size(), -1);
   if (!item.artist_name().empty()) item_artists_[index] = artists_.add(base::to_lower(item.artist_name()));
-  for (const catalog::Tag& tag : item.tags) item_tags_.push_back({index, tags_.add(tag.name), tag.weight});
+  for (const catalog::Tag& tag : item.tags) {
+    if (tag.name != catalog::kExplicitTag) item_tags_.push_back({index, tags_.add(tag.name), tag.weight});
+  }
 }
 
 void DatasetBuilder::add_event(std::string_view user, std::string_view item, catalog::EventType type, double weight,

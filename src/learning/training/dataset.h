@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,6 +39,8 @@ struct Dataset {
   // Timed listens and likes of the users, by user; what time of day and weekday mean is learnt from them.
   std::vector<TimedListen> listens;
   std::vector<MoodListen> moods;
+  // Of each item what an analysis found in its sound (calmness, energy, …), in [0, 1]; empty if no item was analysed.
+  std::vector<std::map<std::string, double>> sound_moods;
   base::UnixMillis utc_offset = 0;  // from UTC to the time of listeners whose events do not say it
 
   base::UnixMillis local_time(const TimedListen& listen) const {
@@ -48,7 +51,7 @@ struct Dataset {
   std::optional<std::int32_t> find_user(std::string_view id) const;
   std::optional<std::int32_t> find_item(std::string_view id) const;
 
-  // Sixteen hex digits that change with any id, interaction, time, tag or artist (xxh3); for manifests.
+  // Sixteen hex digits that change with any id, interaction, time, tag, artist or sound (xxh3); for manifests.
   std::string fingerprint() const;
 };
 

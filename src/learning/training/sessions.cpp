@@ -41,6 +41,7 @@ Dataset sessions_as_users(const Dataset& dataset) {
   sessions.data.item_tags = dataset.data.item_tags;
   sessions.data.tag_names = dataset.data.tag_names;
   sessions.data.item_artists = dataset.data.item_artists;
+  sessions.data.item_sounds = dataset.data.item_sounds;
   sessions.data.interactions.cols = dataset.data.items();
   Rows rows(sessions);
   const math::CsrView pairs = dataset.data.interactions.view();

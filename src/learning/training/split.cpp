@@ -67,6 +67,14 @@ Dataset known_part(const Dataset& dataset) {
   const auto items = static_cast<std::int32_t>(known.item_ids.size());
   known.data.item_tags = math::make_csr(items, all.item_tags.cols, tags);
   known.data.tag_names = all.tag_names;
+  if (all.item_sounds.rows() > 0) {
+    known.data.item_sounds = math::Matrix(static_cast<std::size_t>(items), all.item_sounds.cols());
+    for (std::size_t item = 0; item < new_item.size(); ++item) {
+      if (new_item[item] < 0) continue;
+      std::ranges::copy(all.item_sounds.row(item),
+                        known.data.item_sounds.row(static_cast<std::size_t>(new_item[item])).begin());
+    }
+  }
   known.data.times = all.times;
   known.first_times = dataset.first_times;
   math::CsrMatrix& pairs = known.data.interactions;

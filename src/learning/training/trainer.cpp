@@ -55,10 +55,10 @@ bool learns_alone(const Dataset& dataset, const models::Algorithm& algorithm, co
   return dataset.data.users() < kFewListeners && algorithm.name == "hybrid" && !given.contains("parts");
 }
 
-// Tags and artists say something before anybody has played anything.
+// Tags, artists and sound say something before anybody has played anything.
 bool learns_from_items(const Dataset& dataset, const models::Algorithm& algorithm, const ParameterMap& given) {
   const models::TrainingData& data = dataset.data;
-  const bool described = !data.item_tags.columns.empty() ||
+  const bool described = !data.item_tags.columns.empty() || data.item_sounds.rows() > 0 ||
                          std::any_of(data.item_artists.begin(), data.item_artists.end(), [](int a) { return a >= 0; });
   return described && (algorithm.name == "content" || (algorithm.name == "hybrid" && !given.contains("parts")));
 }
@@ -122,15 +122,16 @@ base::Result<TrainedModel> train(Dataset dataset, std::string_view algorithm, co
     const ParameterMap parameters = entry->name == "hybrid" ? parameters_of_parts(given, kSilentParts) : given;
     MLA_ASSIGN(result, train_on(dataset, *entry, parameters, work));
     result.learnt_alone = true;
-    result.lines.insert(result.lines.begin(), "nobody has played anything yet: learnt from tags and artists alone");
+    result.lines.insert(result.lines.begin(),
+                        "nobody has played anything yet: learnt from tags, artists and sound alone");
   } else if (learns_alone(dataset, *entry, given)) {
     const ParameterMap parameters = parameters_of_parts(given, kAloneParts);
     const Dataset sessions = sessions_as_users(dataset);
     MLA_ASSIGN(result, train_on(sessions, *entry, parameters, work));
     result.learnt_alone = true;
     result.lines.insert(result.lines.begin(),
-                        fmt::format("too few listeners to learn from each other ({}): {} sessions, tags and artists "
-                                    "take their place",
+                        fmt::format("too few listeners to learn from each other ({}): {} sessions, tags, artists and "
+                                    "sound take their place",
                                     dataset.data.users(), sessions.data.users()));
     if (parameters.size() != given.size() + 1) {
       result.lines.emplace_back("warning: parameters of parts that learn from many listeners are unused");
@@ -139,6 +140,7 @@ base::Result<TrainedModel> train(Dataset dataset, std::string_view algorithm, co
     MLA_ASSIGN(result, train_on(dataset, *entry, given, work));
   }
   result.context.moods = fit_moods(dataset.moods, dataset.data.item_tags.view(), dataset.data.tag_names);
+  result.context.sound_moods = fit_sound_moods(dataset.sound_moods);
   result.item_popularity = popularity_of(dataset.data);
   result.dataset = std::move(dataset);
   return result;

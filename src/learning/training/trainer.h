@@ -34,10 +34,9 @@ struct TrainedModel {
 
 // 1. holds a part of the data out (make_validation), 2. fits on the rest, judges and calibrates on that part,
 // 3. refits on all the data with what was chosen in 2.
-// With fewer than kFewListeners a hybrid whose parts are not named learns from their sessions, tags and artists instead
-// (sessions.h), and its lines say so. Where nobody has played anything, content and such a hybrid learn from tags and
-// artists alone.
-// kInvalidArgument if nobody has played anything and that is not enough.
+// With fewer than kFewListeners a hybrid whose parts are not named learns from their sessions, tags, artists and sound
+// instead (sessions.h), and its lines say so. Where nobody has played anything, content and such a hybrid learn from
+// tags, artists and sound alone. kInvalidArgument if nobody has played anything and that is not enough.
 base::Result<TrainedModel> train(Dataset dataset, std::string_view algorithm, const ParameterMap& given,
                                  base::Work& work);
 

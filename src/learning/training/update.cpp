@@ -51,6 +51,7 @@ base::Result<TrainedModel> update(Dataset dataset, Bundle& bundle, base::Work& w
   trial.weight = bundle.context.occasions.weight;
   MLA_ASSIGN(result.context.occasions, fit_occasions(trial, dataset, work));
   result.context.moods = fit_moods(dataset.moods, dataset.data.item_tags.view(), dataset.data.tag_names);
+  result.context.sound_moods = fit_sound_moods(dataset.sound_moods);
   result.item_popularity = popularity_of(dataset.data);
   result.lines.push_back(fmt::format("updated: {} items are new; weights and confidence stay as they were", added));
   result.dataset = std::move(dataset);

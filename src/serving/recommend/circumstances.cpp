@@ -12,6 +12,7 @@ namespace {
 
 constexpr int kOftenThen = 3;            // plays then from which "you often hear" is said
 constexpr float kWorthSaying = 0.1823F;  // ln 1.2: a fifth more than usual
+constexpr float kClearSound = 0.5F;      // standard deviations above the library from which it is said
 
 std::string capital(std::string word) {
   if (!word.empty()) word[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(word[0])));
@@ -43,21 +44,23 @@ Circumstances::Circumstances(const Context& context, const training::Bundle& bun
   }
   if (context.user_mood) {
     mood_ = bundle.context.moods.find(*context.user_mood);
+    sound_mood_ = bundle.context.sound_moods.find(*context.user_mood);
     mood_name_ = *context.user_mood;
-    if (mood_.empty()) {
+    if (mood_.empty() && sound_mood_ < 0) {
       notes.push_back(fmt::format("mood '{}' changes nothing: {}", mood_name_,
-                                  bundle.tag_names.size() == 0 ? "no item has tags" : "nobody has said what it means"));
+                                  bundle.tag_names.size() == 0 && bundle.context.sound_moods.names.empty()
+                                      ? "no item has tags, and no file was analysed"
+                                      : "nobody has said what it means"));
     }
   }
 }
 
-Circumstances::Effect Circumstances::effect_on(const Candidate& candidate,
+Circumstances::Effect Circumstances::effect_on(const Candidate& candidate, int rank,
                                                const training::ListenerOccasions& listener) const {
   Effect effect;
   // Without a calibration, places stand for chances.
-  effect.log_odds = bundle_.calibration.probabilities.empty()
-                        ? -std::log(candidate.rank + 1.0)
-                        : bundle_.calibration.log_odds(candidate.rank, candidate.score);
+  effect.log_odds = bundle_.calibration.probabilities.empty() ? -std::log(rank + 1.0)
+                                                              : bundle_.calibration.log_odds(rank, candidate.score);
   if (occasions_.any()) {
     const auto lift = listener.log_lift(candidate.item, occasions_);
     effect.general = lift.general;
@@ -65,18 +68,22 @@ Circumstances::Effect Circumstances::effect_on(const Candidate& candidate,
     effect.log_odds += static_cast<double>(bundle_.context.occasions.weight * (lift.general + lift.own));
   }
   effect.mood = training::mood_lift(mood_, bundle_.item_tags, candidate.item);
-  effect.log_odds += static_cast<double>(effect.mood.log_lift);
+  if (sound_mood_ >= 0) {
+    effect.sound = bundle_.context.sound_moods.lift(static_cast<std::size_t>(candidate.item), sound_mood_);
+  }
+  effect.log_odds += static_cast<double>(effect.mood.log_lift + effect.sound);
   return effect;
 }
 
 void Circumstances::apply(std::vector<Candidate>& pool, std::size_t keep) {
-  if (!any()) return;
+  if (!any() || pool.empty()) return;
+  const bool level = pool.front().score == pool.back().score;  // the model has no opinion, and places say nothing
   const training::ListenerOccasions listener(bundle_.context.occasions.lifts, bundle_.item_artists, bundle_.item_tags,
                                              profile_.listens);
   std::vector<float> scores;
   for (const Candidate& candidate : pool) {
     scores.push_back(candidate.score);
-    effects_[candidate.item] = effect_on(candidate, listener);
+    effects_[candidate.item] = effect_on(candidate, level ? 0 : candidate.rank, listener);
     if (occasions_.any()) plays_[candidate.item] = listener.plays(candidate.item, occasions_);
   }
   std::stable_sort(pool.begin(), pool.end(), [&](const Candidate& a, const Candidate& b) {
@@ -84,7 +91,7 @@ void Circumstances::apply(std::vector<Candidate>& pool, std::size_t keep) {
   });
   pool.resize(std::min(pool.size(), keep));
   for (std::size_t i = 0; i < pool.size(); ++i) {
-    pool[i].score = scores[i];
+    pool[i].score = level ? static_cast<float>(effects_.at(pool[i].item).log_odds) : scores[i];
     pool[i].rank = static_cast<int>(i);
   }
 }
@@ -108,6 +115,8 @@ std::string Circumstances::reason(std::int32_t item, std::string_view artist) co
     text += fmt::format("{}tagged {}, for a {} mood", text.empty() ? "" : "; ",
                         bundle_.tag_names[static_cast<std::size_t>(effect.mood.tag)], mood_name_);
   }
+  if (effect.sound > kClearSound)
+    text += fmt::format("{}sounds right for a {} mood", text.empty() ? "" : "; ", mood_name_);
   return text;
 }
 

@@ -14,6 +14,7 @@ std::shared_ptr<const ItemFacts> make_facts(std::string_view id, const std::opti
   facts->in_catalogue = true;
   facts->is_artist = item->kind == catalog::ItemKind::kArtist;
   facts->has_file = !item->path.empty();
+  facts->is_explicit = item->is_explicit();
   facts->artist = item->artist_name();
   facts->album = item->album;
   if (!item->title.empty()) {

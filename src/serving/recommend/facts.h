@@ -20,6 +20,7 @@ struct ItemFacts {
   bool in_catalogue = false;
   bool is_artist = false;
   bool has_file = false;
+  bool is_explicit = false;
   std::string title;  // the id if the catalogue knows no title
   std::string artist;
   std::string album;

@@ -160,27 +160,52 @@ Profile profile_of(std::span<const catalog::Event> events, std::span<const std::
   return profile;
 }
 
+namespace {
+
+// The items that a request names; what the model does not know is a note.
+base::Result<std::vector<std::int32_t>> resolve_all(std::span<const std::string> names, std::string_view role,
+                                                    const catalog::Catalog& catalog, const training::Bundle& bundle,
+                                                    std::vector<std::string>& notes) {
+  std::vector<std::int32_t> items;
+  for (const std::string& name : names) {
+    MLA_ASSIGN(const std::optional<base::ItemId> id, catalog.resolve(name));
+    const auto item = id ? bundle.find_item(id->str()) : std::nullopt;
+    if (item) {
+      if (std::find(items.begin(), items.end(), *item) == items.end()) items.push_back(*item);
+    } else if (id) {
+      notes.push_back(fmt::format("{} '{}' came after the last training and is left out", role, name));
+    } else {
+      notes.push_back(fmt::format("{} '{}' is not in the catalogue and is left out", role, name));
+    }
+  }
+  return items;
+}
+
+// What a request wants less of: not these, and late what is like them.
+void turn_down(std::span<const std::int32_t> items, Profile& profile) {
+  for (const std::int32_t item : items) {
+    profile.averse.push_back({item, kLessLike});
+    const auto at = std::lower_bound(profile.blocked.begin(), profile.blocked.end(), item);
+    if (at == profile.blocked.end() || *at != item) profile.blocked.insert(at, item);
+  }
+}
+
+}  // namespace
+
 base::Result<Profile> make_profile(const Request& request, const catalog::Catalog& catalog,
                                    const training::Bundle& bundle, const Options& options, base::UnixMillis now,
                                    std::vector<std::string>& notes) {
-  std::vector<std::int32_t> references;
-  for (const std::string& reference : request.reference_tracks) {
-    MLA_ASSIGN(const std::optional<base::ItemId> id, catalog.resolve(reference));
-    const auto item = id ? bundle.find_item(id->str()) : std::nullopt;
-    if (item) {
-      if (std::find(references.begin(), references.end(), *item) == references.end()) references.push_back(*item);
-    } else if (id) {
-      notes.push_back(fmt::format("reference '{}' came after the last training and is left out", reference));
-    } else {
-      notes.push_back(fmt::format("reference '{}' is not in the catalogue and is left out", reference));
-    }
-  }
+  MLA_ASSIGN(const std::vector<std::int32_t> references,
+             resolve_all(request.reference_tracks, "reference", catalog, bundle, notes));
+  MLA_ASSIGN(const std::vector<std::int32_t> less_like,
+             resolve_all(request.less_like, "less like", catalog, bundle, notes));
   std::vector<catalog::Event> events;
   if (!request.user.empty()) {
     MLA_ASSIGN(events, catalog.history(request.user, kMostEvents));
     if (events.empty()) notes.push_back(fmt::format("no listening history of '{}' yet", request.user.str()));
   }
   Profile profile = profile_of(events, references, bundle, options, request.knobs.temporal_decay, now);
+  turn_down(less_like, profile);
   const bool when_matters = request.context.time_of_day || request.context.day_of_week;
   if (when_matters && request.context.listening_history) profile.listens = listens_of(events, bundle);
   if (request.context.listening_history) return profile;

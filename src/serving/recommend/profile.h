@@ -26,8 +26,11 @@ struct Heard {
 // An item that the listener turned down.
 struct Aversion {
   std::int32_t item;
-  float strength;  // 1: disliked or banned; 1/2: skipped more often than heard
+  float strength;  // 1: disliked or banned; 1/2: skipped more often than heard; kLessLike: named as such
 };
+
+// What a request names in so many words counts twice what a dislike does.
+inline constexpr float kLessLike = 2;
 
 inline constexpr std::size_t kMostAverse = 50;
 
@@ -42,7 +45,7 @@ struct Profile {
   std::vector<std::int32_t> blocked;              // ascending: heard lately, disliked, banned, or a reference
   std::vector<std::int32_t> known;                // ascending: ever listened to or liked, also before `history` begins
   std::vector<std::int32_t> undated;              // ascending: blocked because nobody knows when it was heard
-  std::vector<Aversion> averse;                   // the newest first, at most kMostAverse
+  std::vector<Aversion> averse;                   // the newest first, at most kMostAverse; then Request::less_like
   std::vector<training::OccasionListen> listens;  // timed; none if the model learnt nothing from occasions
   double often = 0;                               // plays from which "often" is true of this listener
 

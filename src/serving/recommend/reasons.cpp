@@ -137,6 +137,8 @@ class Wording {
         return fmt::format("shares the tag{} {} with {}", tags.size() > 1 ? "s" : "", join(tags), named[0].title);
       case Evidence::Kind::kSameArtist:
         return fmt::format("by the artist of {}", join(titles(named)));
+      case Evidence::Kind::kSoundsLike:
+        return fmt::format("sounds like {}", join(titles(named)));
       case Evidence::Kind::kPopular:
         break;
     }

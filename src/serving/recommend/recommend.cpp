@@ -1,6 +1,7 @@
 #include "serving/recommend/recommend.h"
 
 #include <algorithm>
+#include <ranges>
 
 #include <fmt/format.h>
 #include <xxhash.h>
@@ -17,14 +18,46 @@ namespace {
 constexpr int kPoolFactor = 5;
 constexpr int kLeastPool = 100;
 
-// Ages count in steps: no listener hears the difference, and an unchanged history stays the same question. Each
-// listener has a step of their own, so that not everybody becomes a new question in the same second.
-constexpr base::UnixMillis kAgeStep = 6 * 3600 * base::kMillisPerSecond;
+// How far days of this listener begin behind midnight UTC.
+base::UnixMillis start_of_day(const base::UserId& user, const Options& options) {
+  constexpr base::UnixMillis kHour = 3600 * base::kMillisPerSecond;
+  const auto own = static_cast<base::UnixMillis>(XXH3_64bits(user.str().data(), user.str().size()) %
+                                                 static_cast<std::uint64_t>(2 * kHour));
+  return 3 * kHour + own - options.utc_offset_minutes * 60 * base::kMillisPerSecond;
+}
 
-base::UnixMillis end_of_step(base::UnixMillis now, const base::UserId& user) {
-  const auto shift =
-      static_cast<base::UnixMillis>(XXH3_64bits(user.str().data(), user.str().size()) % std::uint64_t{kAgeStep});
-  return ((now + shift) / kAgeStep + 1) * kAgeStep - shift;
+base::UnixMillis end_of_day(base::UnixMillis now, const base::UserId& user, const Options& options) {
+  return (listener_day(now, user, options) + 1) * base::kMillisPerDay + start_of_day(user, options);
+}
+
+// What only some items pass.
+struct Sieve {
+  bool owned_only = false;
+  bool clean = false;
+  bool any() const { return owned_only || clean; }
+  bool passes(const ItemFacts& facts) const {
+    return facts.in_catalogue && (!owned_only || facts.has_file) && (!clean || !facts.is_explicit);
+  }
+};
+
+ItemSpaces spaces_of(const models::Recommender& model, const training::Bundle& bundle) {
+  return {model.item_vectors(), bundle.item_tags, model.item_sounds()};
+}
+
+void set_shown(std::span<Candidate> pool, std::span<const Shown> shown, const training::Bundle& bundle) {
+  for (const Shown& one : shown) {
+    const auto item = bundle.find_item(one.item.str());
+    if (!item) continue;
+    const auto at = std::ranges::find(pool, *item, &Candidate::item);
+    if (at != pool.end()) at->shown = one.weight;
+  }
+}
+
+// How many of the model's best are looked at: more where much of them may be pushed back.
+std::size_t depth_of(const Request& request, bool circumstances) {
+  auto depth = static_cast<std::size_t>(std::max(kLeastPool, kPoolFactor * request.limit));
+  while (2 * request.shown.size() > depth) depth *= 2;
+  return circumstances || !request.less_like.empty() ? std::max(depth, kCircumstancePool) : depth;
 }
 
 // One request: the model asked about one listener.
@@ -42,12 +75,12 @@ class Answering {
         key_(OpinionCache::key(model, profile, now, depth_)),
         opinion_(opinions.find(key_)) {}
 
-  // The best items that may be recommended and are in the catalogue; with `owned_only`, as many looked at as it takes.
-  base::Result<std::vector<Candidate>> candidates(bool owned_only) {
+  // The best items that may be recommended and are in the catalogue; with a sieve, as many looked at as it takes.
+  base::Result<std::vector<Candidate>> candidates(const Sieve& sieve) {
     for (;;) {
       if (!opinion_) opinion_ = std::make_shared<const Opinion>(form_opinion());
-      MLA_ASSIGN(std::vector<Candidate> pool, pool_of(owned_only));
-      if (!owned_only || pool.size() >= static_cast<std::size_t>(kLeastPool) || opinion_->best.size() < depth_) {
+      MLA_ASSIGN(std::vector<Candidate> pool, pool_of(sieve));
+      if (!sieve.any() || pool.size() >= static_cast<std::size_t>(kLeastPool) || opinion_->best.size() < depth_) {
         return pool;
       }
       depth_ *= 4;
@@ -69,18 +102,18 @@ class Answering {
   }
 
  private:
-  base::Result<std::vector<Candidate>> pool_of(bool owned_only) const {
+  base::Result<std::vector<Candidate>> pool_of(const Sieve& sieve) const {
     std::vector<std::int32_t> items;
     for (const math::Scored& scored : opinion_->best) items.push_back(scored.index);
     MLA_ASSIGN(const auto facts, facts_.get(items));
     std::vector<Candidate> pool;
     for (std::size_t i = 0; i < items.size(); ++i) {
-      if (!facts[i]->in_catalogue || (owned_only && !facts[i]->has_file)) continue;
+      if (!sieve.passes(*facts[i])) continue;
       const auto index = static_cast<std::size_t>(items[i]);
       pool.push_back(
           {items[i], opinion_->best[i].score, static_cast<int>(pool.size()), bundle_.item_popularity[index], facts[i]});
     }
-    set_aversion(pool, profile_.averse, model_.item_vectors(), bundle_.item_tags);
+    set_aversion(pool, profile_.averse, spaces_of(model_, bundle_));
     return pool;
   }
 
@@ -116,6 +149,7 @@ class Answering {
 };
 
 std::string nothing_left(const Request& request) {
+  if (request.clean) return "nothing is left that is not tagged explicit";
   if (request.owned_only)
     return "no item with a file is left: import a catalogue with paths, or ask without owned-only";
   if (request.mode == Mode::kFamiliar) return "nothing familiar is left: everything known was heard lately";
@@ -125,25 +159,30 @@ std::string nothing_left(const Request& request) {
 
 }  // namespace
 
+std::int64_t listener_day(base::UnixMillis now, const base::UserId& user, const Options& options) {
+  const base::UnixMillis since = now - start_of_day(user, options);
+  return since / base::kMillisPerDay - (since % base::kMillisPerDay < 0 ? 1 : 0);
+}
+
 base::Result<Answer> recommend(const Request& request, const catalog::Catalog& catalog, const training::Bundle& bundle,
                                const models::Recommender& model, FactsCache& facts, OpinionCache& opinions,
                                const Options& options, base::UnixMillis now) {
-  now = end_of_step(now, request.user);
+  now = end_of_day(now, request.user, options);
   Answer answer;
   MLA_ASSIGN(Profile profile, make_profile(request, catalog, bundle, options, now, answer.notes));
   if (profile.history.empty()) answer.notes.emplace_back("nothing to go by: what most listeners play comes first");
   if (bundle.learnt_alone) {
-    answer.notes.push_back(fmt::format("learnt from sessions, tags and artists: {} listener{} too few to compare",
-                                       bundle.listeners, bundle.listeners == 1 ? " is" : "s are"));
+    answer.notes.push_back(
+        fmt::format("learnt from sessions, tags, artists and sound: {} listener{} too few to compare", bundle.listeners,
+                    bundle.listeners == 1 ? " is" : "s are"));
   }
   restrict_to(request.mode, bundle, profile);
   Circumstances circumstances(request.context, bundle, profile, answer.notes);
-  const auto depth = static_cast<std::size_t>(std::max(kLeastPool, kPoolFactor * request.limit));
-  Answering answering(bundle, model, facts, opinions, profile, now,
-                      circumstances.any() ? std::max(depth, kCircumstancePool) : depth);
-  MLA_ASSIGN(std::vector<Candidate> pool, answering.candidates(request.owned_only));
-  circumstances.apply(pool, depth);
-  const Similarity similarity = make_similarity(pool, model.item_vectors(), bundle.item_tags);
+  Answering answering(bundle, model, facts, opinions, profile, now, depth_of(request, circumstances.any()));
+  MLA_ASSIGN(std::vector<Candidate> pool, answering.candidates({request.owned_only, request.clean}));
+  circumstances.apply(pool, depth_of(request, false));
+  set_shown(pool, request.shown, bundle);
+  const Similarity similarity = make_similarity(pool, spaces_of(model, bundle));
   const std::vector<Candidate> chosen = rerank(pool, request.knobs, options, similarity, request.limit);
   if (chosen.empty()) answer.notes.push_back(nothing_left(request));
   MLA_ASSIGN(std::vector<Reason> reasons, answering.reasons(chosen));

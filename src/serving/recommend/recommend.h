@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "foundation/base/clock.h"
+#include "foundation/base/id.h"
 #include "foundation/base/result.h"
 #include "knowledge/catalog/catalog.h"
 #include "learning/training/model_bundle.h"
@@ -12,6 +13,12 @@
 #include "serving/recommend/request.h"
 
 namespace mla::recommend {
+
+// The day of a listener that `now` is in, counted from 1970. Days begin between three and five in the morning of the
+// listeners' clock, when hardly anybody notices; each listener has a moment of their own, so that not everybody becomes
+// a new question in the same second. Ages count in days: within one, an unchanged history stays the same question and
+// has the same answer.
+std::int64_t listener_day(base::UnixMillis now, const base::UserId& user, const Options& options);
 
 // Candidates of the model → filter → re-rank → reasons. `model` is the bundle's own or one of its parts.
 // `facts` and `opinions` belong to this bundle. An unknown listener gets what a listener without history gets, and a

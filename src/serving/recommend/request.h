@@ -33,15 +33,26 @@ enum class Mode : std::uint8_t {
   kDiscover,  // by artists whom the listener has never heard
 };
 
+// An item that the listener was shown on an earlier day, and how much that still counts (exposures.h).
+struct Shown {
+  base::ItemId item;
+  double weight;  // 1 the day after, falling
+  bool operator==(const Shown&) const = default;
+};
+
 struct Request {
   base::UserId user;                          // may be unknown or empty
   std::vector<std::string> reference_tracks;  // our id, spotify:track:…, MBID or ISRC
+  std::vector<std::string> less_like;         // named likewise: what resembles these comes later, they do not come
   Context context;
   std::string algorithm = "hybrid";
   Knobs knobs;
   int limit = 20;  // 1 … 500
   Mode mode = Mode::kAny;
-  bool owned_only = false;  // only items with a file on this machine
+  bool owned_only = false;     // only items with a file on this machine
+  bool clean = false;          // nothing that is tagged explicit
+  bool remember_shown = true;  // what was shown on earlier days comes later, and what is shown now is remembered
+  std::vector<Shown> shown;    // what is remembered; engine::Engine fills it
 };
 
 struct Recommendation {

@@ -49,6 +49,47 @@ Similarity tag_similarity(std::span<const Candidate> candidates, const math::Csr
   };
 }
 
+Similarity vector_similarity(std::span<const Candidate> candidates, const math::VectorsView& vectors) {
+  math::Matrix unit(candidates.size(), vectors.cols);
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    const auto row = unit.row(i);
+    vectors.row(static_cast<std::size_t>(candidates[i].item), row);
+    float squares = 0;
+    for (const float value : row) squares += value * value;
+    const float scale = squares > 0 ? 1 / std::sqrt(squares) : 0;
+    for (float& value : row) value *= scale;
+  }
+  return [unit = std::move(unit)](std::size_t to, std::span<float> out) {
+    math::multiply(unit.view(), unit.row(to), out);
+  };
+}
+
+// `base` may be nothing: then sound alone decides.
+Similarity with_sound(std::span<const Candidate> candidates, const math::ConstMatrixView& sounds, Similarity base) {
+  math::Matrix rows(candidates.size(), sounds.cols);
+  std::vector<bool> known;
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    const auto sound = sounds.row(static_cast<std::size_t>(candidates[i].item));
+    std::ranges::copy(sound, rows.row(i).begin());
+    known.push_back(std::any_of(sound.begin(), sound.end(), [](float value) { return value != 0; }));
+  }
+  return [rows = std::move(rows), known = std::move(known), base = std::move(base),
+          alike = std::vector<float>(candidates.size())](std::size_t to, std::span<float> out) mutable {
+    math::multiply(rows.view(), rows.row(to), alike);
+    if (base) base(to, out);
+    // An item that is not even like itself has no tags: then sound alone decides.
+    const bool deaf_base = !base || out[to] <= 0;
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      const float sound = std::max(alike[i], 0.0F);
+      if (deaf_base) {
+        out[i] = sound;
+      } else if (known[i] && known[to]) {
+        out[i] = (out[i] + sound) / 2;
+      }
+    }
+  };
+}
+
 std::vector<double> values_of(std::span<const Candidate> candidates, const Knobs& knobs) {
   std::vector<double> relevance;
   std::vector<double> novelty;
@@ -60,7 +101,7 @@ std::vector<double> values_of(std::span<const Candidate> candidates, const Knobs
   scale(novelty);
   for (std::size_t i = 0; i < relevance.size(); ++i) {
     relevance[i] += knobs.novelty_factor / 2 * novelty[i] + knobs.popularity_bias / 2 * (1 - novelty[i]) -
-                    static_cast<double>(candidates[i].aversion) / 2;
+                    static_cast<double>(candidates[i].aversion) / 2 - candidates[i].shown;
   }
   return relevance;
 }
@@ -86,34 +127,37 @@ class Caps {
   std::unordered_map<std::string, int> artists_;
 };
 
-}  // namespace
-
-Similarity make_similarity(std::span<const Candidate> candidates, const math::VectorsView& vectors,
-                           const math::CsrView& tags) {
-  if (vectors.rows == 0) {
-    if (tags.rows > 0) return tag_similarity(candidates, tags);
-    return [](std::size_t, std::span<float> out) { std::ranges::fill(out, 0.0F); };
-  }
-  math::Matrix unit(candidates.size(), vectors.cols);
-  for (std::size_t i = 0; i < candidates.size(); ++i) {
-    const auto row = unit.row(i);
-    vectors.row(static_cast<std::size_t>(candidates[i].item), row);
-    float squares = 0;
-    for (const float value : row) squares += value * value;
-    const float scale = squares > 0 ? 1 / std::sqrt(squares) : 0;
-    for (float& value : row) value *= scale;
-  }
-  return [unit = std::move(unit)](std::size_t to, std::span<float> out) {
-    math::multiply(unit.view(), unit.row(to), out);
-  };
+bool by_one_artist(const Candidate& a, const Candidate& b) {
+  return !a.facts->is_artist && !a.facts->artist.empty() && a.facts->artist == b.facts->artist;
 }
 
-void set_aversion(std::span<Candidate> candidates, std::span<const Aversion> averse, const math::VectorsView& vectors,
-                  const math::CsrView& tags) {
+void separate_artists(std::vector<Candidate>& chosen) {
+  for (std::size_t i = 1; i < chosen.size(); ++i) {
+    if (!by_one_artist(chosen[i], chosen[i - 1])) continue;
+    const auto at = chosen.begin() + static_cast<std::ptrdiff_t>(i);
+    const auto other = std::find_if(at + 1, chosen.end(),
+                                    [&](const Candidate& later) { return !by_one_artist(later, chosen[i - 1]); });
+    if (other == chosen.end()) return;
+    std::rotate(at, other, other + 1);
+  }
+}
+
+}  // namespace
+
+Similarity make_similarity(std::span<const Candidate> candidates, const ItemSpaces& spaces) {
+  Similarity base = spaces.vectors.rows > 0 ? vector_similarity(candidates, spaces.vectors)
+                    : spaces.tags.cols > 0  ? tag_similarity(candidates, spaces.tags)
+                                            : Similarity();
+  if (spaces.sounds.rows > 0) return with_sound(candidates, spaces.sounds, std::move(base));
+  if (base) return base;
+  return [](std::size_t, std::span<float> out) { std::ranges::fill(out, 0.0F); };
+}
+
+void set_aversion(std::span<Candidate> candidates, std::span<const Aversion> averse, const ItemSpaces& spaces) {
   if (averse.empty() || candidates.empty()) return;
   std::vector<Candidate> all(candidates.begin(), candidates.end());
   for (const Aversion& one : averse) all.push_back({one.item, 0, 0, 0});
-  const Similarity similarity = make_similarity(all, vectors, tags);
+  const Similarity similarity = make_similarity(all, spaces);
   std::vector<float> likeness(all.size());
   for (std::size_t a = 0; a < averse.size(); ++a) {
     similarity(candidates.size() + a, likeness);
@@ -158,6 +202,7 @@ std::vector<Candidate> rerank(std::span<const Candidate> candidates, const Knobs
       nearest[i] = std::max(nearest[i], std::clamp(static_cast<double>(likeness[i]), 0.0, 1.0));
     }
   }
+  separate_artists(chosen);
   return chosen;
 }
 

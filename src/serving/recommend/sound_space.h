@@ -12,9 +12,6 @@
 
 namespace mla::recommend {
 
-// From this cosine on two tracks may be said to sound alike.
-inline constexpr float kSoundsAlike = 0.5F;
-
 // Tracks as points on the unit sphere, by what they sound like: what is near and what leads from one to another.
 // Immutable, thread-safe.
 class SoundSpace {

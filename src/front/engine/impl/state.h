@@ -8,16 +8,29 @@
 #include "front/engine/engine.h"
 #include "front/engine/impl/model_host.h"
 #include "knowledge/catalog/catalog.h"
+#include "serving/recommend/exposures.h"
 #include "serving/recommend/options.h"
 
 namespace mla::engine {
 
 struct Engine::State {
-  State(const config::Settings& settings_, const base::Clock& clock_, catalog::Catalog catalog_)
-      : settings(settings_), clock(clock_), catalog(std::move(catalog_)), models(settings_.models.path, catalog) {
+  State(const config::Settings& settings_, const base::Clock& clock_, catalog::Catalog catalog_,
+        std::unique_ptr<recommend::Exposures> exposures_)
+      : settings(settings_),
+        clock(clock_),
+        catalog(std::move(catalog_)),
+        models(settings_.models.path, catalog),
+        exposures(std::move(exposures_)) {
     options.exclude_heard_days = settings_.recommendations.exclude_heard_days;
     options.items_per_artist = settings_.recommendations.items_per_artist;
+    options.utc_offset_minutes = settings_.recommendations.utc_offset_minutes;
   }
+
+  // True if what this request is answered with is to be remembered, and what was shown before counts.
+  bool remembers(const recommend::Request& request) const;
+  // What counts of what was shown; nothing if that is not remembered.
+  base::Result<std::vector<recommend::Shown>> shown_before(const recommend::Request& request,
+                                                           base::UnixMillis now) const;
 
   // Asks `model` about the latest listeners, as their first plain request would; says of how many. Stops after some
   // seconds.
@@ -31,6 +44,7 @@ struct Engine::State {
   const base::Clock& clock;
   catalog::Catalog catalog;
   mutable ModelHost models;
+  const std::unique_ptr<recommend::Exposures> exposures;
   recommend::Options options;
   std::atomic<std::int64_t> seen_revision{0};  // of the catalogue, when facts were last known to be true
 };

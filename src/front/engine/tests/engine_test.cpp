@@ -81,14 +81,14 @@ TEST_F(EngineTest, PartsAnswerUnderTheirNames) {
 TEST_F(EngineTest, SimilarItemsAreOfTheSameKindOfMusic) {
   fill();
   ASSERT_TRUE(train().ok());
-  const auto answer = engine_->similar("j5", 3);
+  const auto answer = engine_->similar({.tracks = {"j5"}, .limit = 3});
   ASSERT_TRUE(answer.ok());
   ASSERT_EQ(answer->recommendations.size(), 3u);
   for (const auto& one : answer->recommendations) {
     EXPECT_EQ(one.track_id.str()[0], 'j');
     EXPECT_NE(one.track_id.str(), "j5");
   }
-  EXPECT_EQ(engine_->similar("nothing", 3).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(engine_->similar({.tracks = {"nothing"}}).error().code, ErrorCode::kNotFound);
 }
 
 TEST_F(EngineTest, ATornModelIsPassedOverAndNamed) {

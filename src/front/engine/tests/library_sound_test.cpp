@@ -1,11 +1,9 @@
 #include "front/engine/library_sound.h"
 
-#include <cmath>
-
 #include <gmock/gmock.h>
 
 #include "adapters/sqlite/sqlite.h"
-#include "operations/pipelines/library/library_sounds.h"
+#include "front/engine/tests/analysed_library.h"
 
 namespace mla::engine {
 namespace {
@@ -14,53 +12,9 @@ using base::ErrorCode;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-constexpr int kTracks = 12;
-
-audio::TrackVector at_angle(double angle) {
-  audio::TrackVector vector{};
-  vector[0] = static_cast<float>(std::cos(angle));
-  vector[1] = static_cast<float>(std::sin(angle));
-  return vector;
-}
-
-std::string id_of(int i) { return "t" + std::to_string(10 + i); }
-
-// A library of twelve analysed files "t10" … on half a circle of sounds, by artists of their own.
 class LibrarySoundTest : public testing::Test {
  protected:
-  void SetUp() override {
-    std::vector<catalog::Item> items;
-    std::vector<pipelines::LibraryFile> files;
-    std::vector<pipelines::TrackSound> sounds;
-    for (int i = 0; i < kTracks; ++i) {
-      catalog::Item item;
-      item.id = base::ItemId(id_of(i));
-      item.title = "Song " + std::to_string(i);
-      item.artist = "Artist " + std::to_string(i);
-      item.path = "/m/" + id_of(i);
-      pipelines::LibraryFile file;
-      file.item = item.id;
-      file.path = item.path;
-      file.payload = "p" + std::to_string(i);
-      pipelines::TrackSound sound;
-      sound.payload = file.payload;
-      sound.vector = at_angle(3.0 * i / kTracks);
-      sound.moods = {{"calmness", i / 12.0}};
-      items.push_back(std::move(item));
-      files.push_back(std::move(file));
-      sounds.push_back(std::move(sound));
-    }
-    ASSERT_TRUE(catalog_.put_items(items).ok());
-    ASSERT_TRUE(pipelines::LibraryFiles::open(*database_).value().put(files).ok());
-    ASSERT_TRUE(pipelines::LibrarySounds::open(*database_).value().put(sounds).ok());
-  }
-  static std::vector<std::string> ids(const base::Result<recommend::Answer>& answer) {
-    std::vector<std::string> out;
-    EXPECT_TRUE(answer.ok());
-    if (!answer.ok()) return out;
-    for (const auto& one : answer->recommendations) out.push_back(one.track_id.str());
-    return out;
-  }
+  void SetUp() override { put_analysed_library(catalog_); }
 
   std::unique_ptr<store::Database> database_ = sqlite::open("sqlite://").value();
   catalog::Catalog catalog_ = catalog::Catalog::open(*database_).value();
@@ -101,6 +55,14 @@ TEST_F(LibrarySoundTest, FilesThatAreGoneAreNotOffered) {
   item.path.clear();
   ASSERT_TRUE(catalog_.put_items(std::vector{item}).ok());
   EXPECT_THAT(ids(sounds_like(catalog_, at_angle(0), "x", 2, 2)), ElementsAre("t10", "t12"));
+}
+
+TEST_F(LibrarySoundTest, WhatIsExplicitIsLeftOutIfAsked) {
+  catalog::Item item = catalog_.find_item(base::ItemId("t11")).value().value();
+  item.tags = {{std::string(catalog::kExplicitTag), 1}};
+  ASSERT_TRUE(catalog_.put_items(std::vector{item}).ok());
+  EXPECT_THAT(ids(sounds_like(catalog_, at_angle(0), "x", 2, 2, true)), ElementsAre("t10", "t12"));
+  EXPECT_THAT(ids(sounds_like(catalog_, at_angle(0), "x", 2, 2)), ElementsAre("t10", "t11"));
 }
 
 TEST_F(LibrarySoundTest, WithoutAnAnalysisItSaysHow) {

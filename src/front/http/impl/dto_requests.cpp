@@ -45,6 +45,17 @@ recommend::Context read_context(const json::value& value, std::vector<FieldError
   return context;
 }
 
+std::vector<std::string> read_references(const char* name, Fields& fields, std::vector<FieldError>& errors) {
+  std::vector<std::string> references;
+  const json::array* list = fields.array(name, kMaxReferences);
+  for (std::size_t i = 0; list != nullptr && i < list->size(); ++i) {
+    json::array loc = fields.loc(name);
+    loc.emplace_back(i);
+    if (auto reference = Fields::check_text((*list)[i], kId, loc, errors)) references.push_back(std::move(*reference));
+  }
+  return references;
+}
+
 catalog::Event read_event(const json::value& value, const json::array& loc, std::vector<FieldError>& errors) {
   Fields fields(value, loc, errors);
   catalog::Event event;
@@ -137,15 +148,8 @@ Parsed<recommend::Request> parse_recommendation_request(std::string_view body) {
   recommend::Request& request = parsed.value;
   if (!value->is_object()) return parsed;
 
-  if (const json::array* references = fields.array("reference_tracks", kMaxReferences)) {
-    for (std::size_t i = 0; i < references->size(); ++i) {
-      json::array loc = fields.loc("reference_tracks");
-      loc.emplace_back(i);
-      if (auto reference = Fields::check_text((*references)[i], kId, loc, parsed.errors)) {
-        request.reference_tracks.push_back(std::move(*reference));
-      }
-    }
-  }
+  request.reference_tracks = read_references("reference_tracks", fields, parsed.errors);
+  request.less_like = read_references("less_like", fields, parsed.errors);
   if (auto user = fields.text("user_id", kId)) {
     request.user = base::UserId(std::move(*user));
   } else if (!fields.has("user_id") && request.reference_tracks.empty()) {
@@ -160,6 +164,8 @@ Parsed<recommend::Request> parse_recommendation_request(std::string_view body) {
     k.novelty_factor = knobs.number("novelty_factor", 0, 1).value_or(k.novelty_factor);
     k.popularity_bias = knobs.number("popularity_bias", 0, 1).value_or(k.popularity_bias);
     k.temporal_decay = knobs.number("temporal_decay", 0, 1).value_or(k.temporal_decay);
+    request.clean = knobs.flag("clean").value_or(request.clean);
+    request.remember_shown = knobs.flag("remember_shown").value_or(request.remember_shown);
   }
   request.limit = static_cast<int>(fields.integer("limit", 1, 500).value_or(request.limit));
   return parsed;

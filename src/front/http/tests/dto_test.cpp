@@ -49,6 +49,17 @@ TEST(RecommendationRequest, TheBriefsOwnExample) {
   EXPECT_EQ(r.limit, 7);
 }
 
+TEST(RecommendationRequest, SaysWhatIsNotWanted) {
+  const auto parsed = parse_recommendation_request(
+      R"({"user_id":"u","less_like":["a","b"],"config":{"clean":true,"remember_shown":false}})");
+  ASSERT_TRUE(parsed.errors.empty());
+  EXPECT_THAT(parsed.value.less_like, ElementsAre("a", "b"));
+  EXPECT_TRUE(parsed.value.clean);
+  EXPECT_FALSE(parsed.value.remember_shown);
+  const auto plain = parse_recommendation_request(R"({"user_id":"u"})");
+  EXPECT_TRUE(plain.value.remember_shown && !plain.value.clean && plain.value.less_like.empty());
+}
+
 TEST(RecommendationRequest, WhatIsMissingHasItsDefault) {
   const auto parsed = parse_recommendation_request(R"({"user_id":"u","context":null,"config":{},"unknown":1})");
   ASSERT_TRUE(parsed.errors.empty());
@@ -84,6 +95,9 @@ TEST(RecommendationRequest, EveryWrongFieldIsNamed) {
       {R"({"user_id":"u","reference_tracks":"a"})", "body.reference_tracks list_type"},
       {R"({"user_id":"u","reference_tracks":["a",5]})", "body.reference_tracks.1 string_type"},
       {R"({"user_id":"u","reference_tracks":[null]})", "body.reference_tracks.0 string_type"},
+      {R"({"user_id":"u","less_like":[5]})", "body.less_like.0 string_type"},
+      {R"({"user_id":"u","config":{"clean":"yes"}})", "body.config.clean bool_type"},
+      {R"({"user_id":"u","config":{"remember_shown":1}})", "body.config.remember_shown bool_type"},
       {R"({"user_id":"u","context":[]})", "body.context dict_type"},
       {R"({"user_id":"u","context":{"time_of_day":"teatime"}})", "body.context.time_of_day enum"},
       {R"({"user_id":"u","context":{"day_of_week":"8"}})", "body.context.day_of_week enum"},

@@ -14,6 +14,9 @@ inline constexpr std::size_t kTrackVectorSize = 13;
 
 using TrackVector = std::array<float, kTrackVectorSize>;
 
+// From this product of two track vectors on the tracks may be said to sound alike.
+inline constexpr float kSoundsAlike = 0.5F;
+
 // What the vector is made of, in this order: ln(|x| + 1e-6) of mean and deviation of centroid, bandwidth, rolloff,
 // flatness, zero-crossing rate, RMS, onset strength; mean and deviation of 7 contrast bands and of 13 MFCC; 13 mean
 // changes of MFCC. docs/formats.md names every place.

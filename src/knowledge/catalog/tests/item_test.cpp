@@ -39,6 +39,15 @@ TEST(Item, AcceptsWhatIsValid) {
   EXPECT_EQ(refusal([](Item& item) { item.title = std::string(kMaxTextBytes, 'x'); }), "accepted");
 }
 
+TEST(Item, IsExplicitIfItsTagsSaySo) {
+  Item item = valid();
+  EXPECT_FALSE(item.is_explicit());
+  item.tags.push_back({"explicit content", 1});
+  EXPECT_FALSE(item.is_explicit()) << "the whole tag";
+  item.tags.push_back({std::string(kExplicitTag), 1});
+  EXPECT_TRUE(item.is_explicit());
+}
+
 TEST(Item, RefusesIdsThatCannotBeKeys) {
   EXPECT_EQ(refusal([](Item& item) { item.id = {}; }), "an item without an id");
   EXPECT_THAT(refusal([](Item& item) { item.id = base::ItemId(std::string(513, 'i')); }), HasSubstr("has 513 bytes"));

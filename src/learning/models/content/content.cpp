@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <optional>
 
 #include <fmt/format.h>
 
+#include "knowledge/audio/descriptors/track_vector.h"
 #include "learning/models/impl/attributes.h"
 #include "learning/models/impl/tag_metric.h"
 
@@ -45,10 +47,15 @@ math::CsrMatrix artist_rows(const std::vector<std::int32_t>& item_artists, std::
   return math::make_csr(artists, items, triplets);
 }
 
+float dot(std::span<const float> a, std::span<const float> b) {
+  return std::inner_product(a.begin(), a.end(), b.begin(), 0.0F);
+}
+
 class Content final : public Recommender {
  public:
   explicit Content(const Parameters& parameters)
       : artist_weight_(static_cast<float>(parameters.number("artist_weight"))),
+        sound_weight_(static_cast<float>(parameters.number("sound_weight"))),
         learns_weights_(parameters.text("tag_weights") == "learnt") {}
 
   std::string_view name() const override { return "content"; }
@@ -70,10 +77,12 @@ class Content final : public Recommender {
     owned_artist_items_ = artist_rows(data.item_artists, data.items());
     owned_artists_ = data.item_artists;
     if (owned_artists_.empty()) owned_artists_.assign(static_cast<std::size_t>(data.items()), -1);
+    owned_sounds_ = data.item_sounds;
     tags_ = owned_tags_.view();
     carriers_ = owned_carriers_.view();
     artist_items_ = owned_artist_items_.view();
     artists_ = owned_artists_;
+    sounds_ = std::as_const(owned_sounds_).view();
     return {};
   }
 
@@ -96,7 +105,14 @@ class Content final : public Recommender {
       const auto values = carriers_.row_values(tag);
       for (std::size_t i = 0; i < items.size(); ++i) scores[items[i]] += strength * values[i];
     }
+    if (sounds_.rows == 0) return;
+    const std::vector<float> heard = heard_sound(listener);
+    for (std::size_t item = 0; item < sounds_.rows; ++item) {
+      scores[item] += sound_weight_ * dot(heard, sounds_.row(item));
+    }
   }
+
+  math::ConstMatrixView item_sounds() const override { return sounds_; }
 
   std::vector<Evidence> explain(const Listener& listener, std::int32_t item, std::size_t limit) const override {
     return std::move(explain_batch(listener, std::span(&item, 1), limit).front());
@@ -121,8 +137,12 @@ class Content final : public Recommender {
     Effects effects{std::vector<float>(items.size()), math::Matrix(facts.size(), items.size())};
     std::vector<float> profile(static_cast<std::size_t>(tags_.cols), 0.0F);
     for (const HistoryEntry& entry : listener.history) spread(entry.item, play_weight(entry), profile);
+    const std::vector<float> heard_sounds = heard_sound(listener);
     for (std::size_t i = 0; i < items.size(); ++i) {
       effects.scores[i] = shared(profile, items[i]);
+      if (sounds_.rows > 0) {
+        effects.scores[i] += sound_weight_ * dot(heard_sounds, sounds_.row(static_cast<std::size_t>(items[i])));
+      }
       if (artists_[items[i]] < 0) continue;
       for (const HistoryEntry& entry : listener.history) {
         effects.scores[i] += play_weight(entry) * artist_weight_ * same_artist(entry.item, items[i]);
@@ -140,10 +160,13 @@ class Content final : public Recommender {
       } else if (fact.kind == Evidence::Kind::kCoListening) {
         spread(item, weight, heard);
       }
-      const bool loses_artist = fact.kind != Evidence::Kind::kSharedTag;
+      const bool whole = fact.kind == Evidence::Kind::kCoListening;
+      const bool loses_artist = whole || fact.kind == Evidence::Kind::kSameArtist;
+      const bool loses_sound = whole || fact.kind == Evidence::Kind::kSoundsLike;
       for (std::size_t i = 0; i < items.size(); ++i) {
-        effects.lost(f, i) =
-            shared(heard, items[i]) + (loses_artist ? weight * artist_weight_ * same_artist(item, items[i]) : 0);
+        effects.lost(f, i) = shared(heard, items[i]);
+        if (loses_artist) effects.lost(f, i) += weight * artist_weight_ * same_artist(item, items[i]);
+        if (loses_sound) effects.lost(f, i) += weight * sound_weight_ * sounds_alike(item, items[i]);
       }
       for (const std::int32_t tag : tags_.row_columns(item)) heard[static_cast<std::size_t>(tag)] = 0;
     }
@@ -155,6 +178,7 @@ class Content final : public Recommender {
     writer.add("carriers", carriers_);
     writer.add("artist_items", artist_items_);
     writer.add("artists", artists_);
+    if (sounds_.rows > 0) writer.add("sounds", sounds_);
     return {};
   }
 
@@ -163,22 +187,29 @@ class Content final : public Recommender {
     MLA_ASSIGN(carriers_, reader.csr("carriers"));
     MLA_ASSIGN(artist_items_, reader.csr("artist_items"));
     MLA_ASSIGN(artists_, reader.int32s("artists"));
+    sounds_ = {};
+    if (reader.has("sounds")) {  // not in older models, nor where no sound is known
+      MLA_ASSIGN(sounds_, reader.matrix("sounds"));
+    }
     const bool shapes_agree = carriers_.rows == tags_.cols && carriers_.cols == tags_.rows &&
                               artist_items_.cols == tags_.rows &&
-                              artists_.size() == static_cast<std::size_t>(tags_.rows);
+                              artists_.size() == static_cast<std::size_t>(tags_.rows) &&
+                              (sounds_.rows == 0 || sounds_.rows == static_cast<std::size_t>(tags_.rows));
     const bool artists_exist = std::all_of(artists_.begin(), artists_.end(),
                                            [&](std::int32_t a) { return a >= -1 && a < artist_items_.rows; });
     if (!shapes_agree || !artists_exist) {
       return base::Error{
           base::ErrorCode::kCorrupt,
-          fmt::format("content model: tags {} × {}, carriers {} × {}, artist items {} × {} and {} artists do not fit; "
-                      "train again",
-                      tags_.rows, tags_.cols, carriers_.rows, carriers_.cols, artist_items_.rows, artist_items_.cols,
-                      artists_.size())};
+          fmt::format(
+              "content model: tags {} × {}, carriers {} × {}, artist items {} × {}, {} artists and {} sounds do "
+              "not fit; train again",
+              tags_.rows, tags_.cols, carriers_.rows, carriers_.cols, artist_items_.rows, artist_items_.cols,
+              artists_.size(), sounds_.rows)};
     }
     MLA_CHECK(impl::check_finite(tags_.values, "tags.values"));
     MLA_CHECK(impl::check_finite(carriers_.values, "carriers.values"));
     MLA_CHECK(impl::check_finite(artist_items_.values, "artist_items.values"));
+    MLA_CHECK(impl::check_finite({sounds_.data, sounds_.rows * sounds_.cols}, "sounds"));
     reader_ = reader;
     return {};
   }
@@ -191,6 +222,9 @@ class Content final : public Recommender {
       const float weight = play_weight(entry);
       if (artist_weight_ > 0 && same_artist(entry.item, item) > 0) {
         facts.push_back({Evidence::Kind::kSameArtist, entry.item, weight * artist_weight_});
+      }
+      if (const float alike = sounds_alike(entry.item, item); sound_weight_ > 0 && alike >= audio::kSoundsAlike) {
+        facts.push_back({Evidence::Kind::kSoundsLike, entry.item, weight * sound_weight_ * alike});
       }
       const auto columns = tags_.row_columns(entry.item);
       const auto values = tags_.row_values(entry.item);
@@ -231,6 +265,23 @@ class Content final : public Recommender {
     return tags_.row_values(item)[static_cast<std::size_t>(found - columns.begin())];
   }
 
+  // Sum of the sounds of the history, each with its weight; empty where no sound is known.
+  std::vector<float> heard_sound(const Listener& listener) const {
+    std::vector<float> sum(sounds_.cols, 0.0F);
+    if (sounds_.rows == 0) return sum;
+    for (const HistoryEntry& entry : listener.history) {
+      const auto sound = sounds_.row(static_cast<std::size_t>(entry.item));
+      for (std::size_t d = 0; d < sum.size(); ++d) sum[d] += play_weight(entry) * sound[d];
+    }
+    return sum;
+  }
+
+  // -1 … 1; 0 where one of the sounds is unknown.
+  float sounds_alike(std::int32_t a, std::int32_t b) const {
+    if (sounds_.rows == 0) return 0;
+    return dot(sounds_.row(static_cast<std::size_t>(a)), sounds_.row(static_cast<std::size_t>(b)));
+  }
+
   float same_artist(std::int32_t a, std::int32_t b) const {
     return artists_[a] >= 0 && artists_[a] == artists_[b] ? 1.0F : 0.0F;
   }
@@ -238,7 +289,9 @@ class Content final : public Recommender {
   static float play_weight(const HistoryEntry& entry) { return std::log1p(entry.weight); }
 
   float artist_weight_;
+  float sound_weight_;
   bool learns_weights_;
+  math::Matrix owned_sounds_;
   math::CsrMatrix owned_tags_, owned_carriers_, owned_artist_items_;
   std::vector<std::int32_t> owned_artists_;
   // Views of what is owned, or of what reader_ maps.
@@ -246,6 +299,7 @@ class Content final : public Recommender {
   math::CsrView carriers_;                 // tags × items: its transpose, the inverted index
   math::CsrView artist_items_;             // artists × items
   std::span<const std::int32_t> artists_;  // of each item, -1 = unknown
+  math::ConstMatrixView sounds_;           // items × dims, or no rows
   std::optional<artifact::Reader> reader_;
 };
 
@@ -253,8 +307,9 @@ class Content final : public Recommender {
 
 Algorithm content_algorithm() {
   return {"content",
-          "items that share tags or the artist with what the listener plays",
+          "items that share tags or the artist with what the listener plays, or sound like it",
           {{"artist_weight", 0.3, 0, 10, "what one shared artist counts against identical tags (1)"},
+           {"sound_weight", 0.5, 0, 10, "what the same sound counts against identical tags (1)"},
            {"tag_weights",
             std::string("learnt"),
             0,

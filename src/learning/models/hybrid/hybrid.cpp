@@ -147,6 +147,13 @@ class Hybrid final : public Recommender {
     return {};
   }
 
+  math::ConstMatrixView item_sounds() const override {
+    for (const Part& part : parts_) {
+      if (part.model->item_sounds().rows > 0) return part.model->item_sounds();
+    }
+    return {};
+  }
+
   const Recommender* part(std::string_view wanted) const override {
     const auto found =
         std::find_if(parts_.begin(), parts_.end(), [&](const Part& part) { return part.name == wanted; });

@@ -15,6 +15,7 @@ Holdout split_entries(const TrainingData& data, const std::vector<std::uint8_t>&
   split.rest.item_tags = data.item_tags;
   split.rest.tag_names = data.tag_names;
   split.rest.item_artists = data.item_artists;
+  split.rest.item_sounds = data.item_sounds;
   for (math::CsrMatrix* part : {&split.rest.interactions, &split.held}) {
     part->rows = data.users();
     part->cols = data.items();

@@ -141,6 +141,7 @@ models::TrainingData some_users(const models::TrainingData& data, double share, 
   some.item_tags = data.item_tags;
   some.tag_names = data.tag_names;
   some.item_artists = data.item_artists;
+  some.item_sounds = data.item_sounds;
   some.interactions.rows = static_cast<std::int32_t>(users.size());
   some.interactions.cols = data.items();
   some.interactions.offsets = {0};

@@ -51,6 +51,17 @@ base::Status load_occasions(const artifact::Reader& reader, std::size_t items, O
   return {};
 }
 
+base::Status load_sound_moods(const artifact::Reader& reader, std::size_t items, SoundMoods& moods) {
+  if (!reader.has("sound_moods.lifts")) return {};
+  MLA_ASSIGN(const artifact::TextsView names, reader.texts("sound_moods.names"));
+  for (std::size_t i = 0; i < names.size(); ++i) moods.names.emplace_back(names[i]);
+  MLA_ASSIGN(moods.lifts, reader.floats("sound_moods.lifts"));
+  if (!std::is_sorted(moods.names.begin(), moods.names.end())) return corrupt("moods of sound do not ascend");
+  if (moods.lifts.size() == items * moods.names.size()) return {};
+  return corrupt(
+      fmt::format("{} lifts of {} moods of sound for {} items", moods.lifts.size(), moods.names.size(), items));
+}
+
 }  // namespace
 
 void save_context(const ContextModel& model, artifact::Writer& writer) {
@@ -67,11 +78,17 @@ void save_context(const ContextModel& model, artifact::Writer& writer) {
     writer.add("moods.log_factors", model.moods.log_factors,
                {static_cast<std::int64_t>(model.moods.names.size()), static_cast<std::int64_t>(model.moods.tags)});
   }
+  if (const SoundMoods& sound = model.sound_moods; !sound.names.empty()) {
+    const auto columns = static_cast<std::int64_t>(sound.names.size());
+    writer.add("sound_moods.names", sound.names);
+    writer.add("sound_moods.lifts", sound.lifts, {static_cast<std::int64_t>(sound.lifts.size()) / columns, columns});
+  }
 }
 
 base::Result<ContextModel> load_context(const artifact::Reader& reader, std::size_t items, std::size_t tags) {
   ContextModel model;
   MLA_CHECK(load_occasions(reader, items, model.occasions));
+  MLA_CHECK(load_sound_moods(reader, items, model.sound_moods));
   if (!reader.has("moods.log_factors")) return model;
   MLA_ASSIGN(const artifact::TextsView names, reader.texts("moods.names"));
   for (std::size_t i = 0; i < names.size(); ++i) model.moods.names.emplace_back(names[i]);

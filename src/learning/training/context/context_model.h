@@ -5,6 +5,7 @@
 #include "foundation/base/result.h"
 #include "learning/training/context/mood.h"
 #include "learning/training/context/occasion_lifts.h"
+#include "learning/training/context/sound_moods.h"
 
 namespace mla::training {
 
@@ -19,6 +20,7 @@ struct OccasionModel {
 struct ContextModel {
   OccasionModel occasions;
   MoodModel moods;
+  SoundMoods sound_moods;
 };
 
 // Views of `model` are kept by the writer.

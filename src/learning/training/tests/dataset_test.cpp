@@ -156,6 +156,12 @@ TEST(Dataset, CarriesTagsAndArtistsToTheSortedItems) {
   EXPECT_THAT(dataset.data.item_artists, ElementsAre(0, -1, 0));
 }
 
+TEST(Dataset, ThatAnItemIsExplicitIsNoTasteToLearn) {
+  DatasetBuilder builder(false);
+  builder.add_item(item("a", "x", {{"explicit", 1}, {"rap", 1}}));
+  EXPECT_THAT(builder.build().data.tag_names, ElementsAre("rap"));
+}
+
 TEST(Dataset, FingerprintFollowsTheContent) {
   const auto made = [](const char* user, double weight) {
     DatasetBuilder builder(true);

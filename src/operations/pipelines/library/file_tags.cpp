@@ -1,14 +1,19 @@
 #include "operations/pipelines/library/file_tags.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <cmath>
 #include <exception>
+#include <fstream>
+#include <optional>
 
 #include <fileref.h>
 #include <fmt/format.h>
+#include <mp4file.h>
 #include <tpropertymap.h>
 
+#include "foundation/base/log.h"
 #include "foundation/base/parse.h"
 #include "knowledge/catalog/import/clean.h"
 #include "operations/pipelines/library/impl/bounded_stream.h"
@@ -85,7 +90,33 @@ void read_properties(const TagLib::PropertyMap& properties, FileTags& tags) {
   tags.disc = leading_number(first(properties, {"DISCNUMBER"}));
   tags.replay_gain_db = decibels(first(properties, {"REPLAYGAIN_TRACK_GAIN"}));
   tags.genres = genres(properties);
+  // iTunes' advisory: 1, and 4 in older files, explicit; 2 a cleaned version; 0 nothing to say.
+  const std::string advisory = first(properties, {"ITUNESADVISORY", "ITUNES_ADVISORY"});
+  const bool by_genre = std::erase(tags.genres, catalog::kExplicitTag) > 0;  // it is none
+  tags.explicit_words =
+      by_genre || advisory == "1" || advisory == "4" || base::to_lower(advisory) == catalog::kExplicitTag;
   read_ids(properties, tags);
+}
+
+// MP4 keeps the advisory in an atom of its own, which is none of TagLib's properties.
+bool rated_explicit(TagLib::File* file) {
+  const auto* mp4 = dynamic_cast<TagLib::MP4::File*>(file);
+  if (mp4 == nullptr || mp4->tag() == nullptr || !mp4->tag()->contains("rtng")) return false;
+  const int rating = mp4->tag()->item("rtng").toByte();
+  return rating == 1 || rating == 4;
+}
+
+// Whether an MPEG frame begins where the ID3v2 tag at the front of a file ends, however large that is; nothing if there
+// is no such tag.
+std::optional<bool> frame_behind_tag(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::array<char, 10> header{};
+  if (!file.read(header.data(), header.size()) || std::string_view(header.data(), 3) != "ID3") return std::nullopt;
+  std::streamoff size = 0;
+  for (std::size_t i = 6; i < header.size(); ++i) size = (size << 7) | (header[i] & 0x7F);
+  std::array<char, 2> sync{};
+  file.seekg(static_cast<std::streamoff>(header.size()) + size);
+  return file.read(sync.data(), sync.size()) && sync[0] == '\xFF' && (sync[1] & 0xE0) == 0xE0;
 }
 
 // True for names of what TagLib knows well enough that a file without a length is one without sound.
@@ -102,10 +133,16 @@ bool must_have_length(const std::filesystem::path& path) {
 base::Result<FileTags> read_tags(const std::filesystem::path& path) {
   MLA_ASSIGN(BoundedStream stream, BoundedStream::open(path));
   FileTags tags;
+  bool said = false;
   try {
     const TagLib::FileRef file(&stream, true, TagLib::AudioProperties::Fast);
     const bool known = !file.isNull() && file.file() != nullptr && file.file()->isValid();
-    if (known) read_properties(file.file()->properties(), tags);
+    if (known) {
+      const TagLib::PropertyMap properties = file.file()->properties();
+      read_properties(properties, tags);
+      said = !properties.isEmpty();
+    }
+    if (known) tags.explicit_words = tags.explicit_words || rated_explicit(file.file());
     const TagLib::AudioProperties* sound = known ? file.audioProperties() : nullptr;
     if (sound != nullptr && sound->lengthInMilliseconds() > 0)
       tags.duration_seconds = sound->lengthInMilliseconds() / 1000.0;
@@ -113,7 +150,11 @@ base::Result<FileTags> read_tags(const std::filesystem::path& path) {
     return base::Error{base::ErrorCode::kCorrupt,
                        fmt::format("tags of '{}' cannot be read: {}", path.string(), error.what())};
   }
-  if (!tags.duration_seconds && must_have_length(path))
+  // The sound of a file whose tags are beyond all measure (a picture of gigabytes) was not reached: it is a track all
+  // the same, as far as its tags were read.
+  const bool huge = stream.exhausted() && frame_behind_tag(path).value_or(said);
+  if (huge) base::log::warning("library", "tags of more than 64 MiB are read in part", {{"file", path.string()}});
+  if (!tags.duration_seconds && must_have_length(path) && !huge)
     return base::Error{base::ErrorCode::kCorrupt, fmt::format("no sound is found in '{}'", path.string())};
   return tags;
 }
@@ -140,6 +181,7 @@ catalog::Item to_item(const base::ItemId& id, const std::filesystem::path& path,
   item.path = catalog_path(path.string());
   item.release_date = tags.date;
   for (const std::string& genre : tags.genres) item.tags.push_back({genre, 1});
+  if (tags.explicit_words) item.tags.push_back({std::string(catalog::kExplicitTag), 1});
   item.external_ids = tags.external_ids;
   return item;
 }

@@ -25,6 +25,7 @@ struct FileTags {
   std::vector<std::string> genres;                  // lower case, several where the file has several or separates them
   std::optional<double> duration_seconds;           // > 0
   std::optional<double> replay_gain_db;             // of the track
+  bool explicit_words = false;                      // not for children, as iTunes and others mark it
   std::map<std::string, std::string> external_ids;  // mbid (of the recording), isrc, acoustid
   bool operator==(const FileTags&) const = default;
 };

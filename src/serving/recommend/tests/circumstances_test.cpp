@@ -75,6 +75,53 @@ TEST_F(CircumstancesTest, TheOccasionBringsItsItemsForward) {
   EXPECT_EQ(reason(friday, 0), "") << "nothing about the evening raised it";
 }
 
+TEST_F(CircumstancesTest, WhatSoundsRightForAMoodComesForward) {
+  training::SoundMoods& moods = bundle_.context.sound_moods;
+  moods.names = {"calm"};
+  moods.owned = {-1.5F, 0.2F, 2, 0};
+  moods.lifts = moods.owned;
+  EXPECT_EQ(order(circumstances_of("", "", "calm")), (std::vector<std::int32_t>{2, 1, 3, 0}));
+  EXPECT_EQ(reason(circumstances_of("", "", "calm"), 2), "sounds right for a calm mood");
+  EXPECT_EQ(reason(circumstances_of("", "", "calm"), 1), "") << "too little to say so";
+  EXPECT_EQ(order(circumstances_of("", "", "relaxed")).front(), 3) << "tags go on to count";
+  EXPECT_TRUE(notes_.empty());
+}
+
+TEST_F(CircumstancesTest, WhereTheModelHasNoOpinionTheyAloneDecide) {
+  training::SoundMoods& moods = bundle_.context.sound_moods;
+  moods.names = {"calm"};
+  moods.owned = {-0.5F, -1, 2, 1};
+  moods.lifts = moods.owned;
+  for (Candidate& candidate : pool_) candidate.score = 0;
+  for (const bool calibrated : {true, false}) {
+    if (!calibrated) bundle_.calibration.probabilities.clear();
+    Circumstances circumstances(circumstances_of("", "", "calm"), bundle_, profile_, notes_);
+    std::vector<Candidate> pool = pool_;
+    circumstances.apply(pool, 4);
+    std::vector<std::int32_t> items;
+    for (const Candidate& candidate : pool) items.push_back(candidate.item);
+    EXPECT_EQ(items, (std::vector<std::int32_t>{2, 3, 0, 1}));
+    EXPECT_FLOAT_EQ(pool[0].score - pool[1].score, 1) << "what re-ranking goes by";
+    EXPECT_FLOAT_EQ(pool[0].score - pool[3].score, 3);
+  }
+  std::vector<Candidate> none;
+  Circumstances(circumstances_of("", "", "calm"), bundle_, profile_, notes_).apply(none, 4);
+  EXPECT_TRUE(none.empty());
+}
+
+TEST_F(CircumstancesTest, AnUnknownMoodSaysWhy) {
+  order(circumstances_of("", "", "whimsical"));
+  ASSERT_EQ(notes_.size(), 1u);
+  EXPECT_NE(notes_[0].find("nobody has said what it means"), std::string::npos);
+  bundle_.tag_names = {};
+  bundle_.context.moods = {};
+  order(circumstances_of("", "", "whimsical"));
+  EXPECT_NE(notes_.at(1).find("no item has tags, and no file was analysed"), std::string::npos);
+  bundle_.context.sound_moods.names = {"calm"};
+  order(circumstances_of("", "", "whimsical"));
+  EXPECT_NE(notes_.at(2).find("nobody has said what it means"), std::string::npos);
+}
+
 TEST_F(CircumstancesTest, ScoresKeepTheirPlaces) {
   Circumstances circumstances(circumstances_of("evening", "friday"), bundle_, profile_, notes_);
   std::vector<Candidate> pool = pool_;

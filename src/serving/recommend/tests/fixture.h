@@ -32,12 +32,14 @@ class FixedModel final : public models::Recommender {
     return {found->second.begin(),
             found->second.begin() + static_cast<std::ptrdiff_t>(std::min(limit, found->second.size()))};
   }
+  math::ConstMatrixView item_sounds() const override { return sounds.view(); }
   base::Status save(artifact::Writer&) const override { return {}; }
   base::Status load(const artifact::Reader&) override { return {}; }
 
   std::map<std::int32_t, std::vector<models::Evidence>> evidence;
   mutable std::vector<models::HistoryEntry> last_history;
   mutable int scored = 0;
+  math::Matrix sounds;
 
  private:
   std::vector<float> scores_;
@@ -71,6 +73,11 @@ class SmallBundle {
   training::Bundle bundle;
   FixedModel* fixed;
   std::vector<float>& popularity() { return popularity_; }
+  void set_sounds(const std::vector<std::vector<float>>& rows) {
+    fixed->sounds = math::Matrix(rows.size(), rows.front().size());
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      std::copy(rows[i].begin(), rows[i].end(), fixed->sounds.row(i).begin());
+  }
 
  private:
   std::vector<std::int64_t> offsets_;

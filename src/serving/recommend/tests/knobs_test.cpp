@@ -43,9 +43,9 @@ Measures measure(const Knobs& knobs) {
       candidates.push_back({i, static_cast<float>(score), 0, static_cast<float>(share), facts});
     }
     std::sort(candidates.begin(), candidates.end(), [](const auto& a, const auto& b) { return a.score > b.score; });
-    const Similarity similarity = make_similarity(candidates, std::as_const(vectors).view(), {});
+    const Similarity similarity = make_similarity(candidates, {.vectors = std::as_const(vectors).view()});
     const auto chosen = rerank(candidates, knobs, {}, similarity, kLimit);
-    const Similarity within = make_similarity(chosen, std::as_const(vectors).view(), {});
+    const Similarity within = make_similarity(chosen, {.vectors = std::as_const(vectors).view()});
     std::vector<float> likeness(chosen.size());
     for (std::size_t i = 0; i < chosen.size(); ++i) {
       within(i, likeness);

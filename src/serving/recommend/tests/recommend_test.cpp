@@ -58,7 +58,7 @@ TEST_F(RecommendTest, TheReasonNamesPlayedItemsWithTitles) {
   EXPECT_EQ(answer.recommendations[0].recommendation_reason,
             "because you played Song e and Song f; their listeners also play this");
   EXPECT_THAT(answer.recommendations[0].evidence, ElementsAre(base::ItemId("e"), base::ItemId("f")));
-  now_ += 2 * 60 * 60 * base::kMillisPerSecond;  // an opinion is kept for minutes
+  now_ += base::kMillisPerDay;  // an opinion is kept for a day
   small_.fixed->evidence[0] = {{Evidence::Kind::kCoListening, 5, 2.0F}};
   EXPECT_EQ(ask({}).recommendations[0].recommendation_reason,
             "because you played Song f often; its listeners also play this");
@@ -101,6 +101,58 @@ TEST_F(RecommendTest, AnUnchangedListenerIsScoredOnce) {
   EXPECT_EQ(small_.fixed->scored, 2);
   ASSERT_TRUE(small_catalogue_.catalog.remove_item(base::ItemId("c")).value());  // not part of an opinion
   EXPECT_THAT(ids(ask({})), testing::Not(testing::Contains("c")));
+  EXPECT_EQ(small_.fixed->scored, 2);
+}
+
+TEST_F(RecommendTest, LessLikeThisPushesBackWhatIsAlikeAndLeavesItOut) {
+  small_.set_sounds({{1, 0}, {0, 1}, {1, 0}, {0, 1}, {0, 1}, {1, 0}});  // a, c and f sound alike
+  Request request;
+  request.limit = 2;
+  EXPECT_THAT(ids(ask(request)), ElementsAre("a", "b"));
+  request.less_like = {"f"};
+  EXPECT_THAT(ids(ask(request)), ElementsAre("b", "d"));
+  request.limit = 6;
+  EXPECT_THAT(ids(ask(request)), testing::Not(testing::Contains("f")));
+  request.limit = 2;
+  request.less_like = {"nothing"};
+  const Answer answer = ask(request);
+  EXPECT_THAT(ids(answer), ElementsAre("a", "b"));
+  EXPECT_THAT(answer.notes, testing::Contains(HasSubstr("less like 'nothing' is not in the catalogue")));
+}
+
+TEST_F(RecommendTest, WhatWasShownComesLater) {
+  Request request;
+  request.shown = {{base::ItemId("a"), 1}, {base::ItemId("gone"), 1}};
+  EXPECT_THAT(ids(ask(request)), ElementsAre("b", "c", "d", "e")) << "of its artist two came first";
+  request.shown = {{base::ItemId("a"), 0.1}};
+  EXPECT_THAT(ids(ask(request)), ElementsAre("a", "b", "c", "d"));
+}
+
+TEST_F(RecommendTest, CleanLeavesOutWhatIsTaggedExplicit) {
+  catalog::Item item = small_catalogue_.catalog.find_item(base::ItemId("a")).value().value();
+  item.tags = {{std::string(catalog::kExplicitTag), 1}};
+  ASSERT_TRUE(small_catalogue_.catalog.put_items(std::vector{item}).ok());
+  Request request;
+  EXPECT_THAT(ids(ask(request)), testing::Contains("a"));
+  request.clean = true;
+  EXPECT_THAT(ids(ask(request)), ElementsAre("b", "c", "d", "e"));
+}
+
+TEST_F(RecommendTest, SoundIsNamedAsAReason) {
+  play({event("e", EventType::kLike, days_ago(2))});
+  small_.fixed->evidence[0] = {{Evidence::Kind::kSoundsLike, 4, 3.0F}, {Evidence::Kind::kSharedTag, 0, 1.0F, 4}};
+  EXPECT_EQ(ask({}).recommendations[0].recommendation_reason, "sounds like Song e; shares the tag doom with Song e");
+}
+
+TEST_F(RecommendTest, WithinADayTheAnswerIsTheSame) {
+  play({event("e", EventType::kListen, days_ago(100)), event("f", EventType::kListen, days_ago(3))});
+  const base::UserId user("u");
+  const std::int64_t day = listener_day(now_, user, {});
+  while (listener_day(now_ - 3'600'000, user, {}) == day) now_ -= 3'600'000;
+  ids(ask({}));
+  for (now_ += 3'600'000; listener_day(now_, user, {}) == day; now_ += 3'600'000) ids(ask({}));
+  EXPECT_EQ(small_.fixed->scored, 1) << "one question all day";
+  ids(ask({}));
   EXPECT_EQ(small_.fixed->scored, 2);
 }
 

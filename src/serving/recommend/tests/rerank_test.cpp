@@ -78,6 +78,34 @@ TEST(Rerank, AtMostKTracksOfOneArtistAndOneVersionOfASong) {
   EXPECT_THAT(items(rerank(all, kPlain, options, kUnlike, 4)), ElementsAre(0, 1, 2));
 }
 
+std::vector<std::string> artists_of(const std::vector<Candidate>& chosen) {
+  std::vector<std::string> names;
+  for (const Candidate& candidate : chosen) names.push_back(candidate.facts->artist);
+  return names;
+}
+
+TEST(Rerank, TracksOfAnArtistDoNotStandSideBySide) {
+  std::vector<Candidate> all = four();
+  all[0].facts = facts("a", "w");
+  all[1].facts = facts("a", "x");
+  all[2].facts = facts("b", "y");
+  all[3].facts = facts("b", "z");
+  EXPECT_THAT(items(rerank(all, kPlain, {}, kUnlike, 4)), ElementsAre(0, 2, 1, 3));
+  EXPECT_THAT(artists_of(rerank(all, kPlain, {}, kUnlike, 2)), ElementsAre("a", "a")) << "there is no other to move";
+  for (Candidate& candidate : all) candidate.facts = facts("", "");
+  EXPECT_THAT(items(rerank(all, kPlain, {}, kUnlike, 4)), ElementsAre(0, 1, 2, 3)) << "nobody knows whose they are";
+}
+
+TEST(Rerank, WhatWasShownComesLaterAndComesBack) {
+  std::vector<Candidate> all = four();
+  all[0].shown = 1;
+  EXPECT_THAT(items(rerank(all, kPlain, {}, kUnlike, 3)), ElementsAre(1, 2, 0)) << "1 − 1 is level with the last";
+  all[0].shown = 0.25;
+  EXPECT_THAT(items(rerank(all, kPlain, {}, kUnlike, 3)), ElementsAre(0, 1, 2));
+  all[0].shown = 0.5;
+  EXPECT_THAT(items(rerank(all, kPlain, {}, kUnlike, 2)), ElementsAre(1, 0));
+}
+
 TEST(Rerank, ArtistsThemselvesAreNotCapped) {
   std::vector<Candidate> all = four();
   for (Candidate& candidate : all) candidate.facts = facts("name", "", true);
@@ -101,12 +129,39 @@ TEST(Similarity, IsTheCosineOfVectorsElseOfTags) {
   vectors(3, 0) = 3;
   vectors(3, 1) = 4;  // cosine with 0: 3/5
   const std::vector<Candidate> all = four();
-  EXPECT_THAT(likeness(make_similarity(all, vectors.view(), {}), 0, 4),
+  EXPECT_THAT(likeness(make_similarity(all, {.vectors = vectors.view()}), 0, 4),
               ElementsAre(FloatNear(1, 1e-6F), FloatNear(1, 1e-6F), FloatNear(0, 1e-6F), FloatNear(0.6F, 1e-6F)));
   const math::CsrMatrix tags{4, 2, {0, 1, 2, 2, 4}, {0, 1, 0, 1}, {1, 1, 3, 4}};
-  EXPECT_THAT(likeness(make_similarity(all, {}, tags.view()), 0, 4),
+  EXPECT_THAT(likeness(make_similarity(all, {.tags = tags.view()}), 0, 4),
               ElementsAre(FloatNear(1, 1e-6F), FloatNear(0, 1e-6F), FloatNear(0, 1e-6F), FloatNear(0.6F, 1e-6F)));
-  EXPECT_THAT(likeness(make_similarity(all, {}, {}), 0, 4), testing::Each(0.0F));
+  EXPECT_THAT(likeness(make_similarity(all, {}), 0, 4), testing::Each(0.0F));
+}
+
+TEST(Similarity, SoundsCountHalfWhereBothAreKnown) {
+  using testing::FloatNear;
+  math::Matrix sounds(4, 2);  // of 3 nobody knows
+  sounds(0, 0) = 1;
+  sounds(1, 0) = 0.6F;
+  sounds(1, 1) = 0.8F;
+  sounds(2, 0) = -1;
+  const math::CsrMatrix tags{4, 1, {0, 1, 1, 2, 3}, {0, 0, 0}, {1, 1, 1}};  // all but 1
+  const std::vector<Candidate> all = four();
+  EXPECT_THAT(likeness(make_similarity(all, {.sounds = sounds.view()}), 0, 4),
+              ElementsAre(FloatNear(1, 1e-6F), FloatNear(0.6F, 1e-6F), 0.0F, 0.0F));
+  EXPECT_THAT(likeness(make_similarity(all, {.tags = tags.view(), .sounds = sounds.view()}), 0, 4),
+              ElementsAre(FloatNear(1, 1e-6F), FloatNear(0.3F, 1e-6F), FloatNear(0.5F, 1e-6F), FloatNear(1, 1e-6F)));
+}
+
+TEST(Aversion, IsTheLikenessToWhatWasTurnedDownTimesItsStrength) {
+  math::Matrix sounds(5, 2);
+  sounds(0, 0) = 1;
+  sounds(1, 1) = 1;
+  sounds(4, 0) = 1;
+  std::vector<Candidate> all = four();
+  set_aversion(all, std::vector<Aversion>{{4, kLessLike}}, {.sounds = sounds.view()});
+  EXPECT_FLOAT_EQ(all[0].aversion, 2);
+  EXPECT_FLOAT_EQ(all[1].aversion, 0);
+  EXPECT_THAT(items(rerank(all, kPlain, {}, kUnlike, 4)), ElementsAre(1, 2, 0, 3)) << "1 − 2/2 is level with the last";
 }
 
 }  // namespace

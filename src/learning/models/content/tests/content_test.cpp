@@ -164,5 +164,100 @@ TEST(Content, RefusesAFileWhoseShapesDisagree) {
   EXPECT_EQ(status.error().code, base::ErrorCode::kCorrupt);
 }
 
+// small() with sounds in two dimensions: 2 sounds like 0 (cosine 0.8), 4 the opposite of 0, of 1 and 3 nobody knows.
+TrainingData heard() {
+  TrainingData data = small();
+  data.item_sounds = math::Matrix(5, 2);
+  data.item_sounds(0, 0) = 1;
+  data.item_sounds(2, 0) = 0.8F;
+  data.item_sounds(2, 1) = 0.6F;
+  data.item_sounds(4, 0) = -1;
+  return data;
+}
+
+TEST(Content, SoundAddsItsCosine) {
+  const std::vector<HistoryEntry> history = {{0, 3.0F}};
+  const std::vector<float> without = Fitted(small()).score(history);
+  const Fitted fitted(heard());
+  const std::vector<float> with = fitted.score(history);
+  const double plays = std::log1p(3.0);  // sound_weight is 1/2
+  EXPECT_NEAR(with[0], without[0] + plays / 2, 1e-5);
+  EXPECT_NEAR(with[2], plays / 2 * 0.8, 1e-5) << "no tag in common";
+  EXPECT_NEAR(with[4], without[4] - plays / 2, 1e-5);
+  EXPECT_EQ(with[1], without[1]);
+  EXPECT_EQ(with[3], without[3]);
+  EXPECT_EQ(fitted.model->item_sounds().rows, 5U);
+}
+
+TEST(Content, SoundIsEvidenceWhereItIsClearAndTrue) {
+  const Fitted fitted(heard());
+  const std::vector<HistoryEntry> history = {{0, 3.0F}, {1, 1.0F}};
+  const auto facts = fitted.model->explain({history, 0}, 2, 10);
+  ASSERT_EQ(facts.size(), 1U);
+  EXPECT_EQ(facts[0].kind, Evidence::Kind::kSoundsLike);
+  EXPECT_EQ(facts[0].id, 0);
+  EXPECT_NEAR(facts[0].contribution, fitted.score(history)[2], 1e-5);
+  for (const Evidence& fact : fitted.model->explain({history, 0}, 4, 10)) {
+    EXPECT_NE(fact.kind, Evidence::Kind::kSoundsLike) << "it sounds otherwise";
+  }
+  TrainingData faint = heard();
+  faint.item_sounds(2, 0) = 0.4F;  // below kSoundsAlike
+  faint.item_sounds(2, 1) = std::sqrt(1 - 0.16F);
+  EXPECT_TRUE(Fitted(faint).model->explain({history, 0}, 2, 10).empty());
+}
+
+TEST(Content, EffectsOfSoundAreWhatTheScoreLosesWithoutIt) {
+  const Fitted fitted(heard());
+  const std::vector<HistoryEntry> history = {{0, 3.0F}, {2, 1.0F}};
+  const std::vector<Evidence> facts = {
+      {Evidence::Kind::kSoundsLike, 0, 0}, {Evidence::Kind::kCoListening, 0, 0}, {Evidence::Kind::kSameArtist, 0, 0}};
+  const std::vector<std::int32_t> items = {0, 1, 2, 3, 4};
+  const auto effects = fitted.model->effects({history, 0}, facts, items);
+  ASSERT_TRUE(effects);
+  const std::vector<float> scores = fitted.score(history);
+  const std::vector<float> alone = fitted.score({{2, 1.0F}});
+  TrainingData deaf = heard();
+  deaf.item_sounds(0, 0) = 0;  // as if nobody knew how item 0 sounds
+  const std::vector<float> unheard = Fitted(deaf).score(history);
+  for (std::size_t i = 1; i < items.size(); ++i) {  // an item is no evidence for itself
+    EXPECT_NEAR(effects->scores[i], scores[i], 1e-5);
+    EXPECT_NEAR(effects->lost(0, i), scores[i] - unheard[i], 1e-5) << i;
+    EXPECT_NEAR(effects->lost(1, i), scores[i] - alone[i], 1e-5) << i;
+  }
+  EXPECT_NEAR(effects->lost(2, 2), 0, 1e-6) << "another artist";
+}
+
+TEST(Content, RefusesTheSoundsOfOtherItems) {
+  const auto load = [](math::ConstMatrixView sounds) {
+    const artifact::TemporaryFolder folder;
+    TrainingData data = small();
+    const Fitted fitted(data);
+    artifact::Writer writer;
+    EXPECT_TRUE(fitted.model->save(writer).ok());
+    writer.add("sounds", sounds);
+    EXPECT_TRUE(artifact::publish_to(folder.path() / "m", described(), writer).ok());
+    return make_recommender("content", {}).value()->load(artifact::Reader::open(folder.path() / "m").value());
+  };
+  const math::Matrix four(4, 2), five(5, 2);
+  EXPECT_TRUE(load(five.view()).ok());
+  const base::Status status = load(four.view());
+  ASSERT_FALSE(status.ok());
+  EXPECT_THAT(status.error().message, testing::HasSubstr("4 sounds do not fit"));
+}
+
+TEST(Content, SoundsComeBackFromDisk) {
+  const artifact::TemporaryFolder folder;
+  const Fitted fitted(heard());
+  artifact::Writer writer;
+  ASSERT_TRUE(fitted.model->save(writer).ok());
+  ASSERT_TRUE(artifact::publish_to(folder.path() / "m", described(), writer).ok());
+  auto loaded = make_recommender("content", {{"artist_weight", 0.5}}).value();
+  ASSERT_TRUE(loaded->load(artifact::Reader::open(folder.path() / "m").value()).ok());
+  std::vector<float> scores(5);
+  const std::vector<HistoryEntry> history = {{0, 3.0F}};
+  loaded->score({history, 0}, scores);
+  EXPECT_EQ(scores, fitted.score(history));
+}
+
 }  // namespace
 }  // namespace mla::models

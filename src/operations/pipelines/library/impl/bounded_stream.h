@@ -32,6 +32,8 @@ class BoundedStream final : public TagLib::IOStream {
   long tell() const override { return at_; }
   long length() override { return size_; }
   void truncate(long length) override;
+  // True once something was kept back.
+  bool exhausted() const { return left_ == 0; }
 
  private:
   BoundedStream(base::Descriptor fd, long size, std::filesystem::path path);

@@ -35,6 +35,7 @@ std::string encode_tags(const FileTags& tags) {
   for (const auto& [name, field] : kReals) {
     if (tags.*field) object[name] = *(tags.*field);
   }
+  if (tags.explicit_words) object["explicit"] = true;
   if (!tags.genres.empty()) object["genres"] = json::array(tags.genres.begin(), tags.genres.end());
   for (const auto& [scheme, id] : tags.external_ids) object[scheme] = id;
   return base::to_json_text(object);
@@ -59,6 +60,8 @@ base::Result<FileTags> decode_tags(std::string_view text) {
     if (const json::value* found = object.if_contains(name); found != nullptr && found->is_number())
       tags.*field = found->to_number<double>();
   }
+  const json::value* words = object.if_contains("explicit");
+  tags.explicit_words = words != nullptr && words->is_bool() && words->get_bool();
   if (const json::value* genres = object.if_contains("genres"); genres != nullptr && genres->is_array()) {
     for (const json::value& genre : genres->get_array()) {
       if (genre.is_string()) tags.genres.emplace_back(genre.get_string());

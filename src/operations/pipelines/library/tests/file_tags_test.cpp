@@ -1,5 +1,7 @@
 #include "operations/pipelines/library/file_tags.h"
 
+#include <fstream>
+
 #include <gmock/gmock.h>
 
 #include "operations/pipelines/library/impl/tags_text.h"
@@ -46,6 +48,57 @@ TEST_F(FileTagsTest, AreReadFromEveryFormat) {
     EXPECT_NEAR(tags.duration_seconds.value_or(0), name == std::string("a.mp3") ? 5.2 : 2.0, 0.1) << name;
     EXPECT_EQ(decode_tags(encode_tags(tags)).value(), tags);
   }
+}
+
+// A picture of 200 MB (a hole in the file), behind the title or alone in front of the sound.
+TEST_F(FileTagsTest, BehindAHugePictureAFileIsStillATrack) {
+  const auto synchsafe = [](std::uint32_t number) {
+    std::string text;
+    for (const int shift : {21, 14, 7, 0}) text += static_cast<char>((number >> shift) & 0x7F);
+    return text;
+  };
+  constexpr std::uint32_t kPicture = 200'000'000;
+  for (const bool titled : {true, false}) {
+    const std::string title = titled ? "TIT2" + synchsafe(5) + std::string("\0\0", 2) + "\x03Loud" : "";
+    const std::string picture = "APIC" + synchsafe(kPicture) + std::string("\0\0", 2);
+    const auto all = static_cast<std::uint32_t>(title.size() + picture.size()) + kPicture;
+    const std::string front = "ID3\x04" + std::string("\0\0", 2) + synchsafe(all) + title + picture;
+    std::ofstream file(music_ / "07 - Big.mp3", std::ios::binary);
+    file << front;
+    file.seekp(static_cast<std::streamoff>(front.size()) + kPicture);
+    file << mp3(1);
+    file.close();
+    const auto tags = read_tags(music_ / "07 - Big.mp3");
+    ASSERT_TRUE(tags.ok()) << tags.error().message;
+    EXPECT_EQ(to_item(base::ItemId("x"), music_ / "07 - Big.mp3", *tags).title, titled ? "Loud" : "Big");
+  }
+  std::ofstream junk(music_ / "junk.mp3", std::ios::binary);
+  junk.seekp(kPicture);
+  junk << "nothing";
+  junk.close();
+  EXPECT_FALSE(read_tags(music_ / "junk.mp3").ok()) << "no tag, no frame";
+}
+
+TEST_F(FileTagsTest, SayWhatIsExplicit) {
+  const std::pair<std::string, bool> cases[] = {
+      {"1", true}, {"4", true}, {"2", false}, {"0", false}, {"Explicit", true}};
+  for (const auto& [advisory, expected] : cases) {
+    for (const auto& [name, bytes] : {std::pair<const char*, std::string>{"a.mp3", mp3(1)}, {"a.flac", flac(1)}}) {
+      write(music_ / name, bytes);
+      tag(music_ / name, {{"TITLE", "x"}, {"ITUNESADVISORY", advisory}});
+      const FileTags tags = read_tags(music_ / name).value();
+      EXPECT_EQ(tags.explicit_words, expected) << name << ' ' << advisory;
+      EXPECT_EQ(decode_tags(encode_tags(tags)).value(), tags);
+      EXPECT_EQ(to_item(base::ItemId("x"), name, tags).is_explicit(), expected);
+    }
+  }
+  write(music_ / "a.mp3", mp3(1));
+  tag(music_ / "a.mp3", {{"GENRE", "Rap; Explicit"}});
+  const FileTags rap = read_tags(music_ / "a.mp3").value();
+  EXPECT_THAT(rap.genres, testing::ElementsAre("rap"));
+  const catalog::Item item = to_item(base::ItemId("x"), "a.mp3", rap);
+  EXPECT_TRUE(item.is_explicit());
+  EXPECT_TRUE(catalog::check(item).ok()) << "the tag comes once";
 }
 
 TEST_F(FileTagsTest, OfAFileThatSaysNothingAreEmpty) {

@@ -10,7 +10,7 @@
 #include "foundation/base/result.h"
 #include "knowledge/catalog/import/byte_source.h"
 
-// ZIP archives (PKWARE's APPNOTE.TXT 6.3, Zip64 included), read where they lie: nothing is unpacked to the disk. A
+// ZIP archives by libzip (Zip64 included), read where they lie: nothing is unpacked to the disk. A
 // member is named as if the archive were a folder: "export.zip/listens/2024/5.jsonl".
 namespace mla::catalog {
 
@@ -25,7 +25,7 @@ base::Result<std::vector<std::filesystem::path>> zip_members(const std::filesyst
 std::optional<std::pair<std::filesystem::path, std::string>> split_zip_path(const std::filesystem::path& path);
 
 // A member, decompressed. kNotFound if there is none of this name, kUnsupported if it is encrypted or compressed
-// otherwise than by "deflate". Reading fails with kCorrupt where the bytes are not those that were packed.
+// in a way that libzip does not know. Reading fails with kCorrupt where the bytes are not those that were packed.
 base::Result<std::unique_ptr<ByteSource>> open_zip_member(const std::filesystem::path& archive,
                                                           const std::string& member);
 

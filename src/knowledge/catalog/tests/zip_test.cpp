@@ -51,7 +51,7 @@ TEST_F(Zip, MembersAreReadStoredAndDeflated) {
     EXPECT_THAT(content(archive, "c"), HasSubstr("there is no 'c'"));
     const auto source = open_source(archive / "folder/b.txt").value();
     EXPECT_EQ(source->name(), "folder/b.txt");
-    EXPECT_LT(source->size(), 1000U) << "as it is packed";
+    EXPECT_EQ(source->size(), large.size());
   }
 }
 
@@ -71,23 +71,22 @@ TEST_F(Zip, DamageIsSaidWhereverItIs) {
     bytes[at] = byte;
     return content(write("bad.zip", bytes), "a.txt");
   };
-  EXPECT_THAT(spoilt(40, '!'), HasSubstr("it is not what was packed"));
-  EXPECT_THAT(spoilt(1, '!'), HasSubstr("is not where it should be"));
-  EXPECT_THAT(content(write("cut.zip", good.substr(0, good.size() - 1)), "a.txt"), HasSubstr("was cut off"));
+  EXPECT_THAT(spoilt(40, '!'), HasSubstr("damaged archive"));
+  EXPECT_THAT(content(write("cut.zip", good.substr(0, good.size() - 1)), "a.txt"), HasSubstr("cut off"));
   EXPECT_THAT(content(write("short.zip", good.substr(30)), "a.txt"), HasSubstr("damaged archive"));
   std::string entries = good;
   entries[good.size() - 12] = 2;  // of the directory
-  EXPECT_THAT(content(write("two.zip", entries), "a.txt"), HasSubstr("has 1 entries of"));
+  EXPECT_THAT(content(write("two.zip", entries), "a.txt"), HasSubstr("damaged archive"));
   std::string packed = zip_archive({{"a.txt", std::string(1000, 'x')}});
   packed[39] = '\xFF';
   EXPECT_THAT(content(write("deflated.zip", packed), "a.txt"), HasSubstr("damaged archive"));
 }
 
 TEST_F(Zip, WhatCannotBeUnpackedIsRefused) {
-  EXPECT_THAT(content(write("e.zip", zip_archive({{"a", "x", false, 1}})), "a"), HasSubstr("is encrypted: unpack"));
+  EXPECT_THAT(content(write("e.zip", zip_archive({{"a", "x", false, 1}})), "a"), HasSubstr("unpack the archive"));
   std::string odd = zip_archive({{"a", "x", false}});
-  odd[odd.find("PK\x01\x02") + 10] = 12;  // bzip2
-  EXPECT_THAT(content(write("o.zip", odd), "a"), HasSubstr("compressed in an unusual way"));
+  odd[odd.find("PK\x01\x02") + 10] = 6;  // imploded
+  EXPECT_THAT(content(write("o.zip", odd), "a"), HasSubstr("unpack the archive"));
 }
 
 TEST_F(Zip, AnExportIsImportedAsItComes) {
@@ -111,8 +110,8 @@ TEST_F(Zip, AnArchiveOfSomethingElseOrDamagedWritesNothing) {
   EXPECT_FALSE(detect_kind(other).ok());
   std::string bytes = zip_archive({{"a.jsonl", listen(0, "a") + listen(1, "b"), false}});
   const auto cut = write("cut.zip", bytes.substr(0, bytes.size() - 10));
-  EXPECT_THAT(import("listenbrainz", cut).error().message, HasSubstr("was cut off"));
-  EXPECT_THAT(detect_kind(cut).error().message, HasSubstr("was cut off"));
+  EXPECT_THAT(import("listenbrainz", cut).error().message, HasSubstr("cut off"));
+  EXPECT_THAT(detect_kind(cut).error().message, HasSubstr("cut off"));
   EXPECT_THAT(heard(), IsEmpty());
   bytes[bytes.find("\"b\"") + 1] = 'c';
   const auto changed = import("listenbrainz", write("changed.zip", bytes));

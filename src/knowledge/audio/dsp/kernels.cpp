@@ -151,23 +151,28 @@ float largest_magnitude(const float* a, std::size_t n) {
   return result;
 }
 
-Curvature curvature(const float* a, std::size_t n) {
+Roughness roughness(const float* a, std::size_t n) {
   const D d;
   const std::size_t lanes = hn::Lanes(d);
+  const auto six = hn::Set(d, 6.0F), fifteen = hn::Set(d, 15.0F), twenty = hn::Set(d, 20.0F);
   auto most = hn::Zero(d);
   auto total = hn::Zero(d);
   std::size_t i = 0;
-  for (; i + lanes + 2 <= n; i += lanes) {
-    const auto middle = hn::LoadU(d, a + i + 1);
-    const auto bend = hn::Abs(hn::Sub(hn::Add(hn::LoadU(d, a + i), hn::LoadU(d, a + i + 2)), hn::Add(middle, middle)));
-    most = hn::Max(most, bend);
-    total = hn::Add(total, bend);
+  for (; i + lanes + 6 <= n; i += lanes) {
+    const float* from = a + i;
+    const auto outer = hn::Add(hn::LoadU(d, from), hn::LoadU(d, from + 6));
+    const auto middle = hn::Add(hn::LoadU(d, from + 1), hn::LoadU(d, from + 5));
+    const auto inner = hn::Add(hn::LoadU(d, from + 2), hn::LoadU(d, from + 4));
+    const auto centre = hn::MulAdd(fifteen, inner, hn::NegMulAdd(six, middle, outer));
+    const auto size = hn::Abs(hn::NegMulAdd(twenty, hn::LoadU(d, from + 3), centre));
+    most = hn::Max(most, size);
+    total = hn::Add(total, size);
   }
-  Curvature result{hn::GetLane(hn::MaxOfLanes(d, most)), hn::GetLane(hn::SumOfLanes(d, total))};
-  for (; i + 2 < n; ++i) {
-    const float bend = (a[i] + a[i + 2]) - 2 * a[i + 1];
-    result.largest = HWY_MAX(result.largest, HWY_MAX(bend, -bend));
-    result.sum += HWY_MAX(bend, -bend);
+  Roughness result{hn::GetLane(hn::MaxOfLanes(d, most)), hn::GetLane(hn::SumOfLanes(d, total))};
+  for (; i + 6 < n; ++i) {
+    const float difference = (a[i] + a[i + 6]) - 6 * (a[i + 1] + a[i + 5]) + 15 * (a[i + 2] + a[i + 4]) - 20 * a[i + 3];
+    result.largest = HWY_MAX(result.largest, HWY_MAX(difference, -difference));
+    result.sum += HWY_MAX(difference, -difference);
   }
   return result;
 }
@@ -299,7 +304,7 @@ HWY_EXPORT(sum_above);
 HWY_EXPORT(spread);
 HWY_EXPORT(squared_distance);
 HWY_EXPORT(largest_magnitude);
-HWY_EXPORT(curvature);
+HWY_EXPORT(roughness);
 HWY_EXPORT(lane_extremes);
 HWY_EXPORT(log_above);
 HWY_EXPORT(log_sum);
@@ -353,8 +358,8 @@ float squared_distance(std::span<const float> a, std::span<const float> b) {
 float largest_magnitude(std::span<const float> values) {
   return HWY_DYNAMIC_DISPATCH(largest_magnitude)(values.data(), values.size());
 }
-Curvature curvature(std::span<const float> values) {
-  return HWY_DYNAMIC_DISPATCH(curvature)(values.data(), values.size());
+Roughness roughness(std::span<const float> values) {
+  return HWY_DYNAMIC_DISPATCH(roughness)(values.data(), values.size());
 }
 Extremes extremes(std::span<const float> values, std::size_t count) {
   if (count <= kMostRows) {

@@ -23,12 +23,12 @@ float spread(std::span<const float> a, std::span<const float> b, float centre);
 float squared_distance(std::span<const float> a, std::span<const float> b);
 // max |values[i]|, 0 of none.
 float largest_magnitude(std::span<const float> values);
-// Largest and sum of |values[i] − 2 values[i+1] + values[i+2]|.
-struct Curvature {
+// Largest and sum of the magnitudes of the sixth differences, Σ_k (−1)^k binomial(6, k) values[i + k].
+struct Roughness {
   float largest = 0;
   float sum = 0;
 };
-Curvature curvature(std::span<const float> values);
+Roughness roughness(std::span<const float> values);
 // The mean of the `count` smallest and of the `count` largest values, added up from the outermost.
 struct Extremes {
   float smallest = 0;

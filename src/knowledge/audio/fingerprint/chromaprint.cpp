@@ -14,7 +14,8 @@ extern "C" {
 namespace mla::audio {
 namespace {
 
-constexpr int kRate = 11025;  // Hz, what Chromaprint works at
+constexpr int kRate = 11025;           // Hz, what Chromaprint works at
+constexpr std::size_t kBlock = 16384;  // frames: a call of the converter costs as much as a thousand of them
 
 struct FreeConverter {
   void operator()(SwrContext* converter) const { ::swr_free(&converter); }
@@ -65,7 +66,10 @@ struct Chromaprint::Parts {
 };
 
 Chromaprint::Chromaprint(const SourceInfo& info)
-    : parts_(std::make_unique<Parts>()), integers_(info.integers), left_(static_cast<std::size_t>(kSeconds * kRate)) {
+    : parts_(std::make_unique<Parts>()),
+      integers_(info.integers),
+      left_(static_cast<std::size_t>(kSeconds * kRate)),
+      gathered_(static_cast<std::size_t>(info.channels), kBlock) {
   parts_->context.reset(::chromaprint_new(CHROMAPRINT_ALGORITHM_DEFAULT));
   if (!parts_->context || ::chromaprint_start(parts_->context.get(), kRate, 1) == 0) throw std::bad_alloc();
   if (info.sample_rate != kRate || info.channels != 1) {
@@ -78,7 +82,22 @@ Chromaprint& Chromaprint::operator=(Chromaprint&&) noexcept = default;
 Chromaprint::~Chromaprint() = default;
 
 void Chromaprint::push(math::ConstMatrixView samples) {
-  if (left_ == 0 || samples.cols == 0) return;
+  for (std::size_t begin = 0; left_ > 0 && begin < samples.cols;) {
+    const std::size_t count = std::min(kBlock - in_gathered_, samples.cols - begin);
+    for (std::size_t c = 0; c < samples.rows; ++c) {
+      const auto from = samples.row(c).subspan(begin, count);
+      std::copy(from.begin(), from.end(), gathered_.row(c).begin() + static_cast<std::ptrdiff_t>(in_gathered_));
+    }
+    begin += count;
+    in_gathered_ += count;
+    if (in_gathered_ == kBlock) hear_gathered();
+  }
+}
+
+void Chromaprint::hear_gathered() {
+  if (in_gathered_ == 0) return;
+  const math::ConstMatrixView samples{gathered_.values().data(), gathered_.rows(), in_gathered_, kBlock};
+  in_gathered_ = 0;
   if (integers_ || !parts_->converter) {
     samples_.resize(samples.rows * samples.cols);
     for (std::size_t c = 0; c < samples.rows; ++c) to_16_bits(samples.row(c), samples_.data() + c * samples.cols);
@@ -91,6 +110,7 @@ void Chromaprint::push(math::ConstMatrixView samples) {
 }
 
 std::string Chromaprint::finish() {
+  hear_gathered();
   if (parts_->converter && left_ > 0) convert({});
   ChromaprintContext* context = parts_->context.get();
   int items = 0;

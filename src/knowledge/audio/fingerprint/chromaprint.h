@@ -32,6 +32,7 @@ class Chromaprint {
   std::string finish();
 
  private:
+  void hear_gathered();
   void convert(math::ConstMatrixView samples);
   void feed(const std::int16_t* samples, std::size_t count);
 
@@ -39,6 +40,8 @@ class Chromaprint {
   std::unique_ptr<Parts> parts_;
   bool integers_;                      // the file's samples have at most 16 bits
   std::size_t left_;                   // samples at 11,025 Hz that may still come
+  math::Matrix gathered_;              // channels × frames that wait until a block is full …
+  std::size_t in_gathered_ = 0;        // … so many
   std::vector<std::int16_t> samples_;  // of the current block, channel by channel, if they are integers
   std::vector<const std::uint8_t*> planes_;
   std::vector<std::int16_t> mono_;

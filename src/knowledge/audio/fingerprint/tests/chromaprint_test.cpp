@@ -1,10 +1,12 @@
 #include "knowledge/audio/fingerprint/chromaprint.h"
 
+#include <bit>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 
+#include <chromaprint.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -94,6 +96,64 @@ TEST(Chromaprint, HearsTwoMinutes) {
   const auto samples = melody(125, 1, 11025);
   const auto two_minutes = std::vector<float>(samples.begin(), samples.begin() + 120 * 11025);
   EXPECT_EQ(ours(wav16_of(samples, 1, 11025)), ours(wav16_of(two_minutes, 1, 11025)));
+}
+
+// Chords whose notes change three times a second, without noise, so that it is one sound at every rate, and a steady
+// tone of a quarter of full scale, 0 Hz for none.
+std::vector<float> chords(int rate, double tone_hertz = 0) {
+  base::Random draw(5);
+  std::vector<double> notes(3);
+  std::vector<double> phases(3);
+  std::vector<float> samples;
+  for (int n = 0; n < 20 * rate; ++n) {
+    if (n % (rate / 3) == 0) {
+      for (double& note : notes) note = 130.8 * std::exp2(static_cast<double>(draw.below(36)) / 12);
+    }
+    double value = 0.25 * std::sin(2 * 3.14159265358979 * tone_hertz * n / rate);
+    for (std::size_t i = 0; i < notes.size(); ++i) {
+      phases[i] += 2 * 3.14159265358979 * notes[i] / rate;
+      value += 0.1 * std::sin(phases[i]) + 0.05 * std::sin(2 * phases[i]);
+    }
+    samples.push_back(static_cast<float>(value));
+  }
+  return samples;
+}
+
+// The share of bits in which two prints differ: half of them for two recordings that have nothing in common.
+double unlikeness(const std::string& a, const std::string& b) {
+  const auto raw = [](const std::string& text) {
+    std::uint32_t* items = nullptr;
+    int size = 0;
+    int algorithm = 0;
+    EXPECT_EQ(
+        ::chromaprint_decode_fingerprint(text.data(), static_cast<int>(text.size()), &items, &size, &algorithm, 1), 1);
+    const std::vector<std::uint32_t> copy(items, items + size);
+    ::chromaprint_dealloc(items);
+    return copy;
+  };
+  const auto first = raw(a);
+  const auto second = raw(b);
+  EXPECT_NEAR(static_cast<double>(first.size()), static_cast<double>(second.size()), 1);
+  const std::size_t count = std::min(first.size(), second.size());
+  EXPECT_GT(count, 100U);
+  int different = 0;
+  for (std::size_t i = 0; i < count; ++i) different += std::popcount(first[i] ^ second[i]);
+  return static_cast<double>(different) / static_cast<double>(32 * count);
+}
+
+// What libswresample makes of each rate is one sound: its filter neither bends what the print hears nor shifts it.
+TEST(Chromaprint, OfOneSoundIsTheSameAtEveryRate) {
+  const std::string print = ours(wav16_of(chords(44100), 1, 44100));
+  for (const int rate : {11025, 16000, 22050, 32000, 48000, 96000, 192000}) {
+    EXPECT_LT(unlikeness(ours(wav16_of(chords(rate), 1, rate)), print), 0.03) << rate;
+  }
+}
+
+// 8,000 Hz would come out at 3,025 Hz, amid the notes, if it were not filtered out before every fourth sample is kept.
+TEST(Chromaprint, DoesNotHearWhatItsRateCannotHold) {
+  const std::string print = ours(wav16_of(chords(44100), 1, 44100));
+  EXPECT_LT(unlikeness(ours(wav16_of(chords(44100, 8000), 1, 44100)), print), 0.02);
+  EXPECT_GT(unlikeness(ours(wav16_of(chords(44100, 3025), 1, 44100)), print), 0.10) << "what it does hear";
 }
 
 TEST(Chromaprint, OfChannelsWithoutAUsualLayoutIsEmpty) {

@@ -19,12 +19,22 @@ constexpr double kConverterHz = 1200;        // … and a sample rate converter'
 constexpr double kSideHz = 500;              // of the spectrum on either side that is compared
 constexpr double kDropDb = 17;               // sampled instruments reach 14
 constexpr double kFloorBelowLoudestDb = 65;  // what is left above a shelf, against the loudest part
+constexpr double kRoundingDb = 1.5;          // above the noise of rounding there is something
+constexpr double kEmptyHz = 1500;            // that hold nothing but that noise: less may be a converter's own end
+constexpr double kMissingDb = 12;            // that the music would still have where the emptiness begins
+constexpr double kLastHz = 1500;             // before the emptiness, in which an edge still falls by …
+constexpr double kLastFallDb = 13;           // … so much: converters 14 and more, sampled instruments 11
+constexpr double kBeforeShare = 0.66;        // of the empty frequency: below the edge of the widest converter …
+constexpr double kTrendShare = 0.48;         // … and what the music's own fall up to there is measured from
 constexpr std::size_t kLeastSpectra = 24;    // about 5 s
 constexpr double kQuiet = 1e-7;              // mean square: silence shows no shelf
 
 // A steep edge in the mean spectrum of the whole recording, above which there is nothing: the low-pass of a lossy
 // encoder, or the Nyquist frequency of a lower sample rate, behind a file that is lossless itself. An edge that moves,
 // or that only some passages have, is filled up by the others.
+// Cheap converters take a third of an octave for their edge, and quiet music has little to fall from. Both show by what
+// is above: nothing but the noise of rounding to the file's bits, where the music, going on as it does below, would
+// stand clearly above that noise.
 class Bandwidth final : public QualityCheck {
  public:
   explicit Bandwidth(const Recording& recording) : recording_(recording) {}
@@ -44,7 +54,8 @@ class Bandwidth final : public QualityCheck {
   void finish(std::vector<Finding>& findings) override {
     if (spectra_ < kLeastSpectra) return;
     for (double& power : sum_) power = 10 * std::log10(power / static_cast<double>(spectra_) + 1e-18);
-    const auto edge = find_edge();
+    auto edge = find_edge();
+    if (!edge) edge = find_emptiness();
     if (!edge) return;
     const double nyquist = recording_.sample_rate / 2.0;
     if (*edge < kHighestLossyHz && nyquist > kHighestLossyHz) {
@@ -101,6 +112,30 @@ class Bandwidth final : public QualityCheck {
     while (hz < *edge + width && level(hz - 50, hz + 50) > level_below - 6) hz += bin_hz_;
     return hz;
   }
+
+  // Where the music ends, if above it there is only the noise of rounding and the music does not get there by itself.
+  std::optional<double> find_emptiness() const {
+    if (recording_.bits == 0) return std::nullopt;
+    const double top = 0.98 * recording_.sample_rate / 2.0;
+    const double rounding =
+        -20 * std::log10(2.0) * (recording_.bits - 1) - 10 * std::log10(12.0 * static_cast<double>(sum_.size() - 1));
+    const double floor = level(top - 1000, top);
+    if (floor > rounding + kRoundingDb) return std::nullopt;
+    double empty = top - 1000;
+    while (empty > kLowestShelfHz && level(empty - 300, empty) < floor + 2) empty -= 50;
+    if (empty <= kLowestShelfHz || top - empty < kEmptyHz) return std::nullopt;
+    if (level(empty - kLastHz - 100, empty - kLastHz + 100) < floor + kLastFallDb) return std::nullopt;
+    const double before = kBeforeShare * empty;
+    const double near = around(before);
+    const double slope = std::max(0.0, around(kTrendShare * empty) - near) / std::log2(kBeforeShare / kTrendShare);
+    const auto expected = [&](double hz) { return near - slope * std::log2(hz / before); };
+    if (expected(empty) < floor + kMissingDb) return std::nullopt;
+    double hz = before;
+    while (hz < empty && level(hz - 100, hz + 100) > expected(hz) - 6) hz += bin_hz_;
+    return hz;
+  }
+
+  double around(double hz) const { return level(hz - kSideHz / 2, hz + kSideHz / 2); }
 
   Recording recording_;
   double bin_hz_ = 0;

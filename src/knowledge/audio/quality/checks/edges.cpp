@@ -35,7 +35,8 @@ class Edges final : public QualityCheck {
     }
     for (std::size_t i = 0; i < samples.cols && seen_ + i < length_; ++i) first_ += mean_power(i);
     for (std::size_t i = samples.cols - std::min(samples.cols, length_); i < samples.cols; ++i) {
-      last_[(seen_ + i) % length_] = mean_power(i);
+      last_[oldest_] = mean_power(i);
+      oldest_ = oldest_ + 1 == length_ ? 0 : oldest_ + 1;
     }
     seen_ += samples.cols;
   }
@@ -63,6 +64,7 @@ class Edges final : public QualityCheck {
   Recording recording_;
   std::size_t length_;       // frames of an edge
   std::vector<float> last_;  // ring of the powers of the latest frames
+  std::size_t oldest_ = 0;   // … where the next one goes
   double first_ = 0;
   double whole_ = 0;
   std::size_t seen_ = 0;

@@ -44,12 +44,13 @@ constexpr double kBadDbfs = -50.0;
 // power around the line, as the best linear estimate of a steady amplitude in unsteady noise does.
 class Line {
  public:
-  static constexpr std::size_t kOffsets = 2 * kSteps + 2;  // the last is there to make whole vectors
+  static constexpr std::size_t kOffsets = 2 * kSteps + 1;
+  static constexpr std::size_t kTurns = (kSteps + 4) / 4 * 4;  // offsets from 0 on, filled up to whole vectors
 
   explicit Line(double hz) : hz_(hz) {}
 
   // Adds a section. `spectra` has a row of bins (`bin_hz` apart) for each hop of `hop_seconds`; `turns` for each
-  // hop the cosines of the offsets' phases, then their sines.
+  // hop kTurns cosines of the phases of offsets from 0 on, then their sines.
   void add(std::span<const std::complex<float>> spectra, std::size_t bins, double bin_hz, double hop_seconds,
            std::span<const float> turns) {
     const std::size_t hops = spectra.size() / bins;
@@ -64,7 +65,7 @@ class Line {
     const auto middle = sorted_.begin() + static_cast<std::ptrdiff_t>(hops / 2);
     std::nth_element(sorted_.begin(), middle, sorted_.end());
     const auto floor = static_cast<float>(kNothing + kQuietShare * *middle);
-    std::array<float, kOffsets> real{}, imaginary{};
+    std::array<float, kTurns> x_cosine{}, x_sine{}, y_cosine{}, y_sine{};
     const std::complex<double> step = std::polar(1.0, -2 * std::numbers::pi * std::fmod(hz_ * hop_seconds, 1.0));
     std::complex<double> turn = 1;
     double total = 0;
@@ -74,17 +75,23 @@ class Line {
       const std::complex<float> value = weight * spectra[t * bins + bin] * std::complex<float>(turn);
       turn *= step;
       const float x = value.real(), y = value.imag();
-      const float* cosines = &turns[2 * t * kOffsets];
-      const float* sines = cosines + kOffsets;
-      for (std::size_t i = 0; i < kOffsets; ++i) {
-        real[i] += x * cosines[i] - y * sines[i];
-        imaginary[i] += x * sines[i] + y * cosines[i];
+      const float* cosines = &turns[2 * t * kTurns];
+      const float* sines = cosines + kTurns;
+      for (std::size_t i = 0; i < kTurns; ++i) {
+        x_cosine[i] += x * cosines[i];
+        x_sine[i] += x * sines[i];
+        y_cosine[i] += y * cosines[i];
+        y_sine[i] += y * sines[i];
       }
     }
-    for (std::size_t i = 0; i < kOffsets; ++i) {
-      const double power = std::norm(std::complex<double>(real[i], imaginary[i]));
-      decibels_[i] += 10 * std::log10(power / total + 1e-9);
-      powers_[i] += power / (total * total);
+    for (int i = -kSteps; i <= kSteps; ++i) {  // an offset below turns the other way
+      const auto k = static_cast<std::size_t>(std::abs(i));
+      const double sign = i < 0 ? -1 : 1;
+      const double power =
+          std::norm(std::complex<double>(x_cosine[k] - sign * y_sine[k], sign * x_sine[k] + y_cosine[k]));
+      const auto offset = static_cast<std::size_t>(kSteps + i);
+      decibels_[offset] += 10 * std::log10(power / total + 1e-9);
+      powers_[offset] += power / (total * total);
     }
     ++sections_;
   }
@@ -209,10 +216,12 @@ class Hum final : public QualityCheck {
 
   void end_section() {
     const double hop_seconds = kHop / rate_;
-    for (std::size_t t = turns_.size() / (2 * Line::kOffsets); t < hops(); ++t) {
+    for (std::size_t t = turns_.size() / (2 * Line::kTurns); t < hops(); ++t) {
       const double step = -2 * std::numbers::pi * kStepHz * hop_seconds * static_cast<double>(t);
-      for (int i = -kSteps; i <= kSteps + 1; ++i) turns_.push_back(static_cast<float>(std::cos(step * i)));
-      for (int i = -kSteps; i <= kSteps + 1; ++i) turns_.push_back(static_cast<float>(std::sin(step * i)));
+      for (std::size_t i = 0; i < Line::kTurns; ++i)
+        turns_.push_back(static_cast<float>(std::cos(step * static_cast<double>(i))));
+      for (std::size_t i = 0; i < Line::kTurns; ++i)
+        turns_.push_back(static_cast<float>(std::sin(step * static_cast<double>(i))));
     }
     for (auto& of_mains : lines_) {
       for (Line& line : of_mains) line.add(spectra_, bins_, bin_hz(), hop_seconds, turns_);

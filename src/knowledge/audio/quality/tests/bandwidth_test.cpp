@@ -71,6 +71,65 @@ TEST(Bandwidth, AFullSpectrumHasNone) {
   }
 }
 
+// Bass, and a treble of `level` (deviation) up to the Nyquist frequency of `rate`, or with a `slope`.
+Sound bright(int rate, double level, double slope = 0) {
+  Sound sound = cymbals(rate, 8, slope);
+  for (std::size_t i = 0; i < sound.frames(); ++i) {
+    const double bass = 0.1 * std::sin(2 * std::numbers::pi * 300 * static_cast<double>(i) / rate);
+    for (int c = 0; c < 2; ++c) sound.at(i, c) = static_cast<float>(bass + level / 0.0144 * sound.at(i, c));
+  }
+  return sound;
+}
+
+// Twice the rate by a short filter (32 taps, Kaiser's window): its edge takes three kilohertz and lets images through.
+Sound doubled_cheaply(const Sound& sound) {
+  constexpr int kHalf = 16;
+  Sound out;
+  out.sample_rate = 2 * sound.sample_rate;
+  out.samples.resize(2 * sound.samples.size());
+  for (std::size_t i = 2 * kHalf; i + 2 * kHalf < out.frames(); ++i) {
+    for (int c = 0; c < 2; ++c) {
+      double value = 0;
+      for (int k = -kHalf + 1; k <= kHalf; ++k) {
+        const auto from = static_cast<std::size_t>(static_cast<int>(i / 2) + k);
+        const double t = 0.97 * std::numbers::pi * (static_cast<double>(from) - static_cast<double>(i) / 2);
+        const double x = (static_cast<double>(from) - static_cast<double>(i) / 2) / kHalf;
+        const double kaiser =
+            std::cyl_bessel_i(0.0, 9 * std::sqrt(std::max(0.0, 1 - x * x))) / std::cyl_bessel_i(0.0, 9.0);
+        value += 0.97 * (t == 0 ? 1 : std::sin(t) / t) * kaiser * sound.samples[2 * from + static_cast<std::size_t>(c)];
+      }
+      out.at(i, c) = static_cast<float>(value);
+    }
+  }
+  return out;
+}
+
+Sound in_16_bits(Sound sound) {
+  for (float& sample : sound.samples)
+    sample = static_cast<float>(std::lrint(32768 * static_cast<double>(sample)) / 32768.0);
+  return sound;
+}
+
+// Quiet treble has little to fall from, and a cheap converter takes its time: what tells is that there is nothing
+// above.
+TEST(Bandwidth, ACheapConvertersEdgeShowsInQuietTreble) {
+  for (const double level : {0.00008, 0.0003, 0.003}) {
+    const auto found = of_kind(assess(in_16_bits(doubled_cheaply(bright(22050, level))), true, 16), "lossy_source");
+    ASSERT_EQ(found.size(), 1U) << level;
+    EXPECT_NEAR(found.front().value, 11025, 1500) << level;
+  }
+}
+
+TEST(Bandwidth, TrebleThatEndsInTheRoundingByItselfHasNoEdge) {
+  for (const double slope : {0.0, 0.5, 0.8, 0.9}) {
+    for (const double level : {0.00003, 0.0003, 0.003}) {
+      const Quality quality = assess(in_16_bits(bright(44100, level, slope)), true, 16);
+      EXPECT_TRUE(of_kind(quality, "lossy_source").empty()) << slope << ' ' << level;
+      EXPECT_TRUE(of_kind(quality, "upsampled").empty()) << slope << ' ' << level;
+    }
+  }
+}
+
 // Tape and microphones fall by octaves, however far.
 TEST(Bandwidth, AGentleRollOffIsNoEdge) {
   for (const double slope : {0.3, 0.5, 0.7, 0.9}) {

@@ -115,6 +115,37 @@ TEST(Clicks, AreNoDrums) {
   EXPECT_TRUE(of_kind(assess(sound), "click").empty());
 }
 
+Sound hiss(double level, double seconds = 3) {
+  Sound sound = chords(seconds);
+  base::Random random(8);
+  for (float& sample : sound.samples) sample += static_cast<float>(level * random.normal());
+  return sound;
+}
+
+// Twenty times the noise around them: half of what a burst of any form has to be.
+TEST(Clicks, OfTwoSamplesAreKnownByTheirForm) {
+  Sound sound = hiss(0.02);
+  sound.at(sound.frame(1.2), 0) += 0.4F;
+  sound.at(sound.frame(1.2) + 1, 0) -= 0.16F;
+  sound.at(sound.frame(2.1), 1) -= 0.4F;
+  const auto found = of_kind(assess(sound), "click");
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_NEAR(found[0].start, 1.2, 0.0005);
+  EXPECT_NEAR(found[1].start, 2.1, 0.0005);
+}
+
+// The same height in a burst of eight samples is what a stick does.
+TEST(Clicks, OfManySamplesHaveToStandOutFarther) {
+  Sound sound = hiss(0.02);
+  base::Random random(3);
+  for (std::size_t i = 0; i < 8; ++i) sound.at(sound.frame(1.2) + i, 0) += i % 2 == 0 ? 0.25F : -0.3F;
+  for (std::size_t i = 0; i < 900; ++i) {
+    sound.at(sound.frame(2.1) + i, 1) +=
+        static_cast<float>(0.3 * std::exp(-0.01 * static_cast<double>(i)) * random.normal());
+  }
+  EXPECT_TRUE(of_kind(assess(sound), "click").empty());
+}
+
 // Docs say where the limit lies: in a drum's noise, clicks of a few times that noise are music.
 TEST(Clicks, InsideADrumAreNotClaimed) {
   Sound sound = chords(3);

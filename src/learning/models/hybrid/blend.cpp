@@ -12,8 +12,9 @@ namespace mla::models {
 namespace {
 
 constexpr std::size_t kUsers = 3000;  // enough for a handful of weights, whatever the size of the data
-constexpr std::size_t kDepth = 100;   // candidates of each part
-constexpr std::size_t kAt = 20;       // NDCG@20
+constexpr std::size_t kFewestUsers = 10;
+constexpr std::size_t kDepth = 100;  // candidates of each part
+constexpr std::size_t kAt = 20;      // NDCG@20
 constexpr double kRidge = 1e-2;
 constexpr std::size_t kTypicalUsers = 500;
 constexpr int kStepsBack = 20;  // from the learnt weights to the best part alone
@@ -346,6 +347,8 @@ base::Result<Blend> learn_blend(std::span<const Recommender* const> parts, const
     }
     blend.typical_bests[p] = static_cast<float>(bests / count);
   }
+  blend.judged = users.size() >= kFewestUsers;
+  if (!blend.judged) return blend;
   const auto best_part = static_cast<std::size_t>(std::max_element(blend.part_ndcg.begin(), blend.part_ndcg.end()) -
                                                   blend.part_ndcg.begin());
 

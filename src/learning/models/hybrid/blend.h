@@ -23,6 +23,7 @@ inline float relative_score(float score, float best) { return best > 0 && score 
 struct Blend {
   std::vector<float> weights;        // of each part, >= 0, largest 1
   std::vector<float> typical_bests;  // mean of best_unheard over the validation users: a part's usual scale
+  bool judged = false;               // false: too few users to tell parts apart, and all weights are 1
   bool fell_back = false;            // one part alone
   std::size_t users = 0;             // of the validation
   std::vector<double> part_ndcg;     // of each part alone on the validation, NDCG@20
@@ -40,8 +41,8 @@ base::Result<std::vector<float>> typical_bests(std::span<const Recommender* cons
 // et al. 2007): convex, so there is one answer. To judge it, weights of each half of the users are tried on the other
 // half. Parts that can go at a cost of less than one standard error go; unless what is left is better than the best
 // part by more than one standard error, that part gets all weight; else the weights move towards it as far as one
-// standard error allows. REQUIRES: parts are fitted on split.rest alone; at
-// least one.
+// standard error allows. Fewer than ten users have no standard error to speak of: all parts count the same then.
+// REQUIRES: parts are fitted on split.rest alone; at least one.
 base::Result<Blend> learn_blend(std::span<const Recommender* const> parts, const Holdout& split, base::Work& work);
 
 }  // namespace mla::models

@@ -298,8 +298,10 @@ class Hybrid final : public Recommender {
   }
 
   void describe(const Blend& blend, const std::vector<Part*>& blended) {
-    if (blend.users == 0) {
-      report_.emplace_back("no listener has two items: all parts count the same");
+    if (!blend.judged) {
+      report_.push_back(
+          fmt::format("listeners with two items or more: {}, too few to weigh the parts: {} count the same",
+                      blend.users, names_of(blended)));
       return;
     }
     for (std::size_t p = 0; p < blended.size(); ++p) {
@@ -311,6 +313,12 @@ class Hybrid final : public Recommender {
                     "listeners{}",
                     blend.ndcg, blend.gain, 1.96 * blend.gain_error, blend.users,
                     blend.fell_back ? ": not enough, that part answers alone" : ""));
+  }
+
+  static std::string names_of(const std::vector<Part*>& parts) {
+    std::vector<std::string_view> names;
+    for (const Part* part : parts) names.push_back(part->name);
+    return fmt::format("{}", fmt::join(names, ", "));
   }
 
   static base::Error corrupt(std::string_view what) {

@@ -14,7 +14,8 @@ namespace mla::models {
 //
 // The division puts scores of different parts and listeners on one scale and costs one pass over a row (no sorting).
 // Weights w >= 0 are learnt on a fifth of each training user's items (hybrid/blend.h), never on anything else; where
-// the blend does not beat its best part there, that part answers alone. Then all parts are fitted again on all data.
+// the blend does not beat its best part there, that part answers alone, and where there are too few users to tell, all
+// parts count the same. Then all parts are fitted again on all data.
 // Weights that are given, as "part.weight" for every part, are used as they are, and nothing is held out.
 // Where no part knows anything (a listener without history) popularity answers. A part that cannot hold the data is
 // left out.

@@ -117,6 +117,11 @@ class Selector {
       std::vector<const models::Recommender*> models;
       for (const std::size_t part : parts) models.push_back(trials_.kept(row(part).candidate.algorithm));
       MLA_ASSIGN(const models::Blend learnt, models::learn_blend(models, parts_.splits.front(), work_));
+      if (!learnt.judged) {
+        selection_.notes.push_back(
+            fmt::format("{} listeners are too few to weigh algorithms against each other", learnt.users));
+        return {};
+      }
       std::vector<std::size_t> used;
       std::vector<float> weights;
       for (std::size_t p = 0; p < parts.size(); ++p) {

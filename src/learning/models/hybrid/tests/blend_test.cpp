@@ -139,6 +139,30 @@ TEST(LearnBlend, WithNothingHeldOutAllCountTheSame) {
   EXPECT_EQ(blend->users, 0U);
 }
 
+TEST(LearnBlend, OfTooFewUsersNothingIsLearnt) {
+  Bench bench;
+  std::vector<math::Triplet> plays;
+  for (std::int32_t user = 0; user < 9; ++user) {
+    for (std::int32_t item = 0; item < 5; ++item) plays.push_back({user, item, 1.0F});
+  }
+  const auto split_of = [&](std::int32_t users) {
+    TrainingData data;
+    data.interactions = math::make_csr(users, 20, plays);
+    return hold_out(data, 0.2, 1);
+  };
+  const Fake right(20, [](const Listener&, std::int32_t item) { return item < 5 ? 1.0F : 0.0F; });
+  const Fake wrong(20, [](const Listener&, std::int32_t item) { return item < 5 ? 0.0F : 1.0F; });
+  const std::vector<const Recommender*> parts = {&right, &wrong};
+  const auto nine = learn_blend(parts, split_of(9), bench.work);
+  EXPECT_EQ(nine->users, 9U);
+  EXPECT_FALSE(nine->judged);
+  EXPECT_THAT(nine->weights, testing::ElementsAre(1.0F, 1.0F)) << "no luck of a few decides";
+  for (std::int32_t item = 0; item < 5; ++item) plays.push_back({9, item, 1.0F});
+  const auto ten = learn_blend(parts, split_of(10), bench.work);
+  EXPECT_TRUE(ten->judged);
+  EXPECT_THAT(ten->weights, testing::ElementsAre(1.0F, 0.0F));
+}
+
 TEST(LearnBlend, PartsWithoutAnyScoreGiveFiniteWeights) {
   Bench bench;
   const Fake silent(80, [](const Listener&, std::int32_t) { return 0.0F; });

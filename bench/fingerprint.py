@@ -106,7 +106,8 @@ def print_strangers(what, index, clips):
     """The scores that clips reach in an index which does not hold them."""
     scores = sorted((line["matches"][0]["score"] if line.get("matches") else 0
                      for line in identify(index, clips, "--min-score", 5).values()), reverse=True)
-    print(f"{what:44}{len(scores):7} asked, {sum(score >= 11 for score in scores)} answers from 11 on; highest scores "
+    answers = sum(bool(line.get("matches")) for line in identify(index, clips).values())
+    print(f"{what:44}{len(scores):7} asked, {answers} answers; highest scores "
           f"{' '.join(map(str, scores[:5]))}, one of a hundred {scores[len(scores) // 100]}")
 
 

@@ -137,7 +137,7 @@ struct FingerprintIdentifyOptions {
   int jobs = 0;
   double time_limit = 600;
   int limit = 5;
-  int min_score = 0;
+  std::optional<int> min_score;  // nothing: what is sure for the length
   bool json = false;
 };
 struct FingerprintDuplicatesOptions {

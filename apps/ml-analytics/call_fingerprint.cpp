@@ -1,5 +1,4 @@
 #include "apps/ml-analytics/call_groups.h"
-#include "knowledge/audio/fingerprint/identify.h"
 
 namespace mla::apps {
 namespace {
@@ -38,7 +37,6 @@ void add_index(CLI::App& group, Call& call) {
 
 void add_identify(CLI::App& group, Call& call) {
   auto options = std::make_shared<FingerprintIdentifyOptions>();
-  options->min_score = audio::kSureScore;
   CLI::App* command = group.add_subcommand("identify", "Which recording of an index a snippet is from");
   add_common(*command, options->common);
   command->add_option("FILE", options->paths, "Snippets of 5 seconds or more, whole recordings, folders")->required();
@@ -46,9 +44,10 @@ void add_identify(CLI::App& group, Call& call) {
   command->add_option("--limit", options->limit, "Answers for one file at most")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
-  command->add_option("--min-score", options->min_score, "Peaks that have to agree; fewer: more answers, some false")
-      ->check(CLI::Range(5, 10000))
-      ->capture_default_str();
+  command
+      ->add_option("--min-score", options->min_score,
+                   "Peaks that have to agree; fewer: more answers, some false [11 for 5 s of sound to 16 for 12 s]")
+      ->check(CLI::Range(5, 10000));
   add_workers(*command, *options);
   command->add_flag("--json", options->json, "One JSON object a file on stdout: {file, matches [{file, score, …}]}");
   command->callback([options, &call] { call.fingerprint_identify = *options; });

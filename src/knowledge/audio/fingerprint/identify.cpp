@@ -13,8 +13,10 @@ constexpr std::size_t kMostAtAnother = 150'000;  // and at each other
 constexpr std::int64_t kSlot = 4;                // frames of one slot of the vote
 constexpr std::int64_t kSpread = 3;              // frames within which pairs agree
 constexpr std::size_t kSlots = std::size_t{1} << 20;
-constexpr int kCandidate = 5;  // score from which places are looked at closely
-constexpr int kClear = 2;      // so many times kSureScore needs no other speed
+constexpr int kCandidate = 5;             // score from which places are looked at closely
+constexpr int kClear = 2;                 // so many times kSureScore needs no other speed
+constexpr std::size_t kUsualPeaks = 235;  // of five seconds
+constexpr std::size_t kPeaksAStep = 59;   // so many more raise the sure score by one
 
 std::size_t slot_of(std::int64_t shift) { return static_cast<std::size_t>(shift / kSlot) % kSlots; }
 
@@ -33,9 +35,14 @@ void keep_best(std::vector<Identification>& found, const Identification& one) {
 
 }  // namespace
 
+int sure_score(std::size_t peaks) {
+  return kSureScore + static_cast<int>((std::max(peaks, kUsualPeaks) - kUsualPeaks) / kPeaksAStep);
+}
+
 Identifier::Identifier(const LandmarkIndex& index) : index_(&index), votes_(kSlots + 1) {}
 
-std::vector<Identification> Identifier::identify(std::span<const SpectralPeak> peaks, int least, std::size_t limit) {
+std::vector<Identification> Identifier::identify(std::span<const SpectralPeak> peaks, std::optional<int> least,
+                                                 std::size_t limit) {
   std::vector<Identification> found;
   look_up(peaks, 1.0, kMostPlaces, found);
   const bool clear = std::any_of(found.begin(), found.end(),
@@ -44,7 +51,8 @@ std::vector<Identification> Identifier::identify(std::span<const SpectralPeak> p
     look_up(peaks, 1.0 + step * kSpeedStep, kMostAtAnother, found);
     look_up(peaks, 1.0 - step * kSpeedStep, kMostAtAnother, found);
   }
-  std::erase_if(found, [least](const Identification& one) { return one.score < least; });
+  const int enough = least.value_or(sure_score(peaks.size()));
+  std::erase_if(found, [enough](const Identification& one) { return one.score < enough; });
   std::sort(found.begin(), found.end(), [](const Identification& a, const Identification& b) {
     return a.score != b.score ? a.score > b.score : a.recording < b.recording;
   });

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -18,8 +19,12 @@ struct Identification {
   double speed = 1;           // how much faster than the recording the query was played, in steps of .8 %
 };
 
-// A score that no other recording reaches by chance (docs/fingerprint.md says on what it was seen).
+// A score that no other recording reaches by chance in five seconds (docs/fingerprint.md says on what it was seen).
 inline constexpr int kSureScore = 11;
+
+// The same of a query with so many peaks. Agreements by chance are about Poisson: with twice the peaks a score is as
+// rare as one a third smaller was, 15 as 11.
+int sure_score(std::size_t peaks);
 
 // Looks snippets up. Every speed from −3.2 to +3.2 % is tried unless the recording's own gives a clear answer; a
 // look-up reads the rarest landmarks of a query first and a bounded number of places, however large the index is. Holds
@@ -29,9 +34,9 @@ class Identifier {
   // The index has to outlive it.
   explicit Identifier(const LandmarkIndex& index);
 
-  // The recordings with at least `least` as score, the best first, at most `limit`; each once. Peaks are in the order
-  // of their frames; a query is some 5 to 12 seconds long.
-  std::vector<Identification> identify(std::span<const SpectralPeak> peaks, int least = kSureScore,
+  // The recordings with at least `least` as score (none: sure_score), the best first, at most `limit`; each once. Peaks
+  // are in the order of their frames; a query is some 5 to 12 seconds long.
+  std::vector<Identification> identify(std::span<const SpectralPeak> peaks, std::optional<int> least = std::nullopt,
                                        std::size_t limit = 5);
 
  private:

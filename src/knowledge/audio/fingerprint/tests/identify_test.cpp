@@ -69,6 +69,14 @@ TEST_F(Identify, KnowsNoOther) {
   EXPECT_TRUE(identifier_.identify({}).empty());
 }
 
+TEST(SureScore, GrowsWithWhatMayAgreeByChance) {
+  EXPECT_EQ(sure_score(0), kSureScore);
+  EXPECT_EQ(sure_score(260), kSureScore) << "five seconds";
+  EXPECT_EQ(sure_score(470), 14);
+  EXPECT_EQ(sure_score(471), 15) << "ten";
+  EXPECT_EQ(sure_score(564), 16) << "twelve";
+}
+
 TEST_F(Identify, ASnippetMayBeginBeforeTheFirstRecording) {
   std::vector<SpectralPeak> late = snippet(made_peaks(0, kLength), 0, 1, 0);
   for (SpectralPeak& peak : late) peak.frame += 43;

@@ -84,12 +84,12 @@ class Line {
         y_sine[i] += y * sines[i];
       }
     }
-    for (int i = -kSteps; i <= kSteps; ++i) {  // an offset below turns the other way
+    for (std::size_t offset = 0; offset <= 2 * kSteps; ++offset) {
+      const int i = static_cast<int>(offset) - kSteps;  // below 0 it turns the other way
       const auto k = static_cast<std::size_t>(std::abs(i));
       const double sign = i < 0 ? -1 : 1;
       const double power =
           std::norm(std::complex<double>(x_cosine[k] - sign * y_sine[k], sign * x_sine[k] + y_cosine[k]));
-      const auto offset = static_cast<std::size_t>(kSteps + i);
       decibels_[offset] += 10 * std::log10(power / total + 1e-9);
       powers_[offset] += power / (total * total);
     }
@@ -143,7 +143,8 @@ class Hum final : public QualityCheck {
     for (std::size_t m = 0; m < kMains.size(); ++m) {
       for (int harmonic = 1; harmonic * kMains[m] < highest; ++harmonic) {
         const double hz = harmonic * kMains[m];
-        if (hz / bin_hz() < kBeside + 1 || hz / bin_hz() + kBeside + 1 > kWindow / 2) continue;
+        if (hz / bin_hz() < kBeside + 1 || hz / bin_hz() + kBeside + 1 > static_cast<double>(spectrum_.size() - 1))
+          continue;
         lines_[m].emplace_back(hz);
         bins_ = std::max(bins_, static_cast<std::size_t>(std::lround(hz / bin_hz())) + kBeside + 1);
       }

@@ -23,7 +23,7 @@ inline constexpr std::size_t kFactsAsked = 6;
 
 // Words the facts for which the model scored `item` high for this listener (Recommender::explain). Every phrase stands
 // on data: items are named only if the listener played, liked or asked for them, tags only if both items carry them,
-// a likeness of sound only from models::kSoundsAlike on, and popularity with its number. Never empty.
+// a likeness of sound only from audio::kSoundsAlike on, and popularity with its number. Never empty.
 base::Result<Reason> word_reason(const training::Bundle& bundle, const Profile& profile, std::int32_t item,
                                  const std::vector<models::Evidence>& evidence, FactsCache& facts);
 

@@ -15,7 +15,7 @@ namespace mla::audio {
 namespace {
 
 constexpr int kRate = 11025;           // Hz, what Chromaprint works at
-constexpr std::size_t kBlock = 16384;  // frames: a call of the converter costs as much as a thousand of them
+constexpr std::size_t kBlock = 16384;  // frames that the converter is given at a time
 
 struct FreeConverter {
   void operator()(SwrContext* converter) const { ::swr_free(&converter); }

@@ -84,7 +84,7 @@ class Line {
         y_sine[i] += y * sines[i];
       }
     }
-    for (std::size_t offset = 0; offset <= 2 * kSteps; ++offset) {
+    for (std::size_t offset = 0; offset < kOffsets; ++offset) {
       const int i = static_cast<int>(offset) - kSteps;  // below 0 it turns the other way
       const auto k = static_cast<std::size_t>(std::abs(i));
       const double sign = i < 0 ? -1 : 1;

@@ -150,7 +150,8 @@ std::size_t Engine::warm(const base::CancelFlag& cancel) const {
 }
 
 Result<bool> Engine::reload(const base::CancelFlag& cancel) {
-  MLA_CHECK(state_->exposures->flush());
+  if (const base::Status flushed = state_->exposures->flush(); !flushed.ok())
+    base::log::warning("engine", "what was shown waits to be remembered", {{"reason", flushed.error().message}});
   MLA_ASSIGN(const std::int64_t revision, state_->catalog.revision());
   if (state_->seen_revision.exchange(revision) != revision) state_->models.forget_facts();
   state_->models.verify();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -13,7 +14,9 @@
 namespace mla::recommend {
 namespace {
 
-constexpr std::size_t kMostNoted = 1 << 20;  // hashes, 8 MB and their table; then the set begins anew
+constexpr std::size_t kMostNoted = 1 << 20;   // hashes, 8 MB and their table
+constexpr std::size_t kListenersKept = 4096;  // in memory; of 300 items each 50 MB
+constexpr std::size_t kMostKept = 512;        // items of one listener: a longer list is read each time
 
 constexpr store::Migration kMigrations[] = {
     {1, "what listeners were shown", R"sql(
@@ -40,55 +43,101 @@ base::Result<std::unique_ptr<Exposures>> Exposures::open(store::Database& databa
   return std::unique_ptr<Exposures>(new Exposures(database));
 }
 
+Exposures::Exposures(store::Database& database) : database_(&database), before_(kListenersKept) {}
+
 Exposures::~Exposures() {
   if (const base::Status status = flush(); !status.ok())
     base::log::warning("recommend", "what was shown is not remembered", {{"reason", status.error().message}});
 }
 
-base::Result<std::vector<Shown>> Exposures::before(const base::UserId& user, std::int64_t day) const {
+base::Result<std::vector<Shown>> Exposures::before(const base::UserId& user, std::int64_t day) {
+  {
+    std::shared_ptr<const std::vector<Shown>> known;
+    const std::lock_guard lock(mutex_);
+    if (const Remembered* found = before_.find(user); found && found->day == day) known = found->shown;
+    if (known) return *known;
+  }
+  MLA_ASSIGN(std::vector<Shown> shown, read(user, day));
+  if (shown.size() <= kMostKept) {
+    const std::lock_guard lock(mutex_);
+    before_.put(user, {day, std::make_shared<const std::vector<Shown>>(shown)});
+  }
+  return shown;
+}
+
+base::Result<std::vector<Shown>> Exposures::read(const base::UserId& user, std::int64_t day) {
+  std::map<base::ItemId, std::int64_t> latest;
+  const auto see = [&](base::ItemId item, std::int64_t on) {
+    std::int64_t& known = latest.try_emplace(std::move(item), on).first->second;
+    known = std::max(known, on);
+  };
+  {  // first what is on its way: what leaves here is in the database by then
+    const std::lock_guard lock(mutex_);
+    for (const Rows* rows : {&waiting_, &writing_}) {
+      const auto of_user = rows->find(user);
+      if (of_user == rows->end()) continue;
+      for (const auto& [on, item] : of_user->second) {
+        if (on < day && on >= day - kDaysKept) see(item, on);
+      }
+    }
+  }
   MLA_ASSIGN(const store::Lease connection, database_->acquire());
-  MLA_ASSIGN(
-      store::Statement * some,
-      connection->prepare("SELECT item, MAX(day) FROM exposures WHERE user = ? AND day < ? AND day >= ? GROUP BY "
-                          "item ORDER BY item"));
+  MLA_ASSIGN(store::Statement * some,
+             connection->prepare(
+                 "SELECT item, MAX(day) FROM exposures WHERE user = ? AND day < ? AND day >= ? GROUP BY item"));
   some->bind(1, user.str());
   some->bind(2, day);
   some->bind(3, day - kDaysKept);
-  std::vector<Shown> shown;
   for (;;) {
     MLA_ASSIGN(const bool more, some->step());
-    if (!more) return shown;
-    const auto age = static_cast<double>(day - some->integer(1));
-    shown.push_back({base::ItemId(some->text(0)), std::exp2(-(age - 1) / kHalfLifeDays)});
+    if (!more) break;
+    see(base::ItemId(some->text(0)), some->integer(1));
   }
+  std::vector<Shown> shown;
+  for (const auto& [item, on] : latest)
+    shown.push_back({item, std::exp2(-(static_cast<double>(day - on) - 1) / kHalfLifeDays)});
+  return shown;
 }
 
 void Exposures::note(const base::UserId& user, std::int64_t day, std::span<const Recommendation> shown) {
   const std::lock_guard lock(mutex_);
-  if (noted_.size() > kMostNoted) noted_.clear();
   for (const Recommendation& one : shown) {
-    if (noted_.insert(hash_of(user, day, one.track_id)).second) waiting_.push_back({user, day, one.track_id});
+    if (noted_.size() >= kMostNoted) break;
+    if (noted_.insert(hash_of(user, day, one.track_id)).second) waiting_[user].push_back({day, one.track_id});
   }
+  if (const Remembered* known = before_.find(user); known && known->day > day)
+    before_.erase(user);  // the clock was set
 }
 
 base::Status Exposures::flush() {
-  std::vector<Row> rows;
+  const std::lock_guard one_at_a_time(flushing_);
   {
     const std::lock_guard lock(mutex_);
-    rows = std::exchange(waiting_, {});
+    if (writing_.empty()) writing_ = std::exchange(waiting_, {});
+    if (writing_.empty()) return {};
   }
-  if (rows.empty()) return {};
+  MLA_CHECK(write(writing_));
+  const std::lock_guard lock(mutex_);
+  writing_.clear();
+  if (noted_.size() > kMostNoted / 2) noted_.clear();
+  return {};
+}
+
+base::Status Exposures::write(const Rows& rows) {
   std::int64_t newest = 0;
   MLA_ASSIGN(const store::Lease connection, database_->acquire());
   MLA_ASSIGN(store::Transaction transaction, store::Transaction::start(*connection));
-  for (const Row& row : rows) {
-    MLA_ASSIGN(store::Statement * insert,
-               connection->prepare("INSERT INTO exposures (user, day, item) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"));
-    insert->bind(1, row.user.str());
-    insert->bind(2, row.day);
-    insert->bind(3, row.item.str());
-    MLA_CHECK(insert->step());
-    newest = std::max(newest, row.day);
+  for (const auto& [user, shown] : rows) {
+    for (const auto& [day, item] : shown) {
+      MLA_ASSIGN(
+          store::Statement * insert,
+          connection->prepare("INSERT INTO exposures (user, day, item) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"));
+      insert->bind(1, user.str());
+      insert->bind(2, day);
+      insert->bind(3, item.str());
+      MLA_CHECK(insert->step());
+      newest = std::max(newest, day);
+    }
   }
   MLA_ASSIGN(store::Statement * forget, connection->prepare("DELETE FROM exposures WHERE day < ?"));
   forget->bind(1, newest - kDaysKept);

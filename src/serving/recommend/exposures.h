@@ -4,10 +4,12 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
 #include "foundation/base/id.h"
+#include "foundation/base/recent_map.h"
 #include "foundation/base/result.h"
 #include "foundation/store/database.h"
 #include "serving/recommend/request.h"
@@ -27,27 +29,39 @@ class Exposures {
   ~Exposures();
 
   // What was shown to the listener on the kDaysKept days before `day`. The weight is that of the latest showing,
-  // 2^-((age - 1) / kHalfLifeDays) with its age in days, from 1.
-  base::Result<std::vector<Shown>> before(const base::UserId& user, std::int64_t day) const;
+  // 2^-((age - 1) / kHalfLifeDays) with its age in days, from 1. The database is asked once a listener and day: what
+  // another process shows a listener counts from the next day on.
+  base::Result<std::vector<Shown>> before(const base::UserId& user, std::int64_t day);
 
-  // Takes note; nothing is written yet, and the same items twice in a day are one showing.
+  // Takes note; nothing is written yet, and the same items twice in a day are one showing. Beyond a million nothing is
+  // noted until a flush succeeds.
   void note(const base::UserId& user, std::int64_t day, std::span<const Recommendation> shown);
-  // Writes what was noted, and forgets what is too old to count. Also at the end of life, where an error is lost: so is
-  // at most what was shown since the last flush, which costs nobody anything but a repetition.
+  // Writes what was noted, and forgets what is too old to count; what could not be written is tried again at the next
+  // call. Also at the end of life, where an error is lost: that costs nobody anything but a repetition.
   base::Status flush();
 
  private:
-  struct Row {
-    base::UserId user;
+  struct OnDay {
     std::int64_t day;
     base::ItemId item;
   };
-  explicit Exposures(store::Database& database) : database_(&database) {}
+  using Rows = std::unordered_map<base::UserId, std::vector<OnDay>>;
+  struct Remembered {
+    std::int64_t day;
+    std::shared_ptr<const std::vector<Shown>> shown;
+  };
+  explicit Exposures(store::Database& database);
+  base::Result<std::vector<Shown>> read(const base::UserId& user, std::int64_t day);
+
+  base::Status write(const Rows& rows);
 
   store::Database* database_;
+  std::mutex flushing_;  // taken before mutex_
   std::mutex mutex_;
-  std::vector<Row> waiting_;
+  Rows waiting_;
+  Rows writing_;                             // on their way into the database; still there if that failed
   std::unordered_set<std::uint64_t> noted_;  // hashes of user, day and item, bounded
+  base::RecentMap<base::UserId, Remembered> before_;
 };
 
 }  // namespace mla::recommend

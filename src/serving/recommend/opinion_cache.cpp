@@ -45,27 +45,18 @@ OpinionCache::Key OpinionCache::key(const models::Recommender& model, const Prof
 
 std::shared_ptr<const Opinion> OpinionCache::find(const Key& key) {
   const std::lock_guard lock(mutex_);
-  if (const auto found = young_.find(key); found != young_.end()) return found->second;
-  const auto found = old_.find(key);
-  if (found == old_.end()) return nullptr;
-  auto opinion = std::move(found->second);
-  old_.erase(found);
-  young_.emplace(key, opinion);
-  return opinion;
+  const auto* found = opinions_.find(key);
+  return found ? *found : nullptr;
 }
 
 void OpinionCache::put(const Key& key, std::shared_ptr<const Opinion> opinion) {
   const std::lock_guard lock(mutex_);
-  if (young_.size() >= half_) {
-    old_ = std::move(young_);
-    young_.clear();
-  }
-  young_[key] = std::move(opinion);
+  opinions_.put(key, std::move(opinion));
 }
 
 std::size_t OpinionCache::size() const {
   const std::lock_guard lock(mutex_);
-  return young_.size() + old_.size();
+  return opinions_.size();
 }
 
 }  // namespace mla::recommend

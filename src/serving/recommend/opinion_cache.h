@@ -5,9 +5,9 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <unordered_map>
 #include <vector>
 
+#include "foundation/base/recent_map.h"
 #include "foundation/math/top_k.h"
 #include "learning/models/recommender.h"
 #include "serving/recommend/profile.h"
@@ -23,13 +23,13 @@ struct Opinion {
 
 // Opinions of one model bundle, so that a listener whose history did not change is scored once. The key is a hash of
 // all that scoring and explaining depend on: a new event, a ban or a later hour is another key, and nothing has to be
-// invalidated. Bounded: the least lately used half is dropped when it is full. Thread-safe.
+// invalidated. Bounded. Thread-safe.
 class OpinionCache {
  public:
   using Key = std::array<std::uint64_t, 2>;  // XXH3-128; two listeners share one by a chance of 2^-128
 
   // About 4 KB an opinion: at most 32 MB.
-  explicit OpinionCache(std::size_t capacity = 8192) : half_(capacity / 2) {}
+  explicit OpinionCache(std::size_t capacity = 8192) : opinions_(capacity) {}
 
   static Key key(const models::Recommender& model, const Profile& profile, base::UnixMillis now, std::size_t depth);
 
@@ -42,12 +42,9 @@ class OpinionCache {
   struct Hash {
     std::size_t operator()(const Key& key) const { return static_cast<std::size_t>(key[0]); }
   };
-  using Opinions = std::unordered_map<Key, std::shared_ptr<const Opinion>, Hash>;
 
-  const std::size_t half_;
   mutable std::mutex mutex_;
-  Opinions young_;  // used since the last turn
-  Opinions old_;    // to be dropped at the next turn unless used
+  base::RecentMap<Key, std::shared_ptr<const Opinion>, Hash> opinions_;
 };
 
 }  // namespace mla::recommend

@@ -1,6 +1,7 @@
 // What people's files hold and nobody expects, line by line, for every algorithm: a clear error or a sensible answer.
 // A budget that is too small: auto/tests/selection_test.cpp; rows that a file may not have: sources_test.cpp.
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstring>
 #include <fstream>
@@ -19,7 +20,7 @@
 namespace mla::training {
 namespace {
 
-// Raises a flag at the n-th sign of progress.
+// Raises a flag at the n-th sign of progress, whichever thread gives it.
 class CancelsAt final : public base::Progress {
  public:
   CancelsAt(base::CancelFlag& flag, int sign) : flag_(flag), left_(sign) {}
@@ -34,7 +35,7 @@ class CancelsAt final : public base::Progress {
     if (--left_ == 0) flag_.cancel();
   }
   base::CancelFlag& flag_;
-  int left_;
+  std::atomic<int> left_;
 };
 
 class BadInput : public testing::TestWithParam<std::string> {

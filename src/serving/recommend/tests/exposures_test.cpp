@@ -27,7 +27,7 @@ class ExposuresTest : public testing::Test {
     exposures_->note(base::UserId(user), day, shown(ids));
     ASSERT_TRUE(exposures_->flush().ok());
   }
-  std::vector<std::string> before(const char* user, std::int64_t day) const {
+  std::vector<std::string> before(const char* user, std::int64_t day) {
     std::vector<std::string> items;
     const std::vector<Shown> all = exposures_->before(base::UserId(user), day).value();
     for (const Shown& one : all) items.push_back(one.item.str());
@@ -91,6 +91,38 @@ TEST_F(ExposuresTest, AreWrittenAtTheEndOfLife) {
   EXPECT_EQ(rows(), 0) << "not in the middle of an answer";
   exposures_.reset();
   EXPECT_EQ(rows(), 1);
+}
+
+TEST_F(ExposuresTest, CountOnTheNextDayBeforeTheyAreWritten) {
+  exposures_->note(base::UserId("ana"), 10, shown({"a"}));
+  EXPECT_THAT(before("ana", 11), ElementsAre("a"));
+  EXPECT_EQ(rows(), 0);
+}
+
+TEST_F(ExposuresTest, AreReadOnceADay) {
+  show("ana", 10, {"a"});
+  EXPECT_THAT(before("ana", 11), ElementsAre("a"));
+  const auto other = Exposures::open(*database_).value();
+  other->note(base::UserId("ana"), 10, shown({"b"}));
+  ASSERT_TRUE(other->flush().ok());
+  EXPECT_THAT(before("ana", 11), ElementsAre("a"));
+  EXPECT_THAT(before("ana", 12), ElementsAre("a", "b"));
+}
+
+TEST_F(ExposuresTest, AreTriedAgainAfterAFailure) {
+  const auto sql = [&](const char* text) {
+    const auto connection = database_->acquire().value();
+    ASSERT_TRUE(connection->execute(text).ok());
+  };
+  exposures_->note(base::UserId("ana"), 10, shown({"a"}));
+  sql("ALTER TABLE exposures RENAME TO gone");
+  EXPECT_FALSE(exposures_->flush().ok());
+  exposures_->note(base::UserId("ana"), 10, shown({"b"}));
+  sql("ALTER TABLE gone RENAME TO exposures");
+  EXPECT_THAT(before("ana", 11), ElementsAre("a", "b"));
+  EXPECT_TRUE(exposures_->flush().ok());
+  EXPECT_TRUE(exposures_->flush().ok());
+  EXPECT_EQ(rows(), 2);
 }
 
 TEST_F(ExposuresTest, AreNotedByManyThreads) {

@@ -37,20 +37,6 @@ TEST(OpinionCache, TheKeyIsAllThatScoringDependsOn) {
   }
 }
 
-TEST(OpinionCache, WhatIsUsedStaysAndTheRestGoes) {
-  OpinionCache cache(8);
-  EXPECT_EQ(cache.find(number(1)), nullptr);
-  cache.put(number(0), opinion(7));
-  for (std::uint64_t n = 1; n < 100; ++n) {
-    cache.put(number(n), opinion(1));
-    ASSERT_NE(cache.find(number(0)), nullptr) << n;
-    EXPECT_LE(cache.size(), 9u);
-  }
-  EXPECT_EQ(cache.find(number(0))->best[0].score, 7);
-  EXPECT_EQ(cache.find(number(1)), nullptr);
-  EXPECT_NE(cache.find(number(99)), nullptr);
-}
-
 TEST(OpinionCache, ThreadsShareIt) {
   OpinionCache cache(64);
   std::vector<std::thread> threads;

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include "foundation/base/random.h"
 #include "learning/models/hybrid/hybrid.h"
 #include "learning/models/validation/ranking.h"
 #include "learning/training/calibration.h"
@@ -17,8 +18,11 @@
 namespace mla::training {
 namespace {
 
-// A block of score rows is kept near this size: large enough for a matrix product, small enough to stay cheap.
+// A block of score rows is kept near this size: large enough for a matrix product, small enough to stay cheap. A
+// product for fewer rows spends more on packing the items than on multiplying.
 constexpr std::size_t kBlockBytes = std::size_t{32} << 20;
+constexpr std::size_t kFewestRows = 32;
+constexpr std::size_t kMostRows = 512;
 
 constexpr std::array kUserMetrics = {"recall", "ndcg", "recall_min", "map", "hit_rate", "novelty"};
 
@@ -65,7 +69,7 @@ base::Status rank_users(const models::Recommender& model, const models::Training
   for (std::int32_t user = 0; user < pairs.rows; ++user) listeners_in_train += pairs.row_size(user) > 0 ? 1 : 0;
 
   const base::UnixMillis now = newest_time(train);
-  const std::size_t block = std::clamp<std::size_t>(kBlockBytes / (items * sizeof(float) + 1), 1, 512);
+  const std::size_t block = std::clamp(kBlockBytes / (items * sizeof(float) + 1), kFewestRows, kMostRows);
   math::Matrix scores(as_served ? 0 : std::min(block, lists.users.size()), items);
   std::vector<std::vector<models::HistoryEntry>> histories(block);
   std::vector<models::Listener> listeners(block);
@@ -208,13 +212,18 @@ base::Result<Evaluation> evaluate_fitted(const models::Recommender& model, const
 
   Lists lists;
   for (std::int32_t user = 0; user < test.rows; ++user) {
-    if (test.row_size(user) == 0) continue;
-    lists.users.push_back(user);
-    result.users_without_history += train.interactions.view().row_size(user) == 0 ? 1 : 0;
+    if (test.row_size(user) > 0) lists.users.push_back(user);
   }
   if (lists.users.empty()) {
     return base::Error{base::ErrorCode::kInvalidArgument, "the test data has no listener with an item to predict"};
   }
+  if (options.most_users > 0 && options.most_users < lists.users.size()) {
+    base::Random(work.seed).shuffle(lists.users);
+    lists.users.resize(options.most_users);
+    std::ranges::sort(lists.users);
+  }
+  for (const std::int32_t user : lists.users)
+    result.users_without_history += train.interactions.view().row_size(user) == 0 ? 1 : 0;
   result.users = static_cast<std::int64_t>(lists.users.size());
 
   if (options.keep_lists) lists.kept.resize(lists.users.size());

@@ -29,6 +29,8 @@ struct EvaluationOptions {
   // with what it misses. Else all items are scored. Ties stand against the model either way.
   bool as_served = false;
   bool keep_lists = false;  // Evaluation::lists
+  // Judges at most so many of the users that have test items, drawn with Work::seed; 0: all of them.
+  std::size_t most_users = 0;
 };
 
 // One algorithm's figures. Metrics are means over the users that have test items, except coverage and gini, which
@@ -37,7 +39,7 @@ struct Evaluation {
   std::string algorithm;
   models::Parameters parameters;  // with the defaults of what was not given
   int at = 0;
-  std::int64_t users = 0;                                   // that have test items
+  std::int64_t users = 0;                                   // that have test items, and were judged
   std::int64_t users_without_history = 0;                   // of these, in test only: scored as newcomers
   std::int64_t items = 0;                                   // the catalogue that is ranked
   std::int64_t interactions = 0;                            // in train

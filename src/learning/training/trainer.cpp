@@ -15,12 +15,22 @@ namespace {
 constexpr std::size_t kCalibrationDepth = 200;
 constexpr std::size_t kCalibrationListeners = 4000;
 constexpr int kReportedAt = 20;
+// Of a large catalogue not every listener is ranked to report how good a model is: so many scores, at 256 factors a
+// minute of one core, and from so many listeners, whose mean is known within some .005.
+constexpr std::size_t kMostScores = 2'000'000'000;
+constexpr std::size_t kFewestJudged = 2000;
+
+std::size_t listeners_judged(std::int32_t items) {
+  return std::max(kMostScores / std::max<std::size_t>(static_cast<std::size_t>(items), 1), kFewestJudged);
+}
 
 // Learns the calibration from every second listener and judges it on the others; then learns it from all.
 base::Status calibrate(const models::Recommender& model, const Validation& validation, base::Work& work,
                        TrainedModel& result) {
-  MLA_ASSIGN(auto outcomes, collect_outcomes(model, validation.split.rest, validation.split.held.view(),
-                                             validation.timed, kCalibrationDepth, kCalibrationListeners, work));
+  MLA_ASSIGN(
+      auto outcomes,
+      collect_outcomes(model, validation.split.rest, validation.split.held.view(), validation.timed, kCalibrationDepth,
+                       std::min(kCalibrationListeners, listeners_judged(validation.split.rest.items())), work));
   const std::span<const std::vector<Outcome>> all(outcomes);
   const std::size_t half = all.size() / 2;
   if (half > 0) {
@@ -78,8 +88,9 @@ base::Result<TrainedModel> train_on(const Dataset& dataset, const models::Algori
   } else {
     MLA_CHECK(result.model->fit(validation.split.rest, work));
     MLA_CHECK(calibrate(*result.model, validation, work, result));
-    MLA_ASSIGN(const Evaluation judged, evaluate_fitted(*result.model, validation.split.rest,
-                                                        validation.split.held.view(), {.at = kReportedAt}, work));
+    const EvaluationOptions options{.at = kReportedAt, .most_users = listeners_judged(dataset.data.items())};
+    MLA_ASSIGN(const Evaluation judged,
+               evaluate_fitted(*result.model, validation.split.rest, validation.split.held.view(), options, work));
     for (const auto& [name, value] : judged.metrics) result.metrics[fmt::format("{}@{}", name, kReportedAt)] = value;
     result.lines.push_back(fmt::format("validation on {} of {} listeners: ndcg@{} {:.4f}, recall@{} {:.4f}",
                                        validation.timed ? fmt::format("the last {} days", kValidationDays)

@@ -89,6 +89,26 @@ TEST(Evaluate, AsServedJudgesWhatTheSearchFinds) {
   EXPECT_NEAR(ndcg_of({{2, 9}}, true), 1 / (1 + second), 1e-12);
 }
 
+TEST(Evaluate, OfMoreUsersThanWantedTheSameOnesAreDrawn) {
+  Bench bench;
+  const math::CsrMatrix test =
+      math::make_csr(4, 5, std::vector<math::Triplet>{{0, 2, 1}, {1, 1, 1}, {2, 4, 1}, {3, 2, 1}});
+  const Finds model({{2, 9}, {4, 8}});  // right for all but user 1
+  const auto judged = [&](std::size_t most) {
+    const auto result =
+        evaluate_fitted(model, train(), test.view(), {.at = 2, .as_served = true, .most_users = most}, bench.work);
+    EXPECT_EQ(result->users, static_cast<std::int64_t>(result->per_user.find("ndcg")->second.size()));
+    return result->per_user.find("ndcg")->second;
+  };
+  const std::vector<double> all = judged(0);
+  EXPECT_EQ(all.size(), 4U);
+  EXPECT_EQ(judged(4), all);
+  EXPECT_EQ(judged(9), all);
+  const std::vector<double> some = judged(3);
+  EXPECT_EQ(some.size(), 3U);
+  EXPECT_EQ(judged(3), some);
+}
+
 TEST(Evaluate, AModelThatKnowsNothingScoresNothing) {
   Bench bench;
   models::TrainingData data = train();  // no tags: content scores 0 for all

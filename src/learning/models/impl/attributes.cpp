@@ -44,9 +44,21 @@ base::Result<std::string> text_attribute(const artifact::Reader& reader, std::st
 }
 
 base::Status check_finite(std::span<const float> values, std::string_view name) {
+  if (values.size_bytes() > kLookedAt) return {};
   const auto bad = std::find_if_not(values.begin(), values.end(), [](float v) { return std::isfinite(v); });
   if (bad == values.end()) return {};
   return corrupt(fmt::format("model tensor '{}' holds {} at {}", name, *bad, bad - values.begin()));
+}
+
+base::Status check_finite(const math::VectorsView& vectors, std::string_view name) {
+  const std::size_t element = vectors.halves != nullptr ? sizeof *vectors.halves : sizeof *vectors.floats;
+  if (vectors.rows * vectors.cols * element > kLookedAt) return {};
+  std::vector<float> row(vectors.cols);
+  for (std::size_t i = 0; i < vectors.rows; ++i) {
+    vectors.row(i, row);
+    MLA_CHECK(check_finite(row, name));
+  }
+  return {};
 }
 
 base::Error wrong_shape(std::string_view name, std::string_view expected) {

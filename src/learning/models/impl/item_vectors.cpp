@@ -1,7 +1,6 @@
 #include "learning/models/impl/item_vectors.h"
 
 #include <algorithm>
-#include <cmath>
 #include <string>
 #include <utility>
 
@@ -15,15 +14,6 @@ namespace {
 constexpr std::size_t kLeastLookedAt = 500;
 constexpr std::size_t kLookedAtFactor = 5;
 constexpr std::size_t kListenersAChunk = 8;
-
-bool finite(const math::VectorsView& vectors) {
-  std::vector<float> row(vectors.cols);
-  for (std::size_t i = 0; i < vectors.rows; ++i) {
-    vectors.row(i, row);
-    if (!std::all_of(row.begin(), row.end(), [](float v) { return std::isfinite(v); })) return false;
-  }
-  return true;
-}
 
 }  // namespace
 
@@ -116,7 +106,7 @@ void ItemVectors::save(artifact::Writer& writer) const {
 
 base::Status ItemVectors::load(const artifact::Reader& reader) {
   MLA_ASSIGN(view_, reader.vectors("item_vectors"));
-  if (!finite(view_)) return base::Error{base::ErrorCode::kCorrupt, "item_vectors hold NaN or infinity"};
+  MLA_CHECK(check_finite(view_, "item_vectors"));
   MLA_CHECK(load_codes(reader));
   MLA_CHECK(load_graph(reader));
   // What was found is what an update keeps.

@@ -10,9 +10,9 @@ usage: ./test.sh [--all]
 Installs what is missing (tools/packages.apt), builds build/release, runs every test that needs no server or long time,
 and ends with the line `N passed, N failed[, N skipped]`. Exits 1 if a test failed or none ran.
 
-  --all    also: slow end-to-end tests, benchmarks built, the Debian package tried, everything by clang 16 with address and
-           undefined-behaviour sanitizers, fuzz targets over their seeds, the thread sanitizer over rooms with threads,
-           clang-tidy on changed files, clang-format
+  --all    also: slow end-to-end tests, benchmarks built, the Debian package and the installed library tried, everything
+           by clang 16 with address and undefined-behaviour sanitizers, fuzz targets over their seeds, the thread
+           sanitizer over rooms with threads, clang-tidy on what changed last, clang-format
   --help   this text
 
 Environment: MLA_JOBS=N processes at once (default: one for each core); MLA_TIDY_ALL=1 clang-tidy on every file,
@@ -100,6 +100,15 @@ package() {
   return $rc
 }
 
+# The engine as a library, used by an example that was built against what was installed.
+library() {
+  local said rc=0
+  said=$(tools/check_library.sh) || rc=$?
+  echo "   library: $(tail -1 <<<"$said")"
+  sed -nE '$s/^([0-9]+) passed, ([0-9]+) failed$/\1 \2 0/p' <<<"$said" >>"$counts"
+  return $rc
+}
+
 layout() {
   git ls-files -z '*.h' '*.cpp' | xargs -0 clang-format-16 --dry-run --Werror
 }
@@ -122,6 +131,7 @@ if $all; then
   stage "layout: clang-format" layout
   stage "release: all tests, benchmarks built" release_all
   stage "package: the .deb in a bare Debian" package
+  stage "library: an example built against the installed engine" library
   stage "clang 16, address and undefined-behaviour sanitizers, fuzz targets" asan_ubsan
   stage "thread sanitizer" tsan
   stage "clang-tidy" tools/tidy.py

@@ -1,5 +1,6 @@
 # `cmake --build --preset release --target ml-analytics --target package`: build/release/ml-analytics_<version>_<arch>.deb.
 set(CMAKE_SKIP_PACKAGE_ALL_DEPENDENCY ON) # tests and benches are not packed
+set(CPACK_INSTALL_CMAKE_PROJECTS "${PROJECT_BINARY_DIR};ml-analytics;Unspecified;/") # nor is the library (Install.cmake)
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME ml-analytics)
 set(CPACK_PACKAGE_VENDOR "ML Analytics")

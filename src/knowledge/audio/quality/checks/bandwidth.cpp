@@ -13,11 +13,14 @@ namespace mla::audio {
 namespace {
 
 constexpr double kLowestShelfHz = 9800;
-constexpr double kHighestLossyHz = 20400;    // above, converters of 44.1 and 48 kHz cut off too
-constexpr double kCodecHz = 300;             // a codec's low-pass is done within this; tape takes octaves
-constexpr double kConverterHz = 1200;        // … and a sample rate converter's and its images within this
-constexpr double kSideHz = 500;              // of the spectrum on either side that is compared
-constexpr double kDropDb = 17;               // sampled instruments reach 14
+constexpr double kHighestLossyHz = 20400;  // above, converters of 44.1 and 48 kHz cut off too
+constexpr double kCodecHz = 300;           // a codec's low-pass is done within this; tape takes octaves
+constexpr double kConverterHz = 1200;      // … and a sample rate converter's and its images within this
+constexpr double kSideHz = 500;            // of the spectrum on either side that is compared
+constexpr double kDropDb = 17;             // sampled instruments reach 14
+constexpr double kLowerRateHz = 18500;     // where a converter of 32 kHz ends at the latest, images and all
+constexpr double kNearHz = 150;       // of the spectrum on either side: beyond it a codec does, within kCodecHz, …
+constexpr double kSteepShare = 0.67;  // … so much of its whole fall: .77 and more, converters of 44.1 kHz .57
 constexpr double kFloorBelowLoudestDb = 65;  // what is left above a shelf, against the loudest part
 constexpr double kRoundingDb = 1.5;          // above the noise of rounding there is something
 constexpr double kEmptyHz = 1500;            // that hold nothing but that noise: less may be a converter's own end
@@ -32,6 +35,9 @@ constexpr double kQuiet = 1e-7;              // mean square: silence shows no sh
 // A steep edge in the mean spectrum of the whole recording, above which there is nothing: the low-pass of a lossy
 // encoder, or the Nyquist frequency of a lower sample rate, behind a file that is lossless itself. An edge that moves,
 // or that only some passages have, is filled up by the others.
+// From 18.5 kHz on the edge may be that of the converter which the recording itself, or a sampled instrument in it, was
+// made with. That is a filter of some samples and falls for a kilohertz or two; an encoder leaves out lines of its
+// transform and is done at once.
 // Cheap converters take a third of an octave for their edge, and quiet music has little to fall from. Both show by what
 // is above: nothing but the noise of rounding to the file's bits, where the music, going on as it does below, would
 // stand clearly above that noise.
@@ -58,7 +64,8 @@ class Bandwidth final : public QualityCheck {
     if (!edge) edge = find_emptiness();
     if (!edge) return;
     const double nyquist = recording_.sample_rate / 2.0;
-    if (*edge < kHighestLossyHz && nyquist > kHighestLossyHz) {
+    const bool lossy = *edge < kLowerRateHz || (*edge < kHighestLossyHz && falls_at_once(*edge));
+    if (lossy && nyquist > kHighestLossyHz) {
       findings.push_back(
           {"lossy_source", Severity::kWarning, 0, recording_.seconds(seen_), *edge, "Hz",
            fmt::format("nothing above a steep edge at {:.1f} kHz: made from a lossy file", *edge / 1000)});
@@ -111,6 +118,15 @@ class Bandwidth final : public QualityCheck {
     double hz = *edge - width;
     while (hz < *edge + width && level(hz - 50, hz + 50) > level_below - 6) hz += bin_hz_;
     return hz;
+  }
+
+  bool falls_at_once(double edge) const {
+    const double half = kCodecHz / 2;
+    double most = 0;
+    for (double hz = edge - kSideHz; hz < edge + kSideHz; hz += 25)
+      most = std::max(most, level(hz - half - kNearHz, hz - half) - level(hz + half, hz + half + kNearHz));
+    const double far = kConverterHz / 2;
+    return most > kSteepShare * (level(edge - far - kSideHz, edge - far) - level(edge + far, edge + far + kSideHz));
   }
 
   // Where the music ends, if above it there is only the noise of rounding and the music does not get there by itself.

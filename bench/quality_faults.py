@@ -152,8 +152,15 @@ def band(song, folder):
     midi.instruments.append(drums)
     path = folder / f"{song.name}-band.wav"
     midi.write(str(path.with_suffix(".mid")))
-    subprocess.run(["fluidsynth", "-ni", "-q", "-g", "0.4", "-r", str(RATE), "-F", path, SOUNDFONT, path.with_suffix(".mid")],
-                   check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=120)
+    command = ["fluidsynth", "-ni", "-q", "-g", "0.4", "-r", str(RATE), "-F", path, SOUNDFONT, path.with_suffix(".mid")]
+    for last in (False, False, True):  # at times it does not end
+        try:
+            subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                           timeout=120)
+            break
+        except subprocess.TimeoutExpired:
+            if last:
+                raise
     return path
 
 

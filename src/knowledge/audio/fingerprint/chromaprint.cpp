@@ -14,8 +14,7 @@ extern "C" {
 namespace mla::audio {
 namespace {
 
-constexpr int kRate = 11025;           // Hz, what Chromaprint works at
-constexpr std::size_t kBlock = 16384;  // frames that the converter is given at a time
+constexpr int kRate = 11025;  // Hz, what Chromaprint works at
 
 struct FreeConverter {
   void operator()(SwrContext* converter) const { ::swr_free(&converter); }
@@ -68,12 +67,12 @@ struct Chromaprint::Parts {
 Chromaprint::Chromaprint(const SourceInfo& info)
     : parts_(std::make_unique<Parts>()),
       integers_(info.integers),
-      left_(static_cast<std::size_t>(kSeconds * kRate)),
-      gathered_(static_cast<std::size_t>(info.channels), kBlock) {
+      mixes_(!info.integers && info.channels == 2),
+      left_(static_cast<std::size_t>(kSeconds * kRate)) {
   parts_->context.reset(::chromaprint_new(CHROMAPRINT_ALGORITHM_DEFAULT));
   if (!parts_->context || ::chromaprint_start(parts_->context.get(), kRate, 1) == 0) throw std::bad_alloc();
   if (info.sample_rate != kRate || info.channels != 1) {
-    parts_->converter = make_converter(info.sample_rate, info.channels, integers_);
+    parts_->converter = make_converter(info.sample_rate, mixes_ ? 1 : info.channels, integers_);
     if (!parts_->converter) left_ = 0;
   }
 }
@@ -82,22 +81,13 @@ Chromaprint& Chromaprint::operator=(Chromaprint&&) noexcept = default;
 Chromaprint::~Chromaprint() = default;
 
 void Chromaprint::push(math::ConstMatrixView samples) {
-  for (std::size_t begin = 0; left_ > 0 && begin < samples.cols;) {
-    const std::size_t count = std::min(kBlock - in_gathered_, samples.cols - begin);
-    for (std::size_t c = 0; c < samples.rows; ++c) {
-      const auto from = samples.row(c).subspan(begin, count);
-      std::copy(from.begin(), from.end(), gathered_.row(c).begin() + static_cast<std::ptrdiff_t>(in_gathered_));
-    }
-    begin += count;
-    in_gathered_ += count;
-    if (in_gathered_ == kBlock) hear_gathered();
+  if (left_ == 0 || samples.cols == 0) return;
+  if (mixes_) {
+    mixed_.resize(samples.cols);
+    const auto left = samples.row(0), right = samples.row(1);
+    for (std::size_t i = 0; i < mixed_.size(); ++i) mixed_[i] = 0.5F * (left[i] + right[i]);
+    return convert({mixed_.data(), 1, mixed_.size(), mixed_.size()});
   }
-}
-
-void Chromaprint::hear_gathered() {
-  if (in_gathered_ == 0) return;
-  const math::ConstMatrixView samples{gathered_.values().data(), gathered_.rows(), in_gathered_, kBlock};
-  in_gathered_ = 0;
   if (integers_ || !parts_->converter) {
     samples_.resize(samples.rows * samples.cols);
     for (std::size_t c = 0; c < samples.rows; ++c) to_16_bits(samples.row(c), samples_.data() + c * samples.cols);
@@ -110,7 +100,6 @@ void Chromaprint::hear_gathered() {
 }
 
 std::string Chromaprint::finish() {
-  hear_gathered();
   if (parts_->converter && left_ > 0) convert({});
   ChromaprintContext* context = parts_->context.get();
   int items = 0;

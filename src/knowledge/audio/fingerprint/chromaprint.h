@@ -13,8 +13,10 @@ namespace mla::audio {
 
 // The fingerprint by which AcoustID knows a recording: libchromaprint's (algorithm 2, compressed, base64) of the first
 // 120 seconds, the string that its own tool `fpcalc` prints. Like that tool it hears 16-bit samples, mixed and
-// resampled to 11,025 Hz mono by libswresample with Chromaprint's own settings. Memory does not depend on the length;
-// samples beyond the 120 seconds cost nothing. Not thread-safe.
+// resampled to 11,025 Hz mono by libswresample with Chromaprint's own settings. (That would resample two channels of
+// floats, then mix them: they are mixed before, which is the same sum at half the cost. Of 16-bit channels each step
+// rounds, so that their order is kept.) Memory does not depend on the length; samples beyond the 120 seconds cost
+// nothing. Not thread-safe.
 class Chromaprint {
  public:
   static constexpr double kSeconds = 120;
@@ -32,16 +34,15 @@ class Chromaprint {
   std::string finish();
 
  private:
-  void hear_gathered();
   void convert(math::ConstMatrixView samples);
   void feed(const std::int16_t* samples, std::size_t count);
 
   struct Parts;
   std::unique_ptr<Parts> parts_;
   bool integers_;                      // the file's samples have at most 16 bits
+  bool mixes_;                         // two channels of floats
   std::size_t left_;                   // samples at 11,025 Hz that may still come
-  math::Matrix gathered_;              // channels × frames that wait until a block is full …
-  std::size_t in_gathered_ = 0;        // … so many
+  std::vector<float> mixed_;           // of the current block
   std::vector<std::int16_t> samples_;  // of the current block, channel by channel, if they are integers
   std::vector<const std::uint8_t*> planes_;
   std::vector<std::int16_t> mono_;

@@ -9,7 +9,9 @@
 
 #include <fmt/format.h>
 
+#include "foundation/math/matrix.h"
 #include "knowledge/audio/dsp/fft.h"
+#include "knowledge/audio/dsp/kernels.h"
 #include "knowledge/audio/dsp/window.h"
 #include "knowledge/audio/quality/checks/checks.h"
 
@@ -45,14 +47,13 @@ constexpr double kBadDbfs = -50.0;
 class Line {
  public:
   static constexpr std::size_t kOffsets = 2 * kSteps + 1;
-  static constexpr std::size_t kTurns = (kSteps + 4) / 4 * 4;  // offsets from 0 on, filled up to whole vectors
 
   explicit Line(double hz) : hz_(hz) {}
 
-  // Adds a section. `spectra` has a row of bins (`bin_hz` apart) for each hop of `hop_seconds`; `turns` for each
-  // hop kTurns cosines of the phases of offsets from 0 on, then their sines.
+  // Adds a section. `spectra` has a row of bins (`bin_hz` apart) for each hop of `hop_seconds`; `turns` for each offset
+  // from 0 on a row of the cosines of its phase at each hop, then one of their sines.
   void add(std::span<const std::complex<float>> spectra, std::size_t bins, double bin_hz, double hop_seconds,
-           std::span<const float> turns) {
+           math::ConstMatrixView turns) {
     const std::size_t hops = spectra.size() / bins;
     const auto bin = static_cast<std::size_t>(std::lround(hz_ / bin_hz));
     weights_.resize(hops);
@@ -65,7 +66,7 @@ class Line {
     const auto middle = sorted_.begin() + static_cast<std::ptrdiff_t>(hops / 2);
     std::nth_element(sorted_.begin(), middle, sorted_.end());
     const auto floor = static_cast<float>(kNothing + kQuietShare * *middle);
-    std::array<float, kTurns> x_cosine{}, x_sine{}, y_cosine{}, y_sine{};
+    weighted_.resize(2 * hops);
     const std::complex<double> step = std::polar(1.0, -2 * std::numbers::pi * std::fmod(hz_ * hop_seconds, 1.0));
     std::complex<double> turn = 1;
     double total = 0;
@@ -74,24 +75,22 @@ class Line {
       total += weight;
       const std::complex<float> value = weight * spectra[t * bins + bin] * std::complex<float>(turn);
       turn *= step;
-      const float x = value.real(), y = value.imag();
-      const float* cosines = &turns[2 * t * kTurns];
-      const float* sines = cosines + kTurns;
-      for (std::size_t i = 0; i < kTurns; ++i) {
-        x_cosine[i] += x * cosines[i];
-        x_sine[i] += x * sines[i];
-        y_cosine[i] += y * cosines[i];
-        y_sine[i] += y * sines[i];
-      }
+      weighted_[t] = value.real();
+      weighted_[hops + t] = value.imag();
     }
-    for (std::size_t offset = 0; offset < kOffsets; ++offset) {
-      const int i = static_cast<int>(offset) - kSteps;  // below 0 it turns the other way
-      const auto k = static_cast<std::size_t>(std::abs(i));
-      const double sign = i < 0 ? -1 : 1;
-      const double power =
-          std::norm(std::complex<double>(x_cosine[k] - sign * y_sine[k], sign * x_sine[k] + y_cosine[k]));
-      decibels_[offset] += 10 * std::log10(power / total + 1e-9);
-      powers_[offset] += power / (total * total);
+    const std::span<const float> x(weighted_.data(), hops), y(weighted_.data() + hops, hops);
+    for (int k = 0; k <= kSteps; ++k) {
+      const auto cosines = turns.row(2 * static_cast<std::size_t>(k)).first(hops);
+      const auto sines = turns.row(2 * static_cast<std::size_t>(k) + 1).first(hops);
+      const double x_cosine = dot(x, cosines), x_sine = dot(x, sines);
+      const double y_cosine = dot(y, cosines), y_sine = dot(y, sines);
+      const auto add = [&](int offset, double real, double imaginary) {
+        const double power = real * real + imaginary * imaginary;
+        decibels_[static_cast<std::size_t>(kSteps + offset)] += 10 * std::log10(power / total + 1e-9);
+        powers_[static_cast<std::size_t>(kSteps + offset)] += power / (total * total);
+      };
+      add(k, x_cosine - y_sine, x_sine + y_cosine);
+      if (k > 0) add(-k, x_cosine + y_sine, y_cosine - x_sine);  // the same, turning the other way
     }
     ++sections_;
   }
@@ -126,6 +125,7 @@ class Line {
   double sections_ = 0;
   std::vector<float> weights_;
   std::vector<float> sorted_;
+  std::vector<float> weighted_;  // real parts of all hops, then imaginary parts
 };
 
 // Steady lines at the mains frequency and its multiples, which together are one drifting frequency.
@@ -217,15 +217,18 @@ class Hum final : public QualityCheck {
 
   void end_section() {
     const double hop_seconds = kHop / rate_;
-    for (std::size_t t = turns_.size() / (2 * Line::kTurns); t < hops(); ++t) {
-      const double step = -2 * std::numbers::pi * kStepHz * hop_seconds * static_cast<double>(t);
-      for (std::size_t i = 0; i < Line::kTurns; ++i)
-        turns_.push_back(static_cast<float>(std::cos(step * static_cast<double>(i))));
-      for (std::size_t i = 0; i < Line::kTurns; ++i)
-        turns_.push_back(static_cast<float>(std::sin(step * static_cast<double>(i))));
+    if (turns_.rows() == 0) {
+      turns_ = math::Matrix(2 * (kSteps + 1), kSection);
+      for (std::size_t i = 0; i < turns_.rows(); i += 2) {
+        const double step = -2 * std::numbers::pi * kStepHz * hop_seconds * static_cast<double>(i / 2);
+        for (std::size_t t = 0; t < kSection; ++t) {
+          turns_(i, t) = static_cast<float>(std::cos(step * static_cast<double>(t)));
+          turns_(i + 1, t) = static_cast<float>(std::sin(step * static_cast<double>(t)));
+        }
+      }
     }
     for (auto& of_mains : lines_) {
-      for (Line& line : of_mains) line.add(spectra_, bins_, bin_hz(), hop_seconds, turns_);
+      for (Line& line : of_mains) line.add(spectra_, bins_, bin_hz(), hop_seconds, turns_.view());
     }
     spectra_.clear();
     ++sections_;
@@ -276,7 +279,7 @@ class Hum final : public QualityCheck {
   std::array<std::vector<Line>, kMains.size()> lines_;
   std::size_t bins_ = 0;                      // that lines look at; 0 if the rate is too low for any
   std::vector<std::complex<float>> spectra_;  // hops × bins of the current section
-  std::vector<float> turns_;                  // what Line::add wants
+  math::Matrix turns_;                        // what Line::add wants
   std::size_t sections_ = 0;
   std::size_t seen_ = 0;
 };

@@ -38,6 +38,7 @@ def main(program, clips):
     for clip in clips:
         samples = librosa.load(clip, sr=reference.RATE)[0] if isinstance(clip, str) else clip[1]
         name = os.path.basename(clip) if isinstance(clip, str) else clip[0]
+        name = name[:27]
         with tempfile.TemporaryDirectory() as folder:
             wav = os.path.join(folder, "clip.wav")
             reference.write_float_wav(wav, samples)
@@ -57,5 +58,7 @@ def main(program, clips):
 
 
 if __name__ == "__main__":
+    if len(sys.argv) < 2 or sys.argv[1] in ("-h", "--help"):
+        sys.exit(__doc__)
     clips = sys.argv[2:] or list(reference.signals().items())
     sys.exit(main(sys.argv[1], [c for c in clips if not str(c).endswith(".txt")]))

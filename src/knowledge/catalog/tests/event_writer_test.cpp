@@ -9,9 +9,7 @@
 #include "adapters/sqlite/sqlite.h"
 #include "foundation/base/parse.h"
 #include "knowledge/catalog/impl/event_identity.h"
-#include "knowledge/catalog/impl/key_table.h"
 #include "knowledge/catalog/impl/ordinals.h"
-#include "knowledge/catalog/impl/schema.h"
 
 namespace mla::catalog {
 namespace {
@@ -140,30 +138,6 @@ TEST(OrdinalCounter, CountsExactlyUpToItsLimitAndStrictlyUpwardsBeyond) {
   }
   EXPECT_LT(exact.memory_bytes(), std::size_t{1} << 20);
   EXPECT_LT(small.memory_bytes(), std::size_t{65} << 20);
-}
-
-TEST(KeyTable, GivesEachIdOneNumberAndOneKey) {
-  const auto database = sqlite::open("sqlite://").value();
-  ASSERT_TRUE(Catalog::open(*database).ok());
-  const store::Lease connection = database->acquire().value();
-  KeyTable table(kFindUser, kMakeUser);
-  EXPECT_EQ(table.add("a"), 0U);
-  EXPECT_EQ(table.add("b"), 1U);
-  EXPECT_EQ(table.add("a"), 0U);
-  EXPECT_EQ(table.resolve(*connection).value(), 2);
-  const std::int64_t key = table.key(1);
-  for (int i = 0; i < 10'000; ++i) table.add(fmt::format("a longer id, number {}", i));
-  EXPECT_EQ(table.add("b"), 1U);
-  EXPECT_EQ(table.size(), 10'002U);
-  EXPECT_EQ(table.resolve(*connection).value(), 10'000);
-  EXPECT_EQ(table.key(1), key);
-  table.forget_keys();
-  EXPECT_EQ(table.resolve(*connection).value(), 0);
-  EXPECT_EQ(table.key(1), key);
-  table.clear();
-  EXPECT_EQ(table.add("b"), 0U);
-  EXPECT_EQ(table.resolve(*connection).value(), 0);
-  EXPECT_EQ(table.key(0), key);
 }
 
 }  // namespace

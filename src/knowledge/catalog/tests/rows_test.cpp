@@ -12,23 +12,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using Fields = std::vector<std::string_view>;
 
-TEST(Header, NamesAreComparedInOneForm) {
-  const Fields fields = {" Track ID", "Album.Name", "release-date", "x", "x"};
-  const Header header(fields);
-  EXPECT_THAT(header.names(), ElementsAre("track_id", "album_name", "release_date", "x", "x"));
-  EXPECT_EQ(header.find("album_name"), 1U);
-  EXPECT_EQ(header.find("x"), 3U);
-  EXPECT_EQ(header.find("y"), std::nullopt);
-  EXPECT_EQ(header.list(), "'track_id', 'album_name', 'release_date', 'x', 'x'");
-}
-
-TEST(Header, LongListsAreCut) {
-  const std::string name(100, 'n');
-  const Fields fields(50, name);
-  EXPECT_LT(Header(fields).list().size(), 300U);
-  EXPECT_TRUE(Header(fields).list().ends_with(", …"));
-}
-
 class EventRowsTest : public testing::Test {
  protected:
   std::string read(const Fields& fields) { return rows_.read(fields, event_); }

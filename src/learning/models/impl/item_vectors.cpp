@@ -21,6 +21,7 @@ ItemVectors::ItemVectors(const Parameters& parameters, Walk walk)
     : as_halves_(parameters.text("vectors") == "float16"),
       with_codes_(parameters.text("scan") == "int8"),
       with_graph_(parameters.text("scan") == "hnsw"),
+      size_decides_(parameters.text("scan") == "auto"),
       walk_(walk) {}
 
 std::vector<ParameterSpec> ItemVectors::declare() {
@@ -31,12 +32,12 @@ std::vector<ParameterSpec> ItemVectors::declare() {
            "how item vectors are kept: float16 takes half the memory and loses nothing that NDCG would show",
            {"float32", "float16"}},
           {"scan",
-           std::string("float32"),
+           std::string("auto"),
            0,
            0,
            "what is searched for the best items: all vectors; bytes first, then 500 exactly; a graph of neighbours, "
-           "which may miss some (from 20,000 items on)",
-           {"float32", "int8", "hnsw"}}};
+           "which may miss some (from 20,000 items on); auto: bytes first from 64 MB of vectors on",
+           {"auto", "float32", "int8", "hnsw"}}};
 }
 
 std::vector<std::map<std::string, ParameterValue>> ItemVectors::lighter() {
@@ -47,6 +48,7 @@ std::vector<std::map<std::string, ParameterValue>> ItemVectors::lighter() {
 }
 
 base::Status ItemVectors::assign(math::Matrix vectors, base::Work& work) {
+  with_codes_ |= size_decides_ && vectors.values().size_bytes() > walk_.most_bytes;
   owned_codes_ = with_codes_ ? math::encode(std::as_const(vectors).view()) : math::Codes{};
   codes_ = owned_codes_.view();
   owned_graph_ = {};

@@ -20,10 +20,12 @@ namespace mla::models::impl {
 // looking at all, at bytes first (and at 500 exactly), or along a graph of neighbours. Const members are thread-safe.
 class ItemVectors {
  public:
-  // How a graph is walked.
+  // How vectors are gone through.
   struct Walk {
     std::size_t least_items = 20'000;  // fewer are looked at one by one about as fast
     std::size_t in_sight = 200;        // followed at a time: recall and time by bench/scan_bench --graph
+    // As floats; beyond, `scan: auto` looks at bytes first: a quarter of the time, a quarter more memory.
+    std::size_t most_bytes = std::size_t{64} << 20;
   };
 
   // REQUIRES: `parameters` has those of `declare`.
@@ -53,7 +55,7 @@ class ItemVectors {
   base::Status load_codes(const artifact::Reader& reader);
   base::Status load_graph(const artifact::Reader& reader);
 
-  bool as_halves_, with_codes_, with_graph_;
+  bool as_halves_, with_codes_, with_graph_, size_decides_;
   Walk walk_;
   math::Matrix owned_;
   std::vector<std::uint16_t> owned_halves_;

@@ -112,6 +112,22 @@ TEST(ItemVectors, ALongHistoryIsNotLeftOutAlongTheGraph) {
   EXPECT_EQ(best_of(graph, 3, 20, heard), best_of(exact, 3, 20, heard));
 }
 
+TEST(ItemVectors, TheSizeDecidesWhetherBytesAreLookedAtFirst) {
+  Setting setting;
+  const auto has_codes = [&](const Given& given, std::size_t rows) {
+    ItemVectors vectors(Parameters::make(ItemVectors::declare(), given).value(), {.most_bytes = 100 * 4 * 4});
+    vectors.assign(random_vectors(rows, 4), setting.work).value();
+    artifact::Writer writer;
+    vectors.save(writer);
+    return writer.tensors().contains("item_codes");
+  };
+  EXPECT_FALSE(has_codes({}, 100));
+  EXPECT_TRUE(has_codes({}, 101));
+  EXPECT_TRUE(has_codes({{"vectors", std::string("float16")}}, 101));
+  EXPECT_FALSE(has_codes({{"scan", std::string("float32")}}, 101));
+  EXPECT_TRUE(has_codes({{"scan", std::string("int8")}}, 100));
+}
+
 TEST(ItemVectors, HalvesTakeHalfOfTheFile) {
   artifact::Writer floats;
   artifact::Writer halves;

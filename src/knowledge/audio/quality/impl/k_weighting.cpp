@@ -53,6 +53,7 @@ void k_weighted_energy(const float* first, const float* second, std::size_t coun
       const auto b2 = hn::Set(d, shelf.b2 / shelf.b0);
       auto rise = hn::Sub(low_cut.x1, low_cut.x2);
       auto sum = hn::Zero(d);
+      HWY_UNROLL(4)  // what is a sample older then stays in its register
       for (std::size_t i = 0; i < length; ++i) {
         const auto x = hn::PromoteTo(d, hn::LoadU(floats, in + 2 * i + c));
         const auto shelved = head.step(x, hn::MulAdd(b1, head.x1, hn::MulAdd(b2, head.x2, x)));

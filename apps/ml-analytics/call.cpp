@@ -225,6 +225,8 @@ void add_train(CLI::App& app, Call& call) {
   add_auto(*command, options->automatic);
   command->add_flag("--update", options->update,
                     "Take new events, users and items into the newest model instead of learning from the start");
+  command->add_flag("--background", options->background,
+                    "Queue it and print the job's id: a running server does it, or ml-analytics jobs run");
   command->add_flag("--verbose", options->verbose, "Log every step");
   command->footer(parameter_help() + "\n" + std::string(tagging::kOptionsHelp));
   command->callback([options, &call] { call.train = *options; });
@@ -301,6 +303,7 @@ Call read_call(int argc, char** argv) {
   add_matches_commands(app, call);
   add_tags_commands(app, call);
   add_models_commands(app, call);
+  add_jobs_commands(app, call);
   add_train(app, call);
   add_evaluate(app, call);
   add_features(app, call);

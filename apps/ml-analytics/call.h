@@ -86,6 +86,7 @@ struct TrainOptions {
   AutoOptions automatic;
   bool from_library = false;  // audio: labels are the music folder's own genre tags
   bool update = false;
+  bool background = false;  // queue it instead of doing it
   bool verbose = false;
 };
 
@@ -185,6 +186,26 @@ struct ModelsOptions {
   bool json = false;
 };
 
+// `jobs` and its commands.
+enum class JobsAction : std::uint8_t { kList, kShow, kCancel, kWait, kRun };
+struct JobsOptions {
+  CommonOptions common;
+  JobsAction action = JobsAction::kList;
+  std::string id;
+  int limit = 20;           // list
+  double seconds = 86'400;  // wait
+  bool all = false;         // run: until nothing is left
+  bool json = false;
+};
+
+// Our own process, started by a runner for one job: not a command of the user's.
+struct JobWorkerOptions {
+  CommonOptions common;
+  std::string job;
+  std::string owner;
+  int attempt = 0;
+};
+
 struct ConfigOptions {
   CommonOptions common;
   bool show = false;
@@ -214,6 +235,8 @@ struct Call {
   std::optional<MatchesOptions> matches;
   std::optional<TagsOptions> tags;
   std::optional<ModelsOptions> models;
+  std::optional<JobsOptions> jobs;
+  std::optional<JobWorkerOptions> job_worker;
   std::optional<ConfigOptions> config;
 };
 

@@ -19,6 +19,8 @@ int run(const FingerprintDuplicatesOptions& options);
 int run(const MatchesOptions& options);
 int run(const TagsOptions& options);
 int run(const ModelsOptions& options);
+int run(const JobsOptions& options);
+int run(const JobWorkerOptions& options);
 int run(const ConfigOptions& options);
 
 }  // namespace mla::apps

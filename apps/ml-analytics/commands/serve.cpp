@@ -1,6 +1,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include <fmt/format.h>
@@ -8,6 +9,7 @@
 #include <sys/resource.h>
 
 #include "apps/ml-analytics/commands.h"
+#include "apps/ml-analytics/job_command.h"
 #include "apps/ml-analytics/program.h"
 #include "apps/ml-analytics/show.h"
 #include "foundation/base/log.h"
@@ -52,10 +54,12 @@ void print_welcome(engine::Engine& engine, const std::string& address) {
   std::fflush(stdout);
 }
 
-// Warms the model, then looks for newer models and items every two seconds until it is destroyed.
+// Warms the model, then looks for newer models and items, and how many jobs wait, every two seconds until it is
+// destroyed.
 class Reloader {
  public:
-  explicit Reloader(engine::Engine& engine) : thread_([this, &engine] { loop(engine); }) {}
+  Reloader(engine::Engine& engine, telemetry::Gauge waiting_jobs)
+      : waiting_jobs_(waiting_jobs), thread_([this, &engine] { loop(engine); }) {}
   ~Reloader() {
     {
       const std::lock_guard lock(mutex_);
@@ -68,6 +72,7 @@ class Reloader {
  private:
   void loop(engine::Engine& engine) {
     ::setpriority(PRIO_PROCESS, 0, 19);  // on Linux of this thread alone: requests go first
+    count_jobs(engine);
     engine.warm(stop_);
     std::unique_lock lock(mutex_);
     while (!wake_.wait_for(lock, kReloadEvery, [this] { return stop_.cancelled(); })) {
@@ -75,14 +80,37 @@ class Reloader {
       if (const auto changed = engine.reload(stop_); !changed.ok()) {
         base::log::warning("engine", "cannot look for newer models", {{"reason", changed.error().message}});
       }
+      count_jobs(engine);
       lock.lock();
     }
   }
 
+  void count_jobs(engine::Engine& engine) {
+    if (const auto waiting = engine.jobs().waiting(); waiting.ok()) waiting_jobs_.set(static_cast<double>(*waiting));
+  }
+
+  telemetry::Gauge waiting_jobs_;
   std::mutex mutex_;
   std::condition_variable wake_;
   base::CancelFlag stop_;
   std::thread thread_;  // last: it uses the others
+};
+
+// Does the jobs that wait (docs/jobs.md) until it is destroyed, which gives back what is not done. The processes of the
+// jobs end with this thread.
+class JobThread {
+ public:
+  JobThread(engine::Engine& engine, const CommonOptions& common)
+      : runner_(engine.runner(job_command(common))), thread_([this] { runner_.run_until(stop_); }) {}
+  ~JobThread() {
+    stop_.cancel();
+    thread_.join();
+  }
+
+ private:
+  jobs::Runner runner_;
+  base::CancelFlag stop_;
+  std::thread thread_;
 };
 
 }  // namespace
@@ -103,7 +131,9 @@ int run(const ServeOptions& options) {
   base::log::info("http", "listening", {{"address", address}});
   if (options.welcome) print_welcome(engine, address);
   {
-    const Reloader reloader(engine);
+    const Reloader reloader(engine, metrics.gauge(telemetry::kQueueSize, {{"queue", "jobs"}}));
+    std::optional<JobThread> jobs;
+    if (settings.performance.async_workers > 0) jobs.emplace(engine, options.common);
     server.run_until(stop_flag());
   }
   return kDone;

@@ -6,8 +6,30 @@
 #include "learning/models/algorithms.h"
 
 namespace mla::apps {
+namespace {
+
+// Words of the call that only the work could judge, or work that failed.
+int failed(const base::Error& error) {
+  return error.code == base::ErrorCode::kInvalidArgument ? refuse(error) : fail(error);
+}
+
+int queue(engine::Engine& engine, const engine::TrainRequest& request) {
+  const auto job = engine.submit(request);
+  if (!job.ok()) return failed(job.error());
+  fmt::print("{}\n", job->id);
+  fmt::print(stderr,
+             "queued: a running server does it, or ml-analytics jobs run --all; see ml-analytics jobs show {}\n",
+             job->id);
+  return kDone;
+}
+
+}  // namespace
 
 int run(const TrainOptions& options) {
+  if (options.model_type == "audio" && options.background) {
+    return fail({base::ErrorCode::kUnsupported,
+                 "--background is for recommendation models: leave it out, audio models are learnt while you wait"});
+  }
   if (options.model_type == "audio") return train_audio_model(options);
   if (options.model_type != "recommendation") {
     return fail({base::ErrorCode::kUnsupported,
@@ -29,15 +51,13 @@ int run(const TrainOptions& options) {
   request.output_path = options.output_path;
   request.update = options.update;
   request.automatic = selection_options(options.automatic);
+  if (options.background) return queue((*program)->engine(), request);
   base::ThreadPool pool((*program)->settings().performance.threads);
   const auto progress = base::make_terminal_progress();
   base::Work work{pool, *progress, stop_flag()};
   const auto report = (*program)->engine().train(request, work);
   progress->end();
-  if (!report.ok()) {
-    const bool words = report.error().code == base::ErrorCode::kInvalidArgument;
-    return words ? refuse(report.error()) : fail(report.error());
-  }
+  if (!report.ok()) return failed(report.error());
   for (const std::string& line : report->lines) fmt::print("{}\n", line);
   fmt::print("trained {} on {} users, {} items, {} interactions in {:.1f} s\n", report->model, report->users,
              report->items, report->interactions, report->fit_seconds);

@@ -126,6 +126,7 @@ struct Description {
   std::string code_version = {};    // of the program
   int parent = 0;                   // version that was served when it was trained; 0: none
   bool continued = false;           // it went on from the parent's weights
+  std::string job = {};             // background job that it is the work of; empty: none
 };
 
 // Writes the next version below `model_path`, all or nothing: temporary folder, fsync, rename.

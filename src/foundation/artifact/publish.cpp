@@ -84,6 +84,7 @@ Status write_model(const fs::path& folder, const Description& description, const
   values["code_version"] = description.code_version;
   values["parent"] = description.parent > 0 ? json::value(description.parent) : nullptr;
   values["continued"] = description.continued;
+  if (!description.job.empty()) values["job"] = description.job;
   values["created"] = base::format_time(description.created);
   values["attributes"] = writer.attributes();
   const std::string text = to_text(values, {weights});

@@ -71,9 +71,19 @@ struct RecommendationsSettings {
 struct PerformanceSettings {
   double cache_ttl = 3600;  // seconds, second and third level
   bool batch_processing = true;
-  int async_workers = 4;
-  int threads = 0;  // of the computing pool; 0: one for each core
+  int async_workers = 4;  // background jobs at a time; 0: `serve` runs none
+  int threads = 0;        // of the computing pool; 0: one for each core
   bool gpu_acceleration = true;
+};
+
+// What the process of a background job may take, and how long a lost one is waited for.
+struct JobSettings {
+  double seconds = 86'400;    // wall clock
+  double cpu_seconds = 0;     // processor time; 0: no limit
+  int memory_mb = 0;          // MiB; 0: three quarters of this machine's
+  double grace_seconds = 10;  // from asking it to stop to stopping it
+  double lease_seconds = 30;  // a runner that is silent for so long is taken for gone
+  int attempts = 3;           // so often a job is begun whose runner disappears
 };
 
 struct MonitoringSettings {
@@ -135,6 +145,7 @@ struct Settings {
   RecommendationsSettings recommendations;
   CacheSettings cache;
   PerformanceSettings performance;
+  JobSettings jobs;
   MonitoringSettings monitoring;
   SecuritySettings security;
   AlertSettings alerts;

@@ -17,6 +17,8 @@
 #include "learning/registry/registry.h"
 #include "learning/training/auto/selection.h"
 #include "learning/training/gate/compare_models.h"
+#include "operations/jobs/job_queue.h"
+#include "operations/jobs/runner.h"
 #include "serving/recommend/request.h"
 
 namespace mla::engine {
@@ -38,6 +40,11 @@ struct TrainRequest {
   training::SelectionOptions automatic;  // of algorithm "auto", which publishes a hybrid of what it chose
   bool update = false;                   // take new data into the served model instead of learning from the start
 };
+
+// JSON of a request, for a job that is done later and by another process: paths become absolute.
+std::string to_json_text(const TrainRequest& request);
+// What to_json_text wrote; kInvalidArgument names what is off.
+base::Result<TrainRequest> parse_train_request(std::string_view json);
 
 struct SimilarRequest {
   std::vector<std::string> tracks;          // at least one
@@ -74,6 +81,19 @@ class Engine {
   base::Result<catalog::WriteCounts> put_track(const catalog::Item& item);
 
   base::Result<TrainReport> train(const TrainRequest& request, base::Work& work);
+
+  // Background jobs: all that are in the database, whoever runs them.
+  jobs::JobQueue& jobs();
+  // Queues a training, after the same look at its words as `train`'s. Errors: those of the words; kUnsupported for a
+  // database in memory, which no other process sees.
+  base::Result<jobs::Job> submit(const TrainRequest& request);
+  // A runner of jobs that starts `command` for each (jobs::RunnerOptions) with the limits of the settings.
+  // REQUIRES: used while the engine lives.
+  jobs::Runner runner(std::vector<std::string> command);
+  // What that command does: the work of a claimed job; the JSON of its result. A job that has published its version
+  // before it was interrupted publishes no second one. kNotFound: the claim is lost.
+  base::Result<std::string> work_on(const jobs::Claim& claim, base::Work& work);
+
   // Swaps in, warm, what was promoted, rolled back to or published meanwhile, after a look at the bytes of what was
   // loaded last; false if nothing changed. Writes what was shown.
   base::Result<bool> reload(const base::CancelFlag& cancel);
@@ -95,6 +115,7 @@ class Engine {
 
  private:
   struct State;
+  base::Result<TrainReport> train(const TrainRequest& request, const jobs::Claim* claim, base::Work& work);
   explicit Engine(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

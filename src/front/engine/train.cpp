@@ -5,6 +5,7 @@
 #include "foundation/artifact/artifact.h"
 #include "front/engine/engine.h"
 #include "front/engine/impl/state.h"
+#include "front/engine/impl/train_words.h"
 #include "front/engine/version.h"
 #include "learning/models/algorithms.h"
 #include "learning/training/item_sounds.h"
@@ -20,7 +21,6 @@ namespace {
 
 using base::Result;
 
-constexpr std::string_view kAuto = "auto";
 constexpr double kFitsOfTrain = 2;  // training::train fits for the calibration, then on everything
 
 // The catalogue, and what the files of the library sound like.
@@ -48,15 +48,6 @@ Result<training::Dataset> load(const TrainRequest& request, const catalog::Catal
                      "there is nothing to learn from yet; run: ml-analytics import KIND PATH, or give --data-path"};
 }
 
-base::Status check_words(const std::string& algorithm, const training::ParameterMap& parameters) {
-  if (algorithm != kAuto) {
-    MLA_CHECK(models::make_recommender(algorithm, parameters));
-    return {};
-  }
-  if (parameters.empty()) return {};
-  return base::Error{base::ErrorCode::kInvalidArgument, "auto finds the parameters: leave --params out"};
-}
-
 // The version of this model that is served, or nullopt if there is none yet.
 Result<std::optional<artifact::Published>> served_version(const registry::Registry& models, std::string_view id) {
   MLA_ASSIGN(const registry::ServingOrder order, models.serving_order(id));
@@ -78,7 +69,7 @@ Result<training::TrainedModel> update_served(training::Dataset dataset,
 }
 
 artifact::Description describe(const training::TrainedModel& trained, const std::optional<artifact::Published>& served,
-                               bool continued, base::UnixMillis now) {
+                               bool continued, const jobs::Claim* claim, base::UnixMillis now) {
   artifact::Description description;
   description.id = trained.algorithm;
   description.model_type = "recommendation";
@@ -90,6 +81,7 @@ artifact::Description describe(const training::TrainedModel& trained, const std:
   description.parent = served ? served->version : 0;
   description.continued = continued;
   description.created = now;
+  if (claim != nullptr) description.job = claim->job;
   return description;
 }
 
@@ -113,12 +105,11 @@ Result<training::Comparison> Engine::compare(const artifact::Published& champion
 }
 
 Result<TrainReport> Engine::train(const TrainRequest& request, base::Work& work) {
-  MLA_ASSIGN(training::ParameterMap parameters, training::parse_parameters(request.parameters_json));
-  if (request.update && (!parameters.empty() || request.algorithm == kAuto)) {
-    return base::Error{base::ErrorCode::kInvalidArgument,
-                       "an update keeps what the model has: leave --params and auto out, or train without --update"};
-  }
-  MLA_CHECK(check_words(request.algorithm, parameters));  // wrong words are told before long work
+  return train(request, nullptr, work);
+}
+
+Result<TrainReport> Engine::train(const TrainRequest& request, const jobs::Claim* claim, base::Work& work) {
+  MLA_ASSIGN(training::ParameterMap parameters, check_words(request));  // wrong words are told before long work
   MLA_ASSIGN(training::Dataset dataset, load(request, state_->catalog, work));
   dataset.utc_offset = state_->settings.recommendations.utc_offset_minutes * 60 * base::kMillisPerSecond;
   std::string algorithm = request.algorithm;
@@ -147,11 +138,11 @@ Result<TrainReport> Engine::train(const TrainRequest& request, base::Work& work)
 
   artifact::Writer writer;
   MLA_CHECK(training::save_bundle(trained, writer));
-  const artifact::Description description = describe(trained, served, request.update, state_->clock.now());
+  const artifact::Description description = describe(trained, served, request.update, claim, state_->clock.now());
+  if (claim != nullptr) MLA_CHECK(state_->queue.confirm(*claim));
   TrainReport report;
   if (request.output_path.empty()) {
-    MLA_ASSIGN(const artifact::Published published,
-               models().publish(description, writer, registry::arrival_of(state_->settings.models), try_out()));
+    MLA_ASSIGN(const artifact::Published published, state_->publish(description, writer));
     report.model = fmt::format("{}/{}", published.id, published.version);
     MLA_ASSIGN(const auto serving, served_version(models(), published.id));
     if (serving && serving->version != published.version) {

@@ -154,28 +154,42 @@ Result<ServingOrder> Registry::serving_order(std::string_view id) const {
 Result<Published> Registry::publish(const artifact::Description& description, const artifact::Writer& writer,
                                     Arrival arrival, const Check& check) const {
   MLA_ASSIGN(const Published published, artifact::publish(model_path_, description, writer));
-  const auto take_part = [&]() -> Status {
-    if (arrival == Arrival::kChampion) MLA_CHECK(agreed(check, published));
-    MLA_ASSIGN(const FolderLock lock, FolderLock::acquire(folder(published.id)));
-    MLA_ASSIGN(std::vector<Published> versions, artifact::versions(model_path_, published.id));
-    if (find(versions, published.version) == nullptr) return Error{ErrorCode::kNotFound, "it was removed meanwhile"};
-    std::erase_if(versions, [&](const Published& v) { return v.version >= published.version; });
-    MLA_ASSIGN(const Aliases written, read_aliases(folder(published.id)));
-    Aliases aliases = known_or_newest(written, versions);
-    if (!aliases.of(published.version).empty()) return {};  // somebody promoted it meanwhile
-    if (arrival == Arrival::kChampion || aliases.champion == 0) {
-      if (published.version < aliases.champion) return {};  // a newer one was faster
-      aliases = {published.version, 0, aliases.champion};
-    } else {
-      aliases.challenger = std::max(aliases.challenger, published.version);
-    }
-    return write_aliases(folder(published.id), aliases);
-  };
-  if (const Status part = take_part(); !part.ok()) {
+  if (const Status part = take_part(published, arrival, check); !part.ok()) {
     return base::with_context(part.error(), fmt::format("{}/{} is published, but what is served stays as it is",
                                                         published.id, published.version));
   }
   return published;
+}
+
+Status Registry::take_part(const Published& published, Arrival arrival, const Check& check) const {
+  if (arrival == Arrival::kChampion) MLA_CHECK(agreed(check, published));
+  MLA_ASSIGN(const FolderLock lock, FolderLock::acquire(folder(published.id)));
+  MLA_ASSIGN(std::vector<Published> versions, artifact::versions(model_path_, published.id));
+  if (find(versions, published.version) == nullptr) return Error{ErrorCode::kNotFound, "it was removed meanwhile"};
+  std::erase_if(versions, [&](const Published& v) { return v.version >= published.version; });
+  MLA_ASSIGN(const Aliases written, read_aliases(folder(published.id)));
+  Aliases aliases = known_or_newest(written, versions);
+  if (!aliases.of(published.version).empty()) return {};  // somebody promoted it meanwhile
+  if (arrival == Arrival::kChampion || aliases.champion == 0) {
+    if (published.version < aliases.champion) return {};  // a newer one was faster
+    aliases = {published.version, 0, aliases.champion};
+  } else {
+    aliases.challenger = std::max(aliases.challenger, published.version);
+  }
+  return write_aliases(folder(published.id), aliases);
+}
+
+Result<std::optional<Published>> Registry::of_job(std::string_view id, std::string_view job) const {
+  MLA_ASSIGN(std::vector<Published> versions, artifact::versions(model_path_, id));
+  std::reverse(versions.begin(), versions.end());
+  for (Published& version : versions) {
+    const auto reader = artifact::Reader::open(version.folder);
+    if (!reader.ok()) continue;  // damaged or removed: it is not the work of anybody
+    const json::value* named = reader->manifest().if_contains("job");
+    if (named != nullptr && named->is_string() && std::string_view(named->get_string()) == job)
+      return std::optional(std::move(version));
+  }
+  return std::optional<Published>();
 }
 
 Status Registry::verify(const Published& version) const {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -77,6 +78,12 @@ class Registry {
   // arrive as champion at once the newest stays champion.
   base::Result<artifact::Published> publish(const artifact::Description& description, const artifact::Writer& writer,
                                             Arrival arrival, const Check& check) const;
+
+  // The second half of `publish`, for a version that a crash kept from its part; changes nothing if it has one.
+  base::Status take_part(const artifact::Published& published, Arrival arrival, const Check& check) const;
+
+  // The newest version that is the work of this background job (artifact::Description::job).
+  base::Result<std::optional<artifact::Published>> of_job(std::string_view id, std::string_view job) const;
 
   // Re-reads a version: manifest, id, sizes, hashes, tensor headers, no NaN or infinity. kCorrupt says what is off.
   base::Status verify(const artifact::Published& version) const;

@@ -9,10 +9,8 @@
 #include <ctime>
 
 #include <boost/json/parse.hpp>
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -40,50 +38,13 @@ std::vector<std::string> worker_environment() {
   return kept;
 }
 
-std::vector<char*> pointers(std::vector<std::string>& words) {
-  std::vector<char*> all;
-  for (std::string& word : words) all.push_back(word.data());
-  all.push_back(nullptr);
-  return all;
-}
-
-// Starts the command with `socket` as descriptor kWorkerSocket and nothing else of ours.
-base::Result<int> spawn(std::vector<std::string> command, int socket) {
-  std::vector<std::string> environment = worker_environment();
-  ::posix_spawn_file_actions_t actions;
-  ::posix_spawnattr_t attributes;
-  ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawnattr_init(&attributes);
-  ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-  ::posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
-  if (full_sandbox()) ::posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-  ::posix_spawn_file_actions_adddup2(&actions, socket, kWorkerSocket);
-  ::posix_spawn_file_actions_addclosefrom_np(&actions, kWorkerSocket + 1);
-  ::sigset_t defaults;
-  ::sigemptyset(&defaults);
-  ::sigaddset(&defaults, SIGTERM);
-  ::sigaddset(&defaults, SIGPIPE);
-  ::sigaddset(&defaults, SIGXFSZ);
-  ::posix_spawnattr_setsigdefault(&attributes, &defaults);
-  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-  ::pid_t process = -1;
-  const int error = ::posix_spawn(&process, command[0].c_str(), &actions, &attributes, pointers(command).data(),
-                                  pointers(environment).data());
-  ::posix_spawnattr_destroy(&attributes);
-  ::posix_spawn_file_actions_destroy(&actions);
-  if (error != 0)
-    return Error{ErrorCode::kInternal, fmt::format("cannot start {}: {}", command[0], std::strerror(error))};
-  return process;
-}
-
 // The processor time of the process gets a hard end, `seconds` from now.
-void limit_processor_time(int process, double seconds) {
+void limit_processor_time(const base::ChildProcess& process, double seconds) {
   ::clockid_t clock{};
   ::timespec used{};
-  if (::clock_getcpuclockid(process, &clock) != 0 || ::clock_gettime(clock, &used) != 0) return;
-  const auto end = static_cast<::rlim_t>(static_cast<double>(used.tv_sec) + std::ceil(seconds) + 1);
-  const ::rlimit limit{end, RLIM_INFINITY};  // the soft limit sends SIGXCPU, which ends it
-  ::prlimit(process, RLIMIT_CPU, &limit, nullptr);
+  if (::clock_getcpuclockid(process.id(), &clock) != 0 || ::clock_gettime(clock, &used) != 0) return;
+  const double end = static_cast<double>(used.tv_sec) + std::ceil(seconds) + 1;
+  process.limit(RLIMIT_CPU, static_cast<std::uint64_t>(end));  // sends SIGXCPU, which ends it
 }
 
 // Codes come from the worker: only a plain word is taken over.
@@ -116,25 +77,18 @@ struct Worker::Reading {
 };
 
 base::Result<std::unique_ptr<Worker>> Worker::start(const WorkerOptions& options) {
-  int ends[2] = {-1, -1};
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
-    return Error{ErrorCode::kInternal, fmt::format("cannot make a socket: {}", std::strerror(errno))};
-  }
-  // dup2 onto itself would leave close-on-exec set: the worker's end has to be another number.
-  if (ends[1] == kWorkerSocket) ends[1] = ::fcntl(ends[1], F_DUPFD_CLOEXEC, kWorkerSocket + 1);
-  auto process = spawn(options.command, ends[1]);
-  ::close(ends[1]);
+  MLA_ASSIGN(base::ChildProcess process,
+             base::ChildProcess::start(
+                 {.command = options.command, .environment = worker_environment(), .silent = full_sandbox()}));
   std::unique_ptr<Worker> worker(new Worker());
   worker->options_ = options;
-  worker->socket_ = base::Descriptor(ends[0]);
-  if (!process.ok()) return std::move(process).error();
-  worker->process_ = *process;
+  worker->process_ = std::move(process);
   worker->name_ = "analysis worker";
   worker->busy_ = true;
   worker->reading_ = std::make_shared<Reading>();
   worker->deadline_ = base::monotonic_seconds() + kStartSeconds;
   for (;;) {
-    ::pollfd ready{worker->socket_.get(), POLLIN, 0};
+    ::pollfd ready{worker->process_.channel(), POLLIN, 0};
     ::poll(&ready, 1, 100);
     const auto outcome = worker->collect();
     if (!outcome) continue;
@@ -144,9 +98,7 @@ base::Result<std::unique_ptr<Worker>> Worker::start(const WorkerOptions& options
   }
 }
 
-Worker::~Worker() {
-  if (process_ > 0) reap(true);
-}
+Worker::~Worker() = default;
 
 void Worker::submit(int descriptor, std::string_view name, const Wanted& wanted) {
   RequestHeader header;
@@ -162,20 +114,16 @@ void Worker::submit(int descriptor, std::string_view name, const Wanted& wanted)
   limit_processor_time(process_, options_.seconds);
   const std::string_view bytes(reinterpret_cast<const char*>(&header), sizeof header);
   // A worker that is gone shows when its answer is collected.
-  if (send_all(socket_.get(), bytes, descriptor)) send_all(socket_.get(), sent_name);
+  if (send_all(process_.channel(), bytes, descriptor)) send_all(process_.channel(), sent_name);
 }
 
 int Worker::reap(bool kill) {
-  if (kill) ::kill(process_, SIGKILL);
-  int status = 0;
-  while (::waitpid(process_, &status, 0) < 0 && errno == EINTR) {
-  }
-  process_ = -1;
-  return status;
+  if (kill) process_.signal(SIGKILL);
+  return process_.wait();
 }
 
 Outcome Worker::stop(FileError error) {
-  if (process_ > 0) reap(true);
+  if (process_.alive()) reap(true);
   busy_ = false;
   Outcome outcome;
   outcome.error = std::move(error);
@@ -204,7 +152,7 @@ Outcome Worker::died(std::string_view how) {
 std::optional<Outcome> Worker::collect() {
   char buffer[64 << 10];
   for (;;) {
-    const ::ssize_t got = ::recv(socket_.get(), buffer, sizeof buffer, MSG_DONTWAIT);
+    const ::ssize_t got = ::recv(process_.channel(), buffer, sizeof buffer, MSG_DONTWAIT);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
       if (base::monotonic_seconds() < deadline_) return std::nullopt;

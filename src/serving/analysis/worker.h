@@ -9,7 +9,7 @@
 
 #include <boost/json/object.hpp>
 
-#include "foundation/base/descriptor.h"
+#include "foundation/base/child_process.h"
 #include "foundation/base/result.h"
 #include "knowledge/audio/excerpts/excerpts.h"
 #include "serving/analysis/wanted.h"
@@ -37,7 +37,7 @@ struct WorkerOptions {
 };
 
 inline constexpr std::string_view kWorkerWord = "analysis-worker";
-inline constexpr int kWorkerSocket = 3;
+inline constexpr int kWorkerSocket = base::ChildProcess::kChannel;
 
 // A process that decodes and analyses files which nobody has to trust, one after the other: this program started anew
 // (so that it holds no database, secret or lock of ours, also when we have threads), without our environment, confined
@@ -56,10 +56,10 @@ class Worker {
   void submit(int descriptor, std::string_view name, const Wanted& wanted);
 
   bool busy() const { return busy_; }
-  bool alive() const { return process_ > 0; }
+  bool alive() const { return process_.alive(); }
   int files_done() const { return files_done_; }
   // To poll for reading, and when to call `collect` at the latest (base::monotonic_seconds).
-  int descriptor() const { return socket_.get(); }
+  int descriptor() const { return process_.channel(); }
   double deadline() const { return deadline_; }
   // The outcome if it is there, or if the process died or is out of time; does not block.
   std::optional<Outcome> collect();
@@ -71,8 +71,7 @@ class Worker {
   int reap(bool kill);
 
   WorkerOptions options_;
-  int process_ = -1;
-  base::Descriptor socket_;
+  base::ChildProcess process_;
   bool busy_ = false;
   double deadline_ = 0;
   int files_done_ = 0;

@@ -2,12 +2,15 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
+#include <string>
 
 #include "foundation/base/clock.h"
 #include "foundation/config/settings.h"
 #include "front/engine/engine.h"
 #include "front/engine/impl/model_host.h"
 #include "knowledge/catalog/catalog.h"
+#include "operations/jobs/job_queue.h"
 #include "serving/recommend/exposures.h"
 #include "serving/recommend/options.h"
 
@@ -15,12 +18,13 @@ namespace mla::engine {
 
 struct Engine::State {
   State(const config::Settings& settings_, const base::Clock& clock_, catalog::Catalog catalog_,
-        std::unique_ptr<recommend::Exposures> exposures_)
+        std::unique_ptr<recommend::Exposures> exposures_, jobs::JobQueue queue_)
       : settings(settings_),
         clock(clock_),
         catalog(std::move(catalog_)),
         models(settings_.models.path, catalog),
-        exposures(std::move(exposures_)) {
+        exposures(std::move(exposures_)),
+        queue(std::move(queue_)) {
     options.exclude_heard_days = settings_.recommendations.exclude_heard_days;
     options.items_per_artist = settings_.recommendations.items_per_artist;
     options.utc_offset_minutes = settings_.recommendations.utc_offset_minutes;
@@ -40,11 +44,17 @@ struct Engine::State {
   // it has none or confidences that are no probabilities; what an audio model says needs a file, so it is only loaded.
   base::Status try_out(const artifact::Published& version) const;
 
+  // The version, published with its part; of a job that published one before, that one, with its part.
+  base::Result<artifact::Published> publish(const artifact::Description& description, const artifact::Writer& writer);
+  // The version that a job published before it was interrupted, given its part; nothing if there is none.
+  base::Result<std::optional<artifact::Published>> published_by(const std::string& model, const std::string& job);
+
   const config::Settings& settings;
   const base::Clock& clock;
   catalog::Catalog catalog;
   mutable ModelHost models;
   const std::unique_ptr<recommend::Exposures> exposures;
+  jobs::JobQueue queue;
   recommend::Options options;
   std::atomic<std::int64_t> seen_revision{0};  // of the catalogue, when facts were last known to be true
 };

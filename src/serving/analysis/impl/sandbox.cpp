@@ -12,13 +12,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define MLA_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define MLA_SANITIZED 1
-#endif
-#endif
+#include "foundation/base/child_process.h"
 
 namespace mla::analysis {
 namespace {
@@ -102,13 +96,7 @@ class Filter {
 
 }  // namespace
 
-bool full_sandbox() {
-#ifdef MLA_SANITIZED
-  return false;
-#else
-  return true;
-#endif
-}
+bool full_sandbox() { return !base::sanitized_build(); }
 
 base::Status enter_sandbox(std::uint64_t memory_bytes) {
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return failed("PR_SET_PDEATHSIG", errno);

@@ -6,8 +6,7 @@
 
 namespace mla::analysis {
 
-// True if this build can be confined by system calls and memory. Sanitizers map terabytes, read /proc and may start a
-// tracer, so their builds run without the seccomp filter and without a limit on memory; all else is the same.
+// True if this build can be confined by system calls and memory (base::sanitized_build); all else is always the same.
 bool full_sandbox();
 
 // Confines the calling process for good; call it while there is one thread and everything lazy has been loaded.

@@ -1,5 +1,7 @@
 #include <new>
 
+#include <unistd.h>
+
 #include "apps/ml-analytics/commands.h"
 #include "apps/ml-analytics/job_command.h"
 #include "apps/ml-analytics/program.h"
@@ -50,10 +52,11 @@ int run(const JobWorkerOptions& options) {
   const auto result = guarded(options, report);
   if (result.ok()) {
     report.succeeded(*result);
-    return kDone;
+  } else {
+    report.failed(result.error());
   }
-  report.failed(result.error());
-  return kWorkFailed;
+  // At once: where memory is limited OpenBLAS would wait at exit for threads of its own, which wait for memory.
+  ::_exit(result.ok() ? kDone : kWorkFailed);
 }
 
 }  // namespace mla::apps

@@ -356,8 +356,12 @@ Status JobQueue::finish(const Claim& claim, const Outcome& outcome, const JobPro
 Status JobQueue::release(const Claim& claim, const JobLog& log) {
   MLA_ASSIGN(const store::Lease connection, database_->acquire());
   MLA_ASSIGN(store::Transaction transaction, store::Transaction::start(*connection));
-  MLA_CHECK(claimed(*connection, claim));
-  MLA_CHECK(put_back(*connection, claim.job, claim.attempt - 1, log));
+  MLA_ASSIGN(const Job job, claimed(*connection, claim));
+  if (job.cancel_requested) {
+    MLA_CHECK(end_job(*connection, claim.job, {JobState::kCancelled, "", "cancelled"}, log, clock_->now()));
+  } else {
+    MLA_CHECK(put_back(*connection, claim.job, claim.attempt - 1, log));
+  }
   return transaction.commit();
 }
 

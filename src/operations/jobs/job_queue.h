@@ -63,7 +63,7 @@ class JobQueue {
   base::Status confirm(const Claim& claim);
   // Ends the job. kNotFound: the claim is lost, nothing changes.
   base::Status finish(const Claim& claim, const Outcome& outcome, const JobProgress& progress, const JobLog& log);
-  // Puts it back as if this attempt had never been. kNotFound: the claim is lost.
+  // Puts it back as if this attempt had never been, or ends it if it was to be cancelled. kNotFound: the claim is lost.
   base::Status release(const Claim& claim, const JobLog& log);
 
   double lease_seconds() const { return options_.lease_seconds; }

@@ -134,10 +134,12 @@ void Runner::renew(Running& running) {
 
 void Runner::settle(Running& running, const Outcome& outcome) {
   JobChild& child = *running.child;
-  const bool given_back = outcome.state != JobState::kSucceeded && child.stopped() == JobChild::Stop::kRunnerStops;
+  // Stopped by us, or by whoever stops us with all our processes.
+  const bool given_back = (outcome.state != JobState::kSucceeded && child.stopped() == JobChild::Stop::kRunnerStops) ||
+                          (outcome.state == JobState::kCancelled && child.stopped() == JobChild::Stop::kNone);
   base::Status written;
   if (given_back) {
-    child.log().add("its runner was stopped; it begins again");
+    child.log().add("stopped from outside");
     written = queue_.release(child.claim(), child.log());
   } else if (child.stopped() != JobChild::Stop::kClaimLost || outcome.state == JobState::kSucceeded) {
     written = queue_.finish(child.claim(), outcome, child.progress(), child.log());

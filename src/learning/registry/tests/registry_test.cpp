@@ -35,6 +35,29 @@ class RegistryTest : public testing::Test {
   Registry models_{path_.path()};
 };
 
+TEST_F(RegistryTest, AVersionIsFoundByItsJobAndGetsItsPartOnce) {
+  artifact::Description description = described("m");
+  const SampleModel model;
+  EXPECT_FALSE(models_.of_job("m", "job-a")->has_value());
+  ASSERT_TRUE(publish(models_).ok());
+  description.job = "job-a";
+  // As a crash between the two halves of `publish` leaves it.
+  const Published made = artifact::publish(path_.path(), description, model.writer).value();
+  ASSERT_TRUE(publish(models_, Arrival::kChallenger).ok());
+  EXPECT_EQ(models_.of_job("m", "job-a").value()->version, made.version);
+  EXPECT_FALSE(models_.of_job("m", "job-b")->has_value());
+
+  const Check objects = [](const Published&) { return Error{ErrorCode::kCorrupt, "no"}; };
+  EXPECT_FALSE(models_.take_part(made, Arrival::kChampion, objects).ok());
+  EXPECT_EQ(aliases(), (Aliases{1, 3, 0}));
+  ASSERT_TRUE(models_.take_part(made, Arrival::kChampion, {}).ok());
+  const Aliases served = aliases();
+  EXPECT_EQ(served.champion, 2);
+  EXPECT_EQ(served.previous, 1);
+  ASSERT_TRUE(models_.take_part(made, Arrival::kChampion, {}).ok());
+  EXPECT_EQ(aliases(), served);
+}
+
 TEST_F(RegistryTest, TheFirstVersionIsChampionWhateverItArrivesAs) {
   ASSERT_EQ(publish(models_, Arrival::kChallenger).value().version, 1);
   EXPECT_EQ(aliases(), (Aliases{1, 0, 0}));

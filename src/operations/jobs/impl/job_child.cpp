@@ -59,6 +59,7 @@ void JobChild::take(std::string_view line) {
     progress_.done = done->units;
   } else {
     last_word_ = *told;
+    kill_at_ = base::monotonic_seconds() + options_.limits.grace_seconds;
   }
 }
 
@@ -83,7 +84,7 @@ std::optional<Outcome> JobChild::look() {
   const bool open = read();
   const double now = base::monotonic_seconds();
   if (open && stop_ == Stop::kNone && now >= deadline_) stop(Stop::kTimedOut);
-  const bool overdue = stop_ != Stop::kNone && now >= kill_at_;
+  const bool overdue = (stop_ != Stop::kNone || last_word_) && now >= kill_at_;
   if (open && !overdue) return std::nullopt;
   process_.signal(SIGKILL);  // it has closed its channel, or does not listen
   return ended(process_.wait());

@@ -50,7 +50,7 @@ class JobChild {
   std::optional<Told> last_word_;  // Succeeded or Failed
   Stop stop_ = Stop::kNone;
   double deadline_ = 0;  // base::monotonic_seconds: until then it may run
-  double kill_at_ = 0;   // when asking is over
+  double kill_at_ = 0;   // after it was asked to end, or has said its last word: when it has to be gone
 };
 
 }  // namespace mla::jobs

@@ -241,6 +241,9 @@ TEST_F(JobQueueTest, AReleasedJobHasLostNoAttempt) {
   const Job again = jobs.take("r").value().value();
   EXPECT_EQ(again.attempt, 1);
   EXPECT_THAT(again.log, ElementsAre("stopped"));
+  ASSERT_TRUE(jobs.cancel(again.id).ok());
+  ASSERT_TRUE(jobs.release(claim_of(again), log).ok());
+  EXPECT_EQ(jobs.find(again.id)->state, JobState::kCancelled) << "it was to be cancelled";
 }
 
 TEST_F(JobQueueTest, AnOriginIsTakenOnce) {

@@ -97,6 +97,20 @@ TEST_F(RunnerTest, TheProcessIsToldWhichJobItIs) {
   EXPECT_THAT(job.log[0], testing::EndsWith(" --attempt 1"));
 }
 
+TEST_F(RunnerTest, AProcessThatDoesNotEndAfterItsLastWordIsEnded) {
+  const Job job = run_one(std::string(kSucceed) + "; trap '' TERM; exec sleep 1000", {.grace_seconds = 0.1});
+  EXPECT_EQ(job.state, JobState::kSucceeded);
+}
+
+TEST_F(RunnerTest, WhatIsStoppedFromOutsideBeginsAgain) {
+  const Job job =
+      run_one(R"(mkdir first && printf '{"error":{"code":"cancelled","message":"cancelled"}}\n' >&3 && exit 1; )" +
+              std::string(kSucceed));
+  EXPECT_EQ(job.state, JobState::kSucceeded);
+  EXPECT_EQ(job.attempt, 1);
+  EXPECT_THAT(job.log, ElementsAre("stopped from outside"));
+}
+
 TEST_F(RunnerTest, AnErrorThatTheWorkTellsIsTheJobs) {
   const Job job = run_one(R"(printf '{"error":{"code":"not_found","message":"no data"}}\n' >&3; exit 1)");
   EXPECT_EQ(job.state, JobState::kFailed);

@@ -15,10 +15,10 @@ namespace mla::base {
 bool sanitized_build();
 
 struct ChildOptions {
-  std::vector<std::string> command = {};  // program and words; /proc/self/exe is this program
+  std::vector<std::string> command = {};                     // program and words; /proc/self/exe is this program
   std::optional<std::vector<std::string>> environment = {};  // "NAME=value"; nothing: ours
-  bool silent = false;                                  // its standard error goes nowhere instead of where ours goes
-  bool own_group = false;                               // Ctrl-C on our terminal does not reach it
+  bool silent = false;     // its standard error goes nowhere instead of where ours goes
+  bool own_group = false;  // Ctrl-C on our terminal does not reach it
 };
 
 // A program that we started and that ends when this does. Its descriptor kChannel is one end of a stream socket whose

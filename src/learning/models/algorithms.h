@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -18,7 +19,7 @@ struct Algorithm {
   std::string name;         // as on the command line
   std::string description;  // one line for --help
   std::vector<ParameterSpec> parameters;
-  std::unique_ptr<Recommender> (*make)(const Parameters& parameters);
+  std::function<std::unique_ptr<Recommender>(const Parameters& parameters)> make;
   // What `auto` tries, in rising cost: values for some of `parameters`. Empty: the defaults alone.
   std::vector<std::map<std::string, ParameterValue>> candidates = {};
   // Checks what was given where `parameters` alone cannot say what is allowed; nullptr: they can.
@@ -35,8 +36,14 @@ base::Result<Parameters> make_parameters(const Algorithm& algorithm,
 // Those that are made of no others: what a hybrid can blend.
 std::span<const Algorithm> single_algorithms();
 
-// All algorithms that this build has, in the order in which help lists them.
+// All algorithms that this build has, in the order in which help lists them; without those that were registered.
 std::span<const Algorithm> algorithms();
+
+// Makes a model of a program's own known by its name: it is trained, evaluated, published, loaded and served as ours
+// are (impl/contained.h says what of its mistakes is caught). Known until the process ends; a process that does not
+// register it passes its versions over. It is no part of a hybrid and is not among what `auto` tries.
+// kInvalidArgument if the name is taken, is not [a-z][a-z0-9_]{0,63}, or nothing can be made. Thread-safe.
+base::Status register_algorithm(Algorithm own);
 
 // kInvalidArgument with the nearest name, or kUnsupported for a name that the contract knows and this build lacks.
 base::Result<const Algorithm*> find_algorithm(std::string_view name);

@@ -26,7 +26,8 @@ cmake --build "$work/build" >"$work/log" 2>&1 || fail "the example does not buil
 ok
 mkdir "$work/data"
 "$work/build/engine-example" "$work/data" >"$work/log" 2>&1 || fail "the example does not run"
-grep -q "answers from now on" "$work/log" && [ "$(grep -c " techno " "$work/log")" -ge 3 ] || fail "it answers otherwise"
+for model in hybrid/1 together/1; do grep -q "^$model answers from now on" "$work/log" || fail "$model did not learn"; done
+[ "$(grep -c " techno " "$work/log")" -ge 6 ] || fail "they answer otherwise"
 ok
 "$work/build/engine-example" "$work/data" >"$work/log" 2>&1 || fail "it does not run again on what it left"
 grep -q "^0 events written" "$work/log" || fail "events were counted twice"

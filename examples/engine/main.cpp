@@ -1,4 +1,5 @@
-// engine-example FOLDER: listens go into a database in FOLDER, a model is learnt from them, and a listener asks.
+// engine-example FOLDER: listens go into a database in FOLDER, our hybrid and a model of one's own (together.h) are
+// learnt from them, and a listener asks both.
 // Twenty-four listeners of two kinds, eight songs each kind; "ana" has heard two of the second kind.
 #include <cstdio>
 #include <string>
@@ -8,6 +9,7 @@
 #include "foundation/base/log.h"
 #include "foundation/config/load.h"
 #include "front/engine/engine.h"
+#include "together.h"
 
 namespace {
 
@@ -38,7 +40,7 @@ base::Status example(const std::string& folder) {
   base::log::set_level(base::log::Level::kWarning);
   MLA_ASSIGN(const auto database, sqlite::open(folder + "/example.db"));
   const base::SystemClock clock;
-  MLA_ASSIGN(const auto engine, engine::Engine::open(configuration.settings, *database, clock));
+  MLA_ASSIGN(const auto engine, Engine::open(configuration.settings, *database, clock));
 
   MLA_ASSIGN(const catalog::WriteCounts written, engine->add_events(listens(), "example"));
   std::printf("%lld events written\n", static_cast<long long>(written.added));
@@ -47,16 +49,23 @@ base::Status example(const std::string& folder) {
   base::SilentProgress progress;
   base::CancelFlag cancel;
   base::Work work{pool, progress, cancel};
-  MLA_ASSIGN(const engine::TrainReport report, engine->train({}, work));
-  std::printf("%s answers from now on\n", report.model.c_str());
+  MLA_CHECK(engine->register_model(Together::algorithm()));
+  for (const char* algorithm : {"hybrid", "together"}) {
+    engine::TrainRequest training;
+    training.algorithm = algorithm;
+    MLA_ASSIGN(const engine::TrainReport report, engine->train(training, work));
+    std::printf("%s answers from now on\n", report.model.c_str());
 
-  recommend::Request request;
-  request.user = base::UserId("ana");
-  request.limit = 5;
-  MLA_ASSIGN(const recommend::Answer answer, engine->recommend(request));
-  for (const recommend::Recommendation& one : answer.recommendations)
-    std::printf("%.2f  %-10s %s\n", one.confidence_score, one.track_id.str().c_str(),
-                one.recommendation_reason.c_str());
+    recommend::Request request;
+    request.user = base::UserId("ana");
+    request.algorithm = algorithm;
+    request.limit = 5;
+    MLA_ASSIGN(const recommend::Answer answer, engine->recommend(request));
+    for (const recommend::Recommendation& one : answer.recommendations) {
+      std::printf("%.2f  %-10s %s\n", one.confidence_score, one.track_id.str().c_str(),
+                  one.recommendation_reason.c_str());
+    }
+  }
   return {};
 }
 

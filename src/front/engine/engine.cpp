@@ -161,6 +161,8 @@ Result<bool> Engine::reload(const base::CancelFlag& cancel) {
   return state_->models.reload([&](const LoadedModel& model) { state_->warm(model, cancel); });
 }
 
+base::Status Engine::register_model(models::Algorithm own) { return models::register_algorithm(std::move(own)); }
+
 const registry::Registry& Engine::models() const { return state_->models.registry(); }
 
 registry::Check Engine::try_out() const {

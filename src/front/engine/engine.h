@@ -14,6 +14,7 @@
 #include "foundation/config/settings.h"
 #include "foundation/store/database.h"
 #include "knowledge/catalog/catalog.h"
+#include "learning/models/algorithms.h"
 #include "learning/registry/registry.h"
 #include "learning/training/auto/selection.h"
 #include "learning/training/gate/compare_models.h"
@@ -80,6 +81,11 @@ class Engine {
   base::Result<std::optional<catalog::Item>> track(const base::ItemId& id) const;
   base::Result<catalog::WriteCounts> put_track(const catalog::Item& item);
 
+  // Makes a model of the program's own known by its name, for all engines of this process, before or after they are
+  // opened (models::register_algorithm says what is refused): TrainRequest::algorithm, Request::algorithm and published
+  // versions then mean it. Register before the first question, or `reload` after it.
+  base::Status register_model(models::Algorithm own);
+
   base::Result<TrainReport> train(const TrainRequest& request, base::Work& work);
 
   // Background jobs: all that are in the database, whoever runs them.
@@ -121,3 +127,10 @@ class Engine {
 };
 
 }  // namespace mla::engine
+
+namespace mla {
+
+using Engine = engine::Engine;
+using BaseRecommendationModel = models::Recommender;  // what a model of a program's own derives from
+
+}  // namespace mla

@@ -1,0 +1,118 @@
+#include <gmock/gmock.h>
+
+#include "front/engine/tests/engine_fixture.h"
+
+namespace mla::engine {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+// An item scores what it was given at training: its place in the catalogue, last first, times `slope`.
+class LastFirst final : public BaseRecommendationModel {
+ public:
+  static inline std::atomic<bool> broken = false;
+  explicit LastFirst(double slope) : slope_(static_cast<float>(slope)) {}
+  std::string_view name() const override { return "last_first"; }
+  std::int32_t items() const override { return static_cast<std::int32_t>(scores_.size()); }
+  base::Status fit(const models::TrainingData& data, base::Work&) override {
+    if (broken) throw std::logic_error("out of order");
+    scores_.clear();
+    for (std::int32_t i = 0; i < data.items(); ++i) scores_.push_back(slope_ * static_cast<float>(i));
+    return {};
+  }
+  void score(const models::Listener&, std::span<float> scores) const override {
+    if (broken) throw std::logic_error("out of order");
+    std::ranges::copy(scores_, scores.begin());
+  }
+  std::vector<models::Evidence> explain(const models::Listener&, std::int32_t, std::size_t) const override {
+    return {{models::Evidence::Kind::kPopular, -1, 1}};
+  }
+  base::Status save(artifact::Writer& writer) const override {
+    writer.add("scores", std::span(scores_), {items()});
+    return {};
+  }
+  base::Status load(const artifact::Reader& reader) override {
+    MLA_ASSIGN(const auto scores, reader.floats("scores"));
+    scores_.assign(scores.begin(), scores.end());
+    return {};
+  }
+
+ private:
+  float slope_;
+  std::vector<float> scores_;
+};
+
+class OwnModel : public EngineTest {
+ protected:
+  void SetUp() override {
+    EngineTest::SetUp();
+    LastFirst::broken = false;
+    fill();
+    models::Algorithm own;
+    own.name = "last_first";
+    own.description = "the last items of the catalogue";
+    own.parameters = {{"slope", 1.0, -1, 1, "which end is the best"}};
+    own.make = [](const models::Parameters& given) { return std::make_unique<LastFirst>(given.number("slope")); };
+    static const base::Status registered = engine_->register_model(own);  // once a process
+    ASSERT_TRUE(registered.ok());
+  }
+  static recommend::Request question() {
+    recommend::Request request;
+    request.user = base::UserId("j-user-0");
+    request.algorithm = "last_first";
+    request.knobs = {.diversity_factor = 0, .novelty_factor = 0, .popularity_bias = 0, .temporal_decay = 1};
+    request.limit = 4;
+    return request;
+  }
+};
+
+TEST_F(OwnModel, IsTrainedPublishedAndServedLikeOurs) {
+  EXPECT_EQ(train("last_first").value().model, "last_first/1");
+  const recommend::Answer answer = engine_->recommend(question()).value();
+  EXPECT_EQ(answer.model, "last_first/1");
+  ASSERT_EQ(answer.recommendations.size(), 4U);
+  EXPECT_EQ(answer.recommendations[0].track_id.str(), "m9") << "the last id that was not heard";
+
+  const auto again = Engine::open(settings_, *database_, clock_).value();  // as after a restart
+  EXPECT_EQ(again->recommend(question()).value().recommendations[0].track_id.str(), "m9");
+}
+
+TEST_F(OwnModel, VersionsChangePlacesLikeOurs) {
+  ASSERT_TRUE(train("last_first").ok());
+  ASSERT_TRUE(train("last_first").ok());
+  EXPECT_EQ(engine_->recommend(question()).value().model, "last_first/2");
+  ASSERT_TRUE(engine_->models().rollback("last_first", engine_->try_out()).ok());
+  ASSERT_TRUE(engine_->reload({}).ok());
+  EXPECT_EQ(engine_->recommend(question()).value().model, "last_first/1");
+}
+
+TEST_F(OwnModel, AMistakeOfItsEndsNothingElse) {
+  ASSERT_TRUE(train("last_first").ok());
+  LastFirst::broken = true;
+  const auto refused = train("last_first");
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(refused.error().message, HasSubstr("the model 'last_first' throws while it learns: out of order"));
+  const auto answer = engine_->recommend(question());
+  ASSERT_TRUE(answer.ok());
+  EXPECT_THAT(answer->model, StartsWith("last_first/1"));
+  LastFirst::broken = false;
+  EXPECT_TRUE(train("last_first").ok());
+}
+
+TEST_F(OwnModel, ItsParametersAreChecked) {
+  TrainRequest request;
+  request.algorithm = "last_first";
+  request.parameters_json = R"({"slope": 7})";
+  base::ThreadPool pool(1);
+  base::SilentProgress progress;
+  const base::CancelFlag cancel;
+  base::Work work{pool, progress, cancel};
+  const auto refused = engine_->train(request, work);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, base::ErrorCode::kInvalidArgument);
+  EXPECT_THAT(refused.error().message, HasSubstr("slope"));
+}
+
+}  // namespace
+}  // namespace mla::engine

@@ -105,7 +105,7 @@ def best(line):
 def print_strangers(what, index, clips):
     """The scores that clips reach in an index which does not hold them."""
     scores = sorted((line["matches"][0]["score"] if line.get("matches") else 0
-                     for line in identify(index, clips, "--min-score", 5).values()), reverse=True)
+                     for line in identify(index, clips, "--min-score", "5").values()), reverse=True)
     answers = sum(bool(line.get("matches")) for line in identify(index, clips).values())
     print(f"{what:44}{len(scores):7} asked, {answers} answers; highest scores "
           f"{' '.join(map(str, scores[:5]))}, one of a hundred {scores[len(scores) // 100]}")

@@ -1,5 +1,6 @@
 #include <new>
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include "apps/ml-analytics/commands.h"
@@ -39,7 +40,8 @@ Result<std::string> guarded(const JobWorkerOptions& options, base::Progress& pro
 std::vector<std::string> job_command(const CommonOptions& common) {
   std::vector<std::string> words = {"/proc/self/exe", std::string(kJobWorkerWord), "--environment", common.environment};
   if (!common.config_file.empty()) words.insert(words.end(), {"--config", common.config_file});
-  for (const auto& [key, value] : common.overrides) words.insert(words.end(), {"--set", key + "=" + value});
+  for (const auto& [key, value] : common.overrides)
+    words.insert(words.end(), {"--set", fmt::format("{}={}", key, value)});
   return words;
 }
 

@@ -1,11 +1,11 @@
 #include <cmath>
+#include <csignal>
 #include <fstream>
 #include <limits>
 #include <thread>
 
 #include <boost/json.hpp>
 #include <gtest/gtest.h>
-#include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>

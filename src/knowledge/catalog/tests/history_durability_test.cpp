@@ -1,7 +1,7 @@
 #include <chrono>
+#include <csignal>
 #include <thread>
 
-#include <signal.h>
 #include <sys/wait.h>
 
 #include "foundation/base/random.h"

@@ -1,11 +1,11 @@
 // Many at once, kill -9, full disks and folders that may not be written.
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>

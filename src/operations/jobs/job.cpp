@@ -22,7 +22,7 @@ std::optional<JobState> parse_state(std::string_view name) {
 
 bool has_ended(JobState state) { return state != JobState::kQueued && state != JobState::kRunning; }
 
-JobLog::JobLog(std::vector<std::string> lines) {
+JobLog::JobLog(const std::vector<std::string>& lines) {
   for (const std::string& line : lines) add(line);
 }
 

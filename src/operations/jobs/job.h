@@ -67,7 +67,7 @@ class JobLog {
   static constexpr std::size_t kLineBytes = 500;
 
   JobLog() = default;
-  explicit JobLog(std::vector<std::string> lines);
+  explicit JobLog(const std::vector<std::string>& lines);
   // Line ends become blanks, what is too long is cut; the oldest line goes when there are too many.
   void add(std::string_view line);
   const std::vector<std::string>& lines() const { return lines_; }

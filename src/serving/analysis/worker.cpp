@@ -131,8 +131,8 @@ Outcome Worker::stop(FileError error) {
 }
 
 Outcome Worker::died(std::string_view how) {
-  const int status = reap(how != "");
-  if (how != "") return stop({"crashed", fmt::format("{}: {}", name_, how)});
+  const int status = reap(!how.empty());
+  if (!how.empty()) return stop({"crashed", fmt::format("{}: {}", name_, how)});
   if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU) {
     return stop(
         {"timed_out", fmt::format("{}: not analysed within {:g} s of processor time", name_, options_.seconds)});

@@ -8,7 +8,6 @@
 namespace mla::catalog {
 namespace {
 
-using testing::ElementsAre;
 using testing::HasSubstr;
 using Fields = std::vector<std::string_view>;
 

@@ -11,8 +11,6 @@
 namespace mla::jobs {
 namespace {
 
-using testing::HasSubstr;
-
 class ReportTest : public testing::Test {
  protected:
   void SetUp() override {

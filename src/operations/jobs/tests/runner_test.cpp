@@ -17,7 +17,6 @@
 namespace mla::jobs {
 namespace {
 
-using base::ErrorCode;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;

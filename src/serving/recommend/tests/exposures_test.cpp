@@ -13,7 +13,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
-using testing::SizeIs;
 
 std::vector<Recommendation> shown(std::initializer_list<const char*> ids) {
   std::vector<Recommendation> all;

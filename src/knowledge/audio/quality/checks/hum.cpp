@@ -86,8 +86,9 @@ class Line {
       const double y_cosine = dot(y, cosines), y_sine = dot(y, sines);
       const auto add = [&](int offset, double real, double imaginary) {
         const double power = real * real + imaginary * imaginary;
-        decibels_[static_cast<std::size_t>(kSteps + offset)] += 10 * std::log10(power / total + 1e-9);
-        powers_[static_cast<std::size_t>(kSteps + offset)] += power / (total * total);
+        const int at = kSteps + offset;
+        decibels_[static_cast<std::size_t>(at)] += 10 * std::log10(power / total + 1e-9);
+        powers_[static_cast<std::size_t>(at)] += power / (total * total);
       };
       add(k, x_cosine - y_sine, x_sine + y_cosine);
       if (k > 0) add(-k, x_cosine + y_sine, y_cosine - x_sine);  // the same, turning the other way
@@ -219,11 +220,11 @@ class Hum final : public QualityCheck {
     const double hop_seconds = kHop / rate_;
     if (turns_.rows() == 0) {
       turns_ = math::Matrix(2 * (kSteps + 1), kSection);
-      for (std::size_t i = 0; i < turns_.rows(); i += 2) {
-        const double step = -2 * std::numbers::pi * kStepHz * hop_seconds * static_cast<double>(i / 2);
+      for (std::size_t i = 0; i <= kSteps; ++i) {
+        const double step = -2 * std::numbers::pi * kStepHz * hop_seconds * static_cast<double>(i);
         for (std::size_t t = 0; t < kSection; ++t) {
-          turns_(i, t) = static_cast<float>(std::cos(step * static_cast<double>(t)));
-          turns_(i + 1, t) = static_cast<float>(std::sin(step * static_cast<double>(t)));
+          turns_(2 * i, t) = static_cast<float>(std::cos(step * static_cast<double>(t)));
+          turns_(2 * i + 1, t) = static_cast<float>(std::sin(step * static_cast<double>(t)));
         }
       }
     }

@@ -165,9 +165,7 @@ base::Status Engine::register_model(models::Algorithm own) { return models::regi
 
 const registry::Registry& Engine::models() const { return state_->models.registry(); }
 
-registry::Check Engine::try_out() const {
-  return [this](const artifact::Published& version) { return state_->try_out(version); };
-}
+registry::Check Engine::try_out() const { return state_->check(); }
 
 Health Engine::health() const {
   Health health;

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <filesystem>
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -35,7 +34,7 @@ jobs::JobLimits limits_of(const config::JobSettings& settings) {
 
 // What the training publishes: the id of the model, or its own folder.
 Result<std::string> model_of(const TrainRequest& request) {
-  if (!request.output_path.empty()) return std::filesystem::absolute(request.output_path).lexically_normal().string();
+  if (!request.output_path.empty()) return absolute_text(request.output_path);
   if (request.algorithm == kAuto) return std::string("hybrid");
   MLA_ASSIGN(const models::Algorithm* algorithm, models::find_algorithm(request.algorithm));
   return algorithm->name;
@@ -49,8 +48,7 @@ Result<std::optional<artifact::Published>> Engine::State::published_by(const std
                                                                        const std::string& job) {
   MLA_ASSIGN(std::optional<artifact::Published> done, models.registry().of_job(model, job));
   if (done) {
-    const auto check = [this](const artifact::Published& version) { return try_out(version); };
-    MLA_CHECK(models.registry().take_part(*done, registry::arrival_of(settings.models), check));
+    MLA_CHECK(models.registry().take_part(*done, registry::arrival_of(settings.models), check()));
   }
   return done;
 }
@@ -61,8 +59,7 @@ Result<artifact::Published> Engine::State::publish(const artifact::Description& 
     MLA_ASSIGN(const std::optional<artifact::Published> done, published_by(description.id, description.job));
     if (done) return *done;
   }
-  return models.registry().publish(description, writer, registry::arrival_of(settings.models),
-                                   [this](const artifact::Published& version) { return try_out(version); });
+  return models.registry().publish(description, writer, registry::arrival_of(settings.models), check());
 }
 
 jobs::JobQueue& Engine::jobs() { return state_->queue; }

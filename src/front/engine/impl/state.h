@@ -43,6 +43,10 @@ struct Engine::State {
   // Loads a version and asks it for recommendations: of the latest listeners, and of one that nobody knows. kCorrupt if
   // it has none or confidences that are no probabilities; what an audio model says needs a file, so it is only loaded.
   base::Status try_out(const artifact::Published& version) const;
+  // `try_out`, as the registry asks it.
+  registry::Check check() const {
+    return [this](const artifact::Published& version) { return try_out(version); };
+  }
 
   // The version, published with its part; of a job that published one before, that one, with its part.
   base::Result<artifact::Published> publish(const artifact::Description& description, const artifact::Writer& writer);

@@ -1,7 +1,5 @@
 #include "front/engine/impl/train_words.h"
 
-#include <filesystem>
-
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
@@ -17,10 +15,6 @@ using base::Error;
 using base::ErrorCode;
 using base::Result;
 
-std::string absolute_text(const std::filesystem::path& path) {
-  return path.empty() ? "" : std::filesystem::absolute(path).lexically_normal().string();
-}
-
 // The value of `key` as a T, or an error that says that it is none.
 template <class T>
 Result<T> value_of(const json::object& object, std::string_view key) {
@@ -33,6 +27,10 @@ Result<T> value_of(const json::object& object, std::string_view key) {
 }
 
 }  // namespace
+
+std::string absolute_text(const std::filesystem::path& path) {
+  return path.empty() ? "" : std::filesystem::absolute(path).lexically_normal().string();
+}
 
 Result<training::ParameterMap> check_words(const TrainRequest& request) {
   MLA_ASSIGN(training::ParameterMap parameters, training::parse_parameters(request.parameters_json));

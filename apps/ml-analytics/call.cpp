@@ -219,12 +219,7 @@ void add_train(CLI::App& app, Call& call) {
                     "audio: learn genres from the tags of your own music (import music-folder), judged by artist");
   command->add_option("--output-path", options->output_path,
                       "Folder that becomes the model; without it a version is published below models.path");
-  command->add_option("--algorithm", options->algorithm, algorithm_help())->capture_default_str();
-  command->add_option("--params", options->parameters, "JSON object of parameters, {\"factors\": 256}; names below")
-      ->capture_default_str();
-  add_auto(*command, options->automatic);
-  command->add_flag("--update", options->update,
-                    "Take new events, users and items into the newest model instead of learning from the start");
+  add_training(*command, *options);
   command->add_flag("--background", options->background,
                     "Queue it and print the job's id: a running server does it, or ml-analytics jobs run");
   command->add_flag("--verbose", options->verbose, "Log every step");
@@ -285,6 +280,17 @@ void add_config(CLI::App& app, Call& call) {
 }
 
 }  // namespace
+
+void add_training(CLI::App& command, TrainOptions& options) {
+  command.add_option("--algorithm", options.algorithm, algorithm_help())->capture_default_str();
+  command
+      .add_option("--params", options.parameters,
+                  "JSON object of parameters, {\"factors\": 256}; names: ml-analytics train --help")
+      ->capture_default_str();
+  add_auto(command, options.automatic);
+  command.add_flag("--update", options.update,
+                   "Take new events, users and items into the newest model instead of learning from the start");
+}
 
 Call read_call(int argc, char** argv) {
   Call call;

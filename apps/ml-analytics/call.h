@@ -198,6 +198,18 @@ struct JobsOptions {
   bool json = false;
 };
 
+// `jobs schedule` and its commands.
+enum class ScheduleAction : std::uint8_t { kAdd, kList, kRemove };
+struct ScheduleOptions {
+  CommonOptions common;
+  ScheduleAction action = ScheduleAction::kList;
+  std::string cron;
+  std::string zone = "UTC";
+  TrainOptions training;  // add: what is done; its own `common` is not used
+  std::string id;         // remove
+  bool json = false;
+};
+
 // Our own process, started by a runner for one job: not a command of the user's.
 struct JobWorkerOptions {
   CommonOptions common;
@@ -236,6 +248,7 @@ struct Call {
   std::optional<TagsOptions> tags;
   std::optional<ModelsOptions> models;
   std::optional<JobsOptions> jobs;
+  std::optional<ScheduleOptions> schedule;
   std::optional<JobWorkerOptions> job_worker;
   std::optional<ConfigOptions> config;
 };

@@ -11,6 +11,9 @@ namespace mla::apps {
 // --config, --environment and --set.
 void add_common(CLI::App& command, CommonOptions& common);
 
+// How a recommendation model is learnt: --algorithm, --params, the budgets of auto and --update.
+void add_training(CLI::App& command, TrainOptions& options);
+
 void add_audio_commands(CLI::App& app, Call& call);
 void add_fingerprint_commands(CLI::App& app, Call& call);
 void add_matches_commands(CLI::App& app, Call& call);

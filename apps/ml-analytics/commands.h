@@ -20,6 +20,7 @@ int run(const MatchesOptions& options);
 int run(const TagsOptions& options);
 int run(const ModelsOptions& options);
 int run(const JobsOptions& options);
+int run(const ScheduleOptions& options);
 int run(const JobWorkerOptions& options);
 int run(const ConfigOptions& options);
 

@@ -30,6 +30,7 @@ int main(int argc, char** argv) {
     if (call.tags) return run(*call.tags);
     if (call.models) return run(*call.models);
     if (call.jobs) return run(*call.jobs);
+    if (call.schedule) return run(*call.schedule);
     if (call.job_worker) return run(*call.job_worker);
     if (call.config) return run(*call.config);
   } catch (const mla::base::Failure& failure) {

@@ -38,6 +38,9 @@ base::Result<std::unique_ptr<store::Database>> open_database(const config::Setti
 
 int fail(const base::Error& error) { return print_error(error, kWorkFailed); }
 int refuse(const base::Error& error) { return print_error(error, kWordsAreOff); }
+int refuse_or_fail(const base::Error& error) {
+  return error.code == base::ErrorCode::kInvalidArgument ? refuse(error) : fail(error);
+}
 
 base::CancelFlag& stop_flag() { return stop; }
 
@@ -58,6 +61,17 @@ training::SelectionOptions selection_options(const AutoOptions& options) {
   if (options.serving_ms > 0) selection.serving.milliseconds = options.serving_ms;
   selection.serving.bytes = options.serving_megabytes << 20;
   return selection;
+}
+
+engine::TrainRequest train_request(const TrainOptions& options) {
+  engine::TrainRequest request;
+  request.algorithm = options.algorithm;
+  request.parameters_json = options.parameters;
+  request.data_path = options.data_path;
+  request.output_path = options.output_path;
+  request.update = options.update;
+  request.automatic = selection_options(options.automatic);
+  return request;
 }
 
 base::Result<config::Configuration> configure(const CommonOptions& common) {

@@ -22,6 +22,8 @@ inline constexpr int kWordsAreOff = 2;
 int fail(const base::Error& error);
 // The same for words of the call that only the work could judge (--params, --algorithm): returns kWordsAreOff.
 int refuse(const base::Error& error);
+// Either, by the error: kInvalidArgument is the fault of words.
+int refuse_or_fail(const base::Error& error);
 
 // Ctrl-C and SIGTERM raise this flag; a second Ctrl-C ends the process at once.
 base::CancelFlag& stop_flag();
@@ -32,6 +34,9 @@ base::Result<config::Configuration> configure(const CommonOptions& common);
 
 // What `--algorithm auto` is asked.
 training::SelectionOptions selection_options(const AutoOptions& options);
+
+// What `train` asks the engine, now or later.
+engine::TrainRequest train_request(const TrainOptions& options);
 
 // Settings, database and engine of one command. The engine refers to the others, so they stay put.
 class Program {

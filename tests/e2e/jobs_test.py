@@ -101,6 +101,41 @@ class Jobs(Case):
             self.works("jobs", "run", "--all")
             self.assertEqual(self.show(job)["state"], "succeeded")
 
+    def schedules(self):
+        return [json.loads(line) for line in self.works("jobs", "schedule", "list", "--json").stdout.splitlines()]
+
+    def test_a_schedule_is_followed_by_one_of_two_servers_and_what_was_missed_comes_once(self):
+        added = self.works("jobs", "schedule", "add", "--cron", "0 2 * * *", "--zone", "Europe/Berlin",
+                           "--algorithm", "popularity").stdout.strip()
+        self.assertRegex(added, "^[0-9a-f]{16}$")
+        told, = self.schedules()
+        self.assertEqual((told["id"], told["cron"], told["zone"], told["model"], told["last"]),
+                         (added, "0 2 * * *", "Europe/Berlin", "popularity", None))
+        self.assertRegex(told["next"], r"T0[01]:00:00.000Z$")  # two o'clock there
+        with contextlib.closing(sqlite3.connect(self.database)) as database, database:
+            database.execute("UPDATE schedules SET passed = passed - 3 * 86400000")  # three nights ago
+        with Server(self), Server(self):
+            self.until(lambda: self.schedules()[0]["last"], "a server looks")
+            job, = [json.loads(line) for line in self.works("jobs", "list", "--json").stdout.splitlines()]
+            self.assertEqual(self.waited(job["id"])["result"]["model"], "popularity/1")
+        self.assertTrue(self.show(job["id"])["origin"].startswith(f"schedule {added} "))
+        self.works("jobs", "run", "--all")
+        self.assertEqual(self.versions(), ["popularity/1"])
+        self.works("jobs", "schedule", "remove", added)
+        self.assertEqual(self.schedules(), [])
+
+    def test_words_of_schedules(self):
+        add = ("jobs", "schedule", "add", "--cron")
+        self.fails(2, "has 4 fields", *add, "0 2 * *")
+        self.fails(2, "'24' is no hour", *add, "0 24 * * *")
+        self.fails(2, "'Europe/Berlim'", *add, "0 2 * * *", "--zone", "Europe/Berlim")
+        self.fails(2, "never come", *add, "0 0 30 2 *")
+        self.fails(2, "item_knn", *add, "0 2 * * *", "--algorithm", "itemknn")
+        self.fails(1, "jobs schedule list", "jobs", "schedule", "remove", "0123456789abcdef")
+        self.works(*add, "0 2 * * *")
+        self.fails(2, "does the same already", *add, "0 2 * * *")
+        self.assertEqual(len(self.schedules()), 1)
+
     def test_kill_of_the_server_in_the_middle(self):
         with Server(self, *SHORT_LEASE) as server:
             job = self.submit("ials", "--params", '{"factors": 64, "epochs": 60}')

@@ -142,6 +142,45 @@ int wait(const JobsOptions& options, const jobs::JobQueue& queue) {
   return job->state == JobState::kSucceeded ? kDone : kWorkFailed;
 }
 
+json::object object_of(const jobs::Schedule& schedule) {
+  return {{"id", schedule.id},
+          {"cron", schedule.expression},
+          {"zone", schedule.zone},
+          {"kind", schedule.job.kind},
+          {"model", schedule.job.model},
+          {"request", parsed(schedule.job.request)},
+          {"created", time_of(schedule.created)},
+          {"last", time_of(schedule.last)},
+          {"next", time_of(schedule.next.value_or(0))}};
+}
+
+std::string next_text(const jobs::Schedule& schedule) {
+  return schedule.next ? "next " + base::format_time(*schedule.next) : "never: its times cannot be told here";
+}
+
+int add_schedule(const ScheduleOptions& options, engine::Engine& engine) {
+  const auto added = engine.schedule(train_request(options.training), options.cron, options.zone);
+  if (!added.ok()) return refuse_or_fail(added.error());
+  fmt::print("{}\n", added->id);
+  fmt::print(stderr, "{}; a running server does it; see ml-analytics jobs schedule list\n", next_text(*added));
+  return kDone;
+}
+
+int list_schedules(const ScheduleOptions& options, const jobs::Schedules& schedules) {
+  const auto all = schedules.list();
+  if (!all.ok()) return fail(all.error());
+  for (const jobs::Schedule& schedule : *all) {
+    if (options.json) {
+      print_line(object_of(schedule));
+    } else {
+      fmt::print("{} {:<12} '{}' {} {}\n", schedule.id, schedule.job.model, schedule.expression, schedule.zone,
+                 next_text(schedule));
+    }
+  }
+  if (all->empty()) fmt::print(stderr, "no schedule yet: ml-analytics jobs schedule add --cron '0 2 * * *'\n");
+  return kDone;
+}
+
 }  // namespace
 
 int run(const JobsOptions& options) {
@@ -168,6 +207,22 @@ int run(const JobsOptions& options) {
     }
     default:
       return list(options, engine.jobs());
+  }
+}
+
+int run(const ScheduleOptions& options) {
+  const auto program = Program::open(options.common);
+  if (!program.ok()) return fail(program.error());
+  engine::Engine& engine = (*program)->engine();
+  switch (options.action) {
+    case ScheduleAction::kAdd:
+      return add_schedule(options, engine);
+    case ScheduleAction::kRemove: {
+      const auto removed = engine.schedules().remove(options.id);
+      return removed.ok() ? kDone : fail(removed.error());
+    }
+    default:
+      return list_schedules(options, engine.schedules());
   }
 }
 

@@ -8,14 +8,9 @@
 namespace mla::apps {
 namespace {
 
-// Words of the call that only the work could judge, or work that failed.
-int failed(const base::Error& error) {
-  return error.code == base::ErrorCode::kInvalidArgument ? refuse(error) : fail(error);
-}
-
 int queue(engine::Engine& engine, const engine::TrainRequest& request) {
   const auto job = engine.submit(request);
-  if (!job.ok()) return failed(job.error());
+  if (!job.ok()) return refuse_or_fail(job.error());
   fmt::print("{}\n", job->id);
   fmt::print(stderr,
              "queued: a running server does it, or ml-analytics jobs run --all; see ml-analytics jobs show {}\n",
@@ -44,20 +39,14 @@ int run(const TrainOptions& options) {
   const auto program = Program::open(common);
   if (!program.ok()) return fail(program.error());
 
-  engine::TrainRequest request;
-  request.algorithm = options.algorithm;
-  request.parameters_json = options.parameters;
-  request.data_path = options.data_path;
-  request.output_path = options.output_path;
-  request.update = options.update;
-  request.automatic = selection_options(options.automatic);
+  const engine::TrainRequest request = train_request(options);
   if (options.background) return queue((*program)->engine(), request);
   base::ThreadPool pool((*program)->settings().performance.threads);
   const auto progress = base::make_terminal_progress();
   base::Work work{pool, *progress, stop_flag()};
   const auto report = (*program)->engine().train(request, work);
   progress->end();
-  if (!report.ok()) return failed(report.error());
+  if (!report.ok()) return refuse_or_fail(report.error());
   for (const std::string& line : report->lines) fmt::print("{}\n", line);
   fmt::print("trained {} on {} users, {} items, {} interactions in {:.1f} s\n", report->model, report->users,
              report->items, report->interactions, report->fit_seconds);

@@ -109,6 +109,8 @@ std::vector<Key> make_keys() {
            "A program that runs a job and is silent for so many seconds is taken for gone, and the job begins again",
        .min = 1, .max = 3600},
       {MLA_KEY(jobs.attempts), .help = "So often a job is begun whose program disappears", .min = 1, .max = 100},
+      {MLA_KEY(jobs.keep_days), .help = "Days for which a job that has ended is listed; 0: for ever", .min = 0,
+       .max = 36'500},
 
       {MLA_KEY(monitoring.health_check_interval), .help = "Seconds between checks of its own health", .min = 1,
        .max = kSecondsPerDay},

@@ -84,6 +84,7 @@ struct JobSettings {
   double grace_seconds = 10;  // from asking it to stop to stopping it
   double lease_seconds = 30;  // a runner that is silent for so long is taken for gone
   int attempts = 3;           // so often a job is begun whose runner disappears
+  int keep_days = 30;         // ended jobs are forgotten after so many days; 0: never
 };
 
 struct MonitoringSettings {

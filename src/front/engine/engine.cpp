@@ -90,10 +90,13 @@ Result<std::unique_ptr<Engine>> Engine::open(const config::Settings& settings, s
                                              const base::Clock& clock) {
   MLA_ASSIGN(catalog::Catalog catalog, catalog::Catalog::open(database));
   MLA_ASSIGN(auto exposures, recommend::Exposures::open(database));
-  MLA_ASSIGN(jobs::JobQueue queue,
-             jobs::JobQueue::open(database, clock,
-                                  {.lease_seconds = settings.jobs.lease_seconds, .attempts = settings.jobs.attempts}));
-  auto state = std::make_unique<State>(settings, clock, std::move(catalog), std::move(exposures), std::move(queue));
+  MLA_ASSIGN(jobs::JobQueue queue, jobs::JobQueue::open(database, clock,
+                                                        {.lease_seconds = settings.jobs.lease_seconds,
+                                                         .attempts = settings.jobs.attempts,
+                                                         .keep_days = settings.jobs.keep_days}));
+  MLA_ASSIGN(jobs::Schedules schedules, jobs::Schedules::open(database, clock));
+  auto state = std::make_unique<State>(settings, clock, std::move(catalog), std::move(exposures), std::move(queue),
+                                       std::move(schedules));
   MLA_ASSIGN(state->seen_revision, state->catalog.revision());
   return std::unique_ptr<Engine>(new Engine(std::move(state)));
 }

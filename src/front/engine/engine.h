@@ -20,6 +20,7 @@
 #include "learning/training/gate/compare_models.h"
 #include "operations/jobs/job_queue.h"
 #include "operations/jobs/runner.h"
+#include "operations/jobs/schedules.h"
 #include "serving/recommend/request.h"
 
 namespace mla::engine {
@@ -93,8 +94,14 @@ class Engine {
   // Queues a training, after the same look at its words as `train`'s. Errors: those of the words; kUnsupported for a
   // database in memory, which no other process sees.
   base::Result<jobs::Job> submit(const TrainRequest& request);
-  // A runner of jobs that starts `command` for each (jobs::RunnerOptions) with the limits of the settings.
-  // REQUIRES: used while the engine lives.
+  // Queues it again and again, at the times of a cron expression in a time zone (jobs::CronTimes). Errors: those of
+  // `submit` and of jobs::Schedules::add.
+  base::Result<jobs::Schedule> schedule(const TrainRequest& request, std::string_view expression,
+                                        std::string_view zone);
+  // All that are in the database.
+  jobs::Schedules& schedules();
+  // A runner of jobs, which also follows schedules; it starts `command` for each job (jobs::RunnerOptions) with the
+  // limits of the settings. REQUIRES: used while the engine lives.
   jobs::Runner runner(std::vector<std::string> command);
   // What that command does: the work of a claimed job; the JSON of its result. A job that has published its version
   // before it was interrupted publishes no second one. kNotFound: the claim is lost.

@@ -64,22 +64,36 @@ Result<artifact::Published> Engine::State::publish(const artifact::Description& 
 
 jobs::JobQueue& Engine::jobs() { return state_->queue; }
 
-Result<jobs::Job> Engine::submit(const TrainRequest& request) {
+jobs::Schedules& Engine::schedules() { return state_->schedules; }
+
+Result<jobs::NewJob> Engine::State::job_of(const TrainRequest& request) const {
   MLA_CHECK(check_words(request));
-  MLA_ASSIGN(const config::DatabaseAddress database, config::parse_database_url(state_->settings.database.url));
+  MLA_ASSIGN(const config::DatabaseAddress database, config::parse_database_url(settings.database.url));
   if (database.location == ":memory:") {
     return Error{ErrorCode::kUnsupported,
                  "a database in memory ends with this program, so nobody could do the job; set DATABASE_URL"};
   }
   MLA_ASSIGN(const std::string model, model_of(request));
-  return state_->queue.submit({std::string(kTrain), model, to_json_text(request), ""});
+  return jobs::NewJob{std::string(kTrain), model, to_json_text(request), ""};
+}
+
+Result<jobs::Job> Engine::submit(const TrainRequest& request) {
+  MLA_ASSIGN(const jobs::NewJob job, state_->job_of(request));
+  return state_->queue.submit(job);
+}
+
+Result<jobs::Schedule> Engine::schedule(const TrainRequest& request, std::string_view expression,
+                                        std::string_view zone) {
+  MLA_ASSIGN(const jobs::NewJob job, state_->job_of(request));
+  return state_->schedules.add(expression, zone, job);
 }
 
 jobs::Runner Engine::runner(std::vector<std::string> command) {
   const config::Settings& settings = state_->settings;
-  return jobs::Runner(state_->queue, {.command = std::move(command),
-                                      .at_once = std::max(1, settings.performance.async_workers),
-                                      .limits = limits_of(settings.jobs)});
+  return jobs::Runner(state_->queue, state_->schedules,
+                      {.command = std::move(command),
+                       .at_once = std::max(1, settings.performance.async_workers),
+                       .limits = limits_of(settings.jobs)});
 }
 
 Result<std::string> Engine::work_on(const jobs::Claim& claim, base::Work& work) {

@@ -33,7 +33,7 @@ struct Job {
   std::string kind;     // what is to be done: "train"
   std::string model;    // what it works on; of one model one job runs at a time
   std::string request;  // JSON that the kind understands
-  std::string origin;   // empty: a person; else what asked, once for each name ("schedule 2026-11-29T02:00Z")
+  std::string origin;   // empty: a person; else what asked, once for each name ("schedule ID 2026-11-29T02:00:00.000Z")
   JobState state = JobState::kQueued;
   bool cancel_requested = false;
   int attempt = 0;  // of the current or last run, from 1

@@ -1,12 +1,11 @@
 #include "operations/jobs/job_queue.h"
 
 #include <chrono>
-#include <random>
 #include <thread>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
+#include "operations/jobs/impl/job_rows.h"
 #include "operations/jobs/impl/schema.h"
 
 namespace mla::jobs {
@@ -19,133 +18,7 @@ using base::Status;
 using base::UnixMillis;
 using store::Statement;
 
-constexpr std::string_view kColumns =
-    "id, kind, model, request, origin, state, cancel_requested, attempt, step, done, total, log, result, error, "
-    "created, started, ended, owner, lease_end";
-constexpr std::string_view kOfTheClaim = "id = ? AND owner = ? AND attempt = ? AND state = 'running'";
 constexpr std::chrono::milliseconds kLook{200};
-
-std::string new_id() {
-  std::random_device draw;
-  return fmt::format("{:08x}{:08x}", draw(), draw());
-}
-
-std::vector<std::string> lines_of(std::string_view text) {
-  std::vector<std::string> lines;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    lines.emplace_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return lines;
-}
-
-std::string text_of(const JobLog& log) { return fmt::format("{}", fmt::join(log.lines(), "\n")); }
-
-// A row in the order of kColumns.
-Result<Job> read_job(const Statement& row) {
-  Job job;
-  job.id = row.text(0);
-  job.kind = row.text(1);
-  job.model = row.text(2);
-  job.request = row.text(3);
-  job.origin = row.text(4);
-  const auto state = parse_state(row.text(5));
-  if (!state) {
-    return Error{ErrorCode::kCorrupt,
-                 fmt::format("the database says of job {} that it is '{}', which is no state", job.id, row.text(5))};
-  }
-  job.state = *state;
-  job.cancel_requested = row.integer(6) != 0;
-  job.attempt = static_cast<int>(row.integer(7));
-  job.progress = {std::string(row.text(8)), row.integer(9), row.integer(10)};
-  job.log = lines_of(row.text(11));
-  job.result = row.text(12);
-  job.error = row.text(13);
-  job.created = row.integer(14);
-  job.started = row.integer(15);
-  job.ended = row.integer(16);
-  job.owner = row.text(17);
-  job.lease_end = row.integer(18);
-  return job;
-}
-
-Result<std::optional<Job>> read_one(Statement& query) {
-  MLA_ASSIGN(const bool there, query.step());
-  if (!there) return std::optional<Job>();
-  MLA_ASSIGN(Job job, read_job(query));
-  query.reset();
-  return std::optional(std::move(job));
-}
-
-Result<std::vector<Job>> read_all(Statement& query) {
-  std::vector<Job> jobs;
-  for (;;) {
-    MLA_ASSIGN(const bool more, query.step());
-    if (!more) return jobs;
-    MLA_ASSIGN(Job job, read_job(query));
-    jobs.push_back(std::move(job));
-  }
-}
-
-Result<std::optional<Job>> find_by(store::Connection& connection, std::string_view column, std::string_view value) {
-  MLA_ASSIGN(Statement * query, connection.prepare(fmt::format("SELECT {} FROM jobs WHERE {} = ?", kColumns, column)));
-  query->bind(1, value);
-  return read_one(*query);
-}
-
-Result<Job> known(store::Connection& connection, std::string_view id) {
-  MLA_ASSIGN(std::optional<Job> job, find_by(connection, "id", id));
-  if (job) return *std::move(job);
-  return Error{ErrorCode::kNotFound, fmt::format("there is no job '{}'; see ml-analytics jobs list", id)};
-}
-
-// Binds the three values of kOfTheClaim.
-void bind(Statement& statement, int index, const Claim& claim) {
-  statement.bind(index, claim.job);
-  statement.bind(index + 1, claim.owner);
-  statement.bind(index + 2, std::int64_t{claim.attempt});
-}
-
-Error lost(const Claim& claim) {
-  return {ErrorCode::kNotFound,
-          fmt::format("job {} is not ours any more: our lease ran out and it was taken or ended", claim.job)};
-}
-
-Status end_job(store::Connection& connection, const std::string& id, const Outcome& outcome, const JobLog& log,
-               UnixMillis now) {
-  MLA_ASSIGN(Statement * update,
-             connection.prepare("UPDATE jobs SET state = ?, result = ?, error = ?, log = ?, ended = ?, owner = '', "
-                                "lease_end = 0 WHERE id = ?"));
-  update->bind(1, to_string(outcome.state));
-  update->bind(2, outcome.result);
-  update->bind(3, outcome.error);
-  update->bind(4, text_of(log));
-  update->bind(5, now);
-  update->bind(6, id);
-  MLA_CHECK(update->step());
-  return {};
-}
-
-Status put_back(store::Connection& connection, const std::string& id, int attempt, const JobLog& log) {
-  MLA_ASSIGN(Statement * update,
-             connection.prepare("UPDATE jobs SET state = 'queued', attempt = ?, step = '', done = 0, total = 0, "
-                                "log = ?, owner = '', lease_end = 0 WHERE id = ?"));
-  update->bind(1, std::int64_t{attempt});
-  update->bind(2, text_of(log));
-  update->bind(3, id);
-  MLA_CHECK(update->step());
-  return {};
-}
-
-// The running job that the claim is of; kNotFound if it is another's by now.
-Result<Job> claimed(store::Connection& connection, const Claim& claim) {
-  MLA_ASSIGN(Statement * query, connection.prepare(fmt::format("SELECT {} FROM jobs WHERE {}", kColumns, kOfTheClaim)));
-  bind(*query, 1, claim);
-  MLA_ASSIGN(std::optional<Job> job, read_one(*query));
-  if (!job) return lost(claim);
-  return *std::move(job);
-}
 
 }  // namespace
 
@@ -162,38 +35,20 @@ UnixMillis JobQueue::lease_from(UnixMillis now) const {
 Result<Job> JobQueue::submit(const NewJob& job) {
   MLA_ASSIGN(const store::Lease connection, database_->acquire());
   MLA_ASSIGN(store::Transaction transaction, store::Transaction::start(*connection));
-  if (!job.origin.empty()) {
-    MLA_ASSIGN(std::optional<Job> there, find_by(*connection, "origin", job.origin));
-    if (there) return *std::move(there);
-  }
-  const std::string id = new_id();
-  MLA_ASSIGN(Statement * insert, connection->prepare("INSERT INTO jobs (id, kind, model, request, origin, state, "
-                                                     "created) VALUES (?, ?, ?, ?, ?, 'queued', ?)"));
-  insert->bind(1, id);
-  insert->bind(2, job.kind);
-  insert->bind(3, job.model);
-  insert->bind(4, job.request);
-  if (job.origin.empty()) {
-    insert->bind_null(5);
-  } else {
-    insert->bind(5, job.origin);
-  }
-  insert->bind(6, clock_->now());
-  MLA_CHECK(insert->step());
-  MLA_ASSIGN(Job added, known(*connection, id));
+  MLA_ASSIGN(Job added, insert_job(*connection, job, clock_->now()));
   MLA_CHECK(transaction.commit());
   return added;
 }
 
 Result<Job> JobQueue::find(std::string_view id) const {
   MLA_ASSIGN(const store::Lease connection, database_->acquire());
-  return known(*connection, id);
+  return known_job(*connection, id);
 }
 
 Result<std::vector<Job>> JobQueue::list(std::int64_t limit) const {
   MLA_ASSIGN(const store::Lease connection, database_->acquire());
   MLA_ASSIGN(Statement * query,
-             connection->prepare(fmt::format("SELECT {} FROM jobs ORDER BY number DESC LIMIT ?", kColumns)));
+             connection->prepare(fmt::format("SELECT {} FROM jobs ORDER BY number DESC LIMIT ?", kJobColumns)));
   query->bind(1, limit);
   return read_all(*query);
 }
@@ -210,7 +65,7 @@ Result<std::int64_t> JobQueue::waiting() const {
 Result<Job> JobQueue::cancel(std::string_view id) {
   MLA_ASSIGN(const store::Lease connection, database_->acquire());
   MLA_ASSIGN(store::Transaction transaction, store::Transaction::start(*connection));
-  MLA_ASSIGN(const Job job, known(*connection, id));
+  MLA_ASSIGN(const Job job, known_job(*connection, id));
   if (has_ended(job.state)) {
     return Error{ErrorCode::kInvalidArgument,
                  fmt::format("job {} has ended already: it {}", id,
@@ -224,9 +79,19 @@ Result<Job> JobQueue::cancel(std::string_view id) {
     update->bind(1, id);
     MLA_CHECK(update->step());
   }
-  MLA_ASSIGN(Job changed, known(*connection, id));
+  MLA_ASSIGN(Job changed, known_job(*connection, id));
   MLA_CHECK(transaction.commit());
   return changed;
+}
+
+Result<std::int64_t> JobQueue::remove_old() {
+  if (options_.keep_days == 0) return std::int64_t{0};
+  MLA_ASSIGN(const store::Lease connection, database_->acquire());
+  MLA_ASSIGN(Statement * remove,
+             connection->prepare("DELETE FROM jobs WHERE state NOT IN ('queued', 'running') AND ended < ?"));
+  remove->bind(1, clock_->now() - options_.keep_days * base::kMillisPerDay);
+  MLA_CHECK(remove->step());
+  return connection->changes();
 }
 
 Result<Job> JobQueue::wait(std::string_view id, double seconds, const base::CancelFlag& cancel,
@@ -255,7 +120,7 @@ Status JobQueue::settle_lost(store::Connection& connection, UnixMillis now) {
   cut->bind(2, lease_from(now));
   MLA_CHECK(cut->step());
   MLA_ASSIGN(Statement * query, connection.prepare(fmt::format(
-                                    "SELECT {} FROM jobs WHERE state = 'running' AND lease_end <= ?", kColumns)));
+                                    "SELECT {} FROM jobs WHERE state = 'running' AND lease_end <= ?", kJobColumns)));
   query->bind(1, now);
   MLA_ASSIGN(const std::vector<Job> gone, read_all(*query));
   for (const Job& job : gone) {
@@ -267,7 +132,7 @@ Status JobQueue::settle_lost(store::Connection& connection, UnixMillis now) {
       const std::string error = fmt::format("given up: of {} attempts the runner disappeared each time", job.attempt);
       MLA_CHECK(end_job(connection, job.id, {JobState::kFailed, "", error}, log, now));
     } else {
-      MLA_CHECK(put_back(connection, job.id, job.attempt, log));
+      MLA_CHECK(put_back_job(connection, job.id, job.attempt, log));
     }
   }
   return {};
@@ -292,7 +157,7 @@ Result<std::optional<Job>> JobQueue::take(const std::string& owner) {
   MLA_ASSIGN(Statement * query,
              connection->prepare(fmt::format("SELECT {} FROM jobs WHERE state = 'queued' AND model NOT IN (SELECT "
                                              "model FROM jobs WHERE state = 'running') ORDER BY number LIMIT 1",
-                                             kColumns)));
+                                             kJobColumns)));
   MLA_ASSIGN(std::optional<Job> job, read_one(*query));
   if (job) {
     MLA_ASSIGN(Statement * update,
@@ -304,7 +169,7 @@ Result<std::optional<Job>> JobQueue::take(const std::string& owner) {
     update->bind(4, now);
     update->bind(5, job->id);
     MLA_CHECK(update->step());
-    MLA_ASSIGN(job, find_by(*connection, "id", job->id));
+    MLA_ASSIGN(job, find_job_by(*connection, "id", job->id));
   }
   MLA_CHECK(transaction.commit());
   return job;
@@ -313,7 +178,7 @@ Result<std::optional<Job>> JobQueue::take(const std::string& owner) {
 Result<bool> JobQueue::renew(const Claim& claim, const JobProgress& progress, const JobLog& log) {
   MLA_ASSIGN(const store::Lease connection, database_->acquire());
   MLA_ASSIGN(store::Transaction transaction, store::Transaction::start(*connection));
-  MLA_ASSIGN(const Job job, claimed(*connection, claim));
+  MLA_ASSIGN(const Job job, claimed_job(*connection, claim));
   MLA_ASSIGN(Statement * update, connection->prepare("UPDATE jobs SET lease_end = ?, step = ?, done = ?, total = ?, "
                                                      "log = ? WHERE id = ?"));
   update->bind(1, lease_from(clock_->now()));
@@ -330,7 +195,7 @@ Result<bool> JobQueue::renew(const Claim& claim, const JobProgress& progress, co
 Status JobQueue::confirm(const Claim& claim) {
   MLA_ASSIGN(const store::Lease connection, database_->acquire());
   MLA_ASSIGN(store::Transaction transaction, store::Transaction::start(*connection));
-  MLA_ASSIGN(const Job job, claimed(*connection, claim));
+  MLA_ASSIGN(const Job job, claimed_job(*connection, claim));
   if (job.cancel_requested) return Error{ErrorCode::kCancelled, "cancelled"};
   MLA_ASSIGN(Statement * update, connection->prepare("UPDATE jobs SET lease_end = ? WHERE id = ?"));
   update->bind(1, lease_from(clock_->now()));
@@ -342,7 +207,7 @@ Status JobQueue::confirm(const Claim& claim) {
 Status JobQueue::finish(const Claim& claim, const Outcome& outcome, const JobProgress& progress, const JobLog& log) {
   MLA_ASSIGN(const store::Lease connection, database_->acquire());
   MLA_ASSIGN(store::Transaction transaction, store::Transaction::start(*connection));
-  MLA_CHECK(claimed(*connection, claim));
+  MLA_CHECK(claimed_job(*connection, claim));
   MLA_ASSIGN(Statement * update, connection->prepare("UPDATE jobs SET step = ?, done = ?, total = ? WHERE id = ?"));
   update->bind(1, progress.step);
   update->bind(2, progress.done);
@@ -356,11 +221,11 @@ Status JobQueue::finish(const Claim& claim, const Outcome& outcome, const JobPro
 Status JobQueue::release(const Claim& claim, const JobLog& log) {
   MLA_ASSIGN(const store::Lease connection, database_->acquire());
   MLA_ASSIGN(store::Transaction transaction, store::Transaction::start(*connection));
-  MLA_ASSIGN(const Job job, claimed(*connection, claim));
+  MLA_ASSIGN(const Job job, claimed_job(*connection, claim));
   if (job.cancel_requested) {
     MLA_CHECK(end_job(*connection, claim.job, {JobState::kCancelled, "", "cancelled"}, log, clock_->now()));
   } else {
-    MLA_CHECK(put_back(*connection, claim.job, claim.attempt - 1, log));
+    MLA_CHECK(put_back_job(*connection, claim.job, claim.attempt - 1, log));
   }
   return transaction.commit();
 }

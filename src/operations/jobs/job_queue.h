@@ -17,6 +17,7 @@ namespace mla::jobs {
 struct QueueOptions {
   double lease_seconds = 30;  // a runner that is silent for so long is taken for gone
   int attempts = 3;           // so often a job is begun whose runners disappear
+  int keep_days = 30;         // ended jobs are removed when they are older; 0: never
 };
 
 struct NewJob {
@@ -47,6 +48,8 @@ class JobQueue {
   base::Result<std::int64_t> waiting() const;
   // Queued: it is cancelled now. Running: its runner is asked and stops it soon. kInvalidArgument if it has ended.
   base::Result<Job> cancel(std::string_view id);
+  // Removes ended jobs that are older than `keep_days`; how many.
+  base::Result<std::int64_t> remove_old();
   // Returns the job once it has ended; looks five times a second. kNotFound; kCancelled when the flag is up; kBusy
   // after `seconds`. `look` sees every state that was read.
   base::Result<Job> wait(std::string_view id, double seconds, const base::CancelFlag& cancel,

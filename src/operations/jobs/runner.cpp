@@ -17,7 +17,9 @@ namespace {
 constexpr double kLookEvery = 0.1;  // seconds: at flags and clocks
 constexpr double kTakeEvery = 0.5;  // while nothing was found
 constexpr double kTellEvery = 2;    // how far jobs are goes into the database, at the latest
-constexpr double kRenewals = 3;     // in the time of a lease, at least
+constexpr double kDueEvery = 2;     // at schedules
+constexpr double kRemoveEvery = 3600;
+constexpr double kRenewals = 3;  // in the time of a lease, at least
 
 // Who we are, so that a person finds us and no two are the same.
 std::string owner_name() {
@@ -37,8 +39,8 @@ struct Runner::Running {
   std::optional<Outcome> outcome;  // until it is in the database
 };
 
-Runner::Runner(JobQueue& queue, RunnerOptions options)
-    : queue_(queue), options_(std::move(options)), owner_(owner_name()) {}
+Runner::Runner(JobQueue& queue, Schedules& schedules, RunnerOptions options)
+    : queue_(queue), schedules_(schedules), options_(std::move(options)), owner_(owner_name()) {}
 
 Runner::~Runner() = default;
 
@@ -48,6 +50,7 @@ void Runner::run_all(const base::CancelFlag& flag) { run(flag, true); }
 void Runner::run(const base::CancelFlag& flag, bool until_empty) {
   double next_take = 0;
   while (!flag.cancelled()) {
+    keep_house();
     const bool room = running_.size() < static_cast<std::size_t>(options_.at_once);
     if (room && base::monotonic_seconds() >= next_take) {
       if (take()) continue;
@@ -69,6 +72,24 @@ void Runner::run(const base::CancelFlag& flag, bool until_empty) {
     look();
   }
   running_.clear();  // what could not be written: the leases run out
+}
+
+void Runner::keep_house() {
+  const double now = base::monotonic_seconds();
+  if (now >= next_due_) {
+    next_due_ = now + kDueEvery;
+    const auto due = schedules_.queue_due();
+    if (!due.ok()) {
+      warn("cannot look at schedules", due.error().message);
+    } else if (!due->problem.empty()) {
+      warn("a schedule cannot be followed", due->problem);
+    }
+  }
+  if (now >= next_removal_) {
+    next_removal_ = now + kRemoveEvery;
+    if (const auto removed = queue_.remove_old(); !removed.ok())
+      warn("cannot remove old jobs", removed.error().message);
+  }
 }
 
 bool Runner::take() {

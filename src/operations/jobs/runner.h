@@ -9,6 +9,7 @@
 #include "foundation/base/result.h"
 #include "foundation/base/work.h"
 #include "operations/jobs/job_queue.h"
+#include "operations/jobs/schedules.h"
 
 namespace mla::jobs {
 
@@ -30,13 +31,13 @@ struct RunnerOptions {
 class JobChild;
 
 // Takes jobs from the queue and has a process do each; it watches them, tells the database how they are and renews its
-// leases. Whatever a process does ends its job alone. When it is stopped it stops what it runs and gives it back
-// without counting the attempt; killed, its processes die with it, and the leases run out. Used by one thread: the
-// kernel ends the processes with the thread that started them.
+// leases. It also queues what schedules ask for, and removes old jobs. Whatever a process does ends its job alone. When
+// it is stopped it stops what it runs and gives it back without counting the attempt; killed, its processes die with
+// it, and the leases run out. Used by one thread: the kernel ends the processes with the thread that started them.
 class Runner {
  public:
-  // `queue` must outlive the runner.
-  Runner(JobQueue& queue, RunnerOptions options);
+  // `queue` and `schedules` must outlive the runner.
+  Runner(JobQueue& queue, Schedules& schedules, RunnerOptions options);
   ~Runner();
 
   // Runs jobs until the flag is up.
@@ -47,7 +48,8 @@ class Runner {
  private:
   struct Running;
   void run(const base::CancelFlag& flag, bool until_empty);
-  bool take();  // false if there was nothing
+  void keep_house();  // schedules and old jobs
+  bool take();        // false if there was nothing
   void wait_for_news(double seconds) const;
   void look();
   void renew(Running& running);
@@ -55,10 +57,13 @@ class Runner {
   void warn(const std::string& what, const std::string& reason);
 
   JobQueue& queue_;
+  Schedules& schedules_;
   const RunnerOptions options_;
   const std::string owner_;
   std::vector<std::unique_ptr<Running>> running_;
-  std::string warned_;  // the last warning: the same is not logged again and again
+  double next_due_ = 0;      // when to look at the schedules again
+  double next_removal_ = 0;  // and at old jobs
+  std::string warned_;       // the last warning: the same is not logged again and again
 };
 
 }  // namespace mla::jobs

@@ -11,6 +11,7 @@
 #include "front/engine/impl/model_host.h"
 #include "knowledge/catalog/catalog.h"
 #include "operations/jobs/job_queue.h"
+#include "operations/jobs/schedules.h"
 #include "serving/recommend/exposures.h"
 #include "serving/recommend/options.h"
 
@@ -18,13 +19,14 @@ namespace mla::engine {
 
 struct Engine::State {
   State(const config::Settings& settings_, const base::Clock& clock_, catalog::Catalog catalog_,
-        std::unique_ptr<recommend::Exposures> exposures_, jobs::JobQueue queue_)
+        std::unique_ptr<recommend::Exposures> exposures_, jobs::JobQueue queue_, jobs::Schedules schedules_)
       : settings(settings_),
         clock(clock_),
         catalog(std::move(catalog_)),
         models(settings_.models.path, catalog),
         exposures(std::move(exposures_)),
-        queue(std::move(queue_)) {
+        queue(std::move(queue_)),
+        schedules(std::move(schedules_)) {
     options.exclude_heard_days = settings_.recommendations.exclude_heard_days;
     options.items_per_artist = settings_.recommendations.items_per_artist;
     options.utc_offset_minutes = settings_.recommendations.utc_offset_minutes;
@@ -48,6 +50,9 @@ struct Engine::State {
     return [this](const artifact::Published& version) { return try_out(version); };
   }
 
+  // The training as a job, after a look at its words. Errors: those of Engine::submit.
+  base::Result<jobs::NewJob> job_of(const TrainRequest& request) const;
+
   // The version, published with its part; of a job that published one before, that one, with its part.
   base::Result<artifact::Published> publish(const artifact::Description& description, const artifact::Writer& writer);
   // The version that a job published before it was interrupted, given its part; nothing if there is none.
@@ -59,6 +64,7 @@ struct Engine::State {
   mutable ModelHost models;
   const std::unique_ptr<recommend::Exposures> exposures;
   jobs::JobQueue queue;
+  jobs::Schedules schedules;
   recommend::Options options;
   std::atomic<std::int64_t> seen_revision{0};  // of the catalogue, when facts were last known to be true
 };

@@ -55,6 +55,20 @@ TEST_F(JobsTest, WhatItWorksOnIsTheModelThatItPublishes) {
   EXPECT_EQ(engine_->submit(elsewhere)->model, "/some/model");
 }
 
+TEST_F(JobsTest, AScheduleQueuesTheTrainingThatSubmitWould) {
+  fill();
+  const jobs::Schedule schedule = engine_->schedule(training("popularity"), "0 2 * * *", "UTC").value();
+  EXPECT_EQ(schedule.job.model, "popularity");
+  EXPECT_EQ(engine_->schedules().list()->front().id, schedule.id);
+  clock_.set(*schedule.next);
+  ASSERT_EQ(engine_->schedules().queue_due()->queued.size(), 1u);
+  EXPECT_THAT(work_on(take()).value(), HasSubstr("popularity/1"));
+  EXPECT_EQ(engine_->schedule(training("nope"), "0 2 * * *", "UTC").error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(engine_->schedule(training("popularity"), "0 2 * *", "UTC").error().code, ErrorCode::kInvalidArgument);
+  settings_.database.url = "sqlite:///:memory:";
+  EXPECT_EQ(engine_->schedule(training("popularity"), "0 3 * * *", "UTC").error().code, ErrorCode::kUnsupported);
+}
+
 TEST_F(JobsTest, WrongWordsAreRefusedAsTrainRefusesThem) {
   fill();
   TrainRequest with_parameters = training("popularity");

@@ -33,6 +33,20 @@ CREATE TABLE jobs (
 CREATE INDEX jobs_state ON jobs (state, number);
 CREATE UNIQUE INDEX jobs_running ON jobs (model) WHERE state = 'running';
 )sql"},
+    {2, "schedules", R"sql(
+CREATE TABLE schedules (
+  number     INTEGER PRIMARY KEY,
+  id         TEXT NOT NULL UNIQUE,
+  expression TEXT NOT NULL,
+  zone       TEXT NOT NULL,
+  kind       TEXT NOT NULL,
+  model      TEXT NOT NULL,
+  request    TEXT NOT NULL,
+  created    INTEGER NOT NULL,
+  last       INTEGER NOT NULL DEFAULT 0,
+  passed     INTEGER NOT NULL
+);
+)sql"},
 };
 
 }  // namespace

@@ -290,9 +290,9 @@ TEST_F(JobQueueTest, SurvivesTheProgramAndRefusesANewerTable) {
   }
   EXPECT_EQ(queue().waiting().value(), 1);
   const store::Lease connection = database_->acquire().value();
-  ASSERT_EQ(store::schema_version(*connection, "jobs").value(), 1);
+  ASSERT_EQ(store::schema_version(*connection, "jobs").value(), 2);
   ASSERT_TRUE(
-      connection->execute("INSERT INTO schema_migrations (component, number, name) VALUES ('jobs', 2, 'later')").ok());
+      connection->execute("INSERT INTO schema_migrations (component, number, name) VALUES ('jobs', 3, 'later')").ok());
   EXPECT_EQ(JobQueue::open(*database_, clock_, {}).error().code, ErrorCode::kUnsupported);
 }
 
@@ -310,6 +310,39 @@ TEST_F(JobQueueTest, AFullDatabaseIsOneErrorAndLosesNothing) {
   EXPECT_EQ(jobs.find(first.id)->state, JobState::kSucceeded);
   database_.reset();
   std::filesystem::remove_all(folder);
+}
+
+TEST_F(JobQueueTest, EndedJobsAreRemovedWhenTheyAreOldAndOthersNever) {
+  JobQueue jobs = JobQueue::open(*database_, clock_, {.keep_days = 2}).value();
+  const Job old = jobs.submit(training("a")).value();
+  ASSERT_TRUE(jobs.cancel(old.id).ok());
+  const Job running = jobs.submit(training("b")).value();
+  ASSERT_TRUE(jobs.take("r").value());
+  const Job waiting = jobs.submit(training("c")).value();
+  clock_.advance(base::kMillisPerDay);
+  const Job young = jobs.submit(training("d")).value();
+  ASSERT_TRUE(jobs.cancel(young.id).ok());
+  clock_.advance(base::kMillisPerDay);
+  EXPECT_EQ(jobs.remove_old().value(), 0) << "two days old, not older";
+  clock_.advance(1);
+  EXPECT_EQ(jobs.remove_old().value(), 1);
+  EXPECT_EQ(jobs.find(old.id).error().code, ErrorCode::kNotFound);
+  for (const Job& kept : {running, waiting, young}) EXPECT_TRUE(jobs.find(kept.id).ok());
+  JobQueue for_ever = JobQueue::open(*database_, clock_, {.keep_days = 0}).value();
+  clock_.advance(1000 * base::kMillisPerDay);
+  EXPECT_EQ(for_ever.remove_old().value(), 0);
+  EXPECT_TRUE(jobs.find(young.id).ok());
+}
+
+TEST_F(JobQueueTest, ADatabaseOfBeforeSchedulesKeepsItsJobs) {
+  const Job job = queue().submit(training("a")).value();
+  {
+    const store::Lease connection = database_->acquire().value();
+    ASSERT_TRUE(connection->execute("DROP TABLE schedules").ok());
+    ASSERT_TRUE(connection->execute("DELETE FROM schema_migrations WHERE component = 'jobs' AND number = 2").ok());
+  }
+  EXPECT_TRUE(queue().find(job.id).ok());
+  EXPECT_TRUE(database_->acquire().value()->execute("SELECT passed FROM schedules").ok());
 }
 
 TEST_F(JobQueueTest, ADamagedStateIsNamed) {

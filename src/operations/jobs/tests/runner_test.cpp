@@ -37,6 +37,11 @@ class RunnerTest : public testing::Test {
   JobQueue queue(double lease = 30) {
     return JobQueue::open(*database_, clock_, {.lease_seconds = lease, .attempts = 3}).value();
   }
+  Schedules schedules() { return Schedules::open(*database_, clock_).value(); }
+  void run_all(JobQueue& jobs, RunnerOptions options) {
+    Schedules own = schedules();
+    Runner(jobs, own, std::move(options)).run_all(base::CancelFlag());
+  }
   // $1 … $6 of the script: --job ID --owner NAME --attempt N.
   RunnerOptions doing(const std::string& script, JobLimits limits = {}) const {
     return {.command = {"/bin/sh", "-c", "cd " + folder_.string() + "; " + script, "job"}, .limits = limits};
@@ -45,14 +50,15 @@ class RunnerTest : public testing::Test {
   Job run_one(const std::string& script, JobLimits limits = {}) {
     JobQueue jobs = queue();
     const Job job = submit(jobs);
-    Runner(jobs, doing(script, limits)).run_all(base::CancelFlag());
+    run_all(jobs, doing(script, limits));
     return jobs.find(job.id).value();
   }
   // A run in a thread of its own, until `stop`.
   class InBackground {
    public:
-    InBackground(JobQueue& jobs, RunnerOptions options)
-        : thread_([this, &jobs, options] { Runner(jobs, options).run_until(flag_); }) {}
+    InBackground(RunnerTest& test, JobQueue& jobs, RunnerOptions options)
+        : schedules_(test.schedules()),
+          thread_([this, &jobs, options] { Runner(jobs, schedules_, options).run_until(flag_); }) {}
     ~InBackground() { stop(); }
     void stop() {
       flag_.cancel();
@@ -61,6 +67,7 @@ class RunnerTest : public testing::Test {
 
    private:
     base::CancelFlag flag_;
+    Schedules schedules_;
     std::thread thread_;
   };
   // Until the job says so.
@@ -121,7 +128,7 @@ TEST_F(RunnerTest, ACrashIsOneLineAndTheNextJobRuns) {
   const Job crashes = submit(jobs);
   const Job next = submit(jobs);
   const std::string script = "if [ ! -e crashed ]; then touch crashed; kill -SEGV $$; fi; " + std::string(kSucceed);
-  Runner(jobs, doing(script)).run_all(base::CancelFlag());
+  run_all(jobs, doing(script));
   EXPECT_EQ(jobs.find(crashes.id)->state, JobState::kFailed);
   EXPECT_THAT(jobs.find(crashes.id)->error, HasSubstr("signal 11"));
   EXPECT_EQ(jobs.find(crashes.id)->attempt, 1) << "what crashes is not repeated";
@@ -172,7 +179,7 @@ TEST_F(RunnerTest, CancelAsksAndThenStops) {
       doing(R"(trap 'test -e deaf || exit 1' TERM; printf '{"note":"ready"}\n' >&3; while :; do sleep 0.01; done)",
             {.grace_seconds = 0.2});
   options.at_once = 2;
-  InBackground runner(jobs, options);
+  InBackground runner(*this, jobs, options);
   await(jobs, polite.id, "ready");
   await(jobs, deaf.id, "ready");
   ASSERT_TRUE(jobs.cancel(polite.id).ok());
@@ -187,8 +194,9 @@ TEST_F(RunnerTest, CancelAsksAndThenStops) {
 TEST_F(RunnerTest, WhatWasPublishedBeforeACancelCameIsASuccess) {
   JobQueue jobs = queue();
   const Job job = submit(jobs);
-  InBackground runner(jobs, doing(R"(trap 'printf "{\"result\":{\"model\":\"m/1\"}}\n" >&3; exit 0' TERM; )"
-                                  R"(printf '{"note":"ready"}\n' >&3; while :; do sleep 0.01; done)"));
+  InBackground runner(*this, jobs,
+                      doing(R"(trap 'printf "{\"result\":{\"model\":\"m/1\"}}\n" >&3; exit 0' TERM; )"
+                            R"(printf '{"note":"ready"}\n' >&3; while :; do sleep 0.01; done)"));
   await(jobs, job.id, "ready");
   ASSERT_TRUE(jobs.cancel(job.id).ok());
   EXPECT_EQ(jobs.wait(job.id, 60, base::CancelFlag())->state, JobState::kSucceeded);
@@ -198,13 +206,13 @@ TEST_F(RunnerTest, ARunnerThatIsStoppedGivesItsJobBack) {
   JobQueue jobs = queue();
   const Job job = submit(jobs);
   {
-    InBackground runner(jobs, doing(R"(printf '{"note":"ready"}\n' >&3; exec sleep 1000)"));
+    InBackground runner(*this, jobs, doing(R"(printf '{"note":"ready"}\n' >&3; exec sleep 1000)"));
     await(jobs, job.id, "ready");
   }
   const Job back = jobs.find(job.id).value();
   EXPECT_EQ(back.state, JobState::kQueued);
   EXPECT_EQ(back.attempt, 0);
-  Runner(jobs, doing(kSucceed)).run_all(base::CancelFlag());
+  run_all(jobs, doing(kSucceed));
   EXPECT_EQ(jobs.find(job.id)->state, JobState::kSucceeded);
   EXPECT_EQ(jobs.find(job.id)->attempt, 1);
 }
@@ -218,7 +226,8 @@ TEST_F(RunnerTest, AKilledRunnerLosesNothingAndTheJobRunsAgain) {
   if (runner == 0) {
     const auto own = sqlite::open((folder_ / "jobs.db").string()).value();
     JobQueue theirs = JobQueue::open(*own, clock_, {.lease_seconds = 1, .attempts = 3}).value();
-    Runner(theirs, doing(R"(echo $$ >worker; printf '{"note":"ready"}\n' >&3; exec sleep 1000)"))
+    Schedules its = Schedules::open(*own, clock_).value();
+    Runner(theirs, its, doing(R"(echo $$ >worker; printf '{"note":"ready"}\n' >&3; exec sleep 1000)"))
         .run_until(base::CancelFlag());
     ::_exit(0);
   }
@@ -229,7 +238,7 @@ TEST_F(RunnerTest, AKilledRunnerLosesNothingAndTheJobRunsAgain) {
   pid_t worker = 0;
   std::ifstream(folder_ / "worker") >> worker;
   ::kill(worker, SIGKILL);  // a shell does not die with its parent; our own program does (e2e)
-  InBackground second(jobs, doing(kSucceed));
+  InBackground second(*this, jobs, doing(kSucceed));
   const Job ended = jobs.wait(job.id, 60, base::CancelFlag()).value();
   EXPECT_EQ(ended.state, JobState::kSucceeded);
   EXPECT_EQ(ended.attempt, 2);
@@ -239,7 +248,7 @@ TEST_F(RunnerTest, AKilledRunnerLosesNothingAndTheJobRunsAgain) {
 TEST_F(RunnerTest, ARunnerWhoseJobWasTakenAwayStopsItsProcess) {
   JobQueue jobs = queue(1);
   const Job job = submit(jobs);
-  InBackground runner(jobs, doing(R"(echo $$ >worker; printf '{"note":"ready"}\n' >&3; exec sleep 1000)"));
+  InBackground runner(*this, jobs, doing(R"(echo $$ >worker; printf '{"note":"ready"}\n' >&3; exec sleep 1000)"));
   await(jobs, job.id, "ready");
   ASSERT_TRUE(database_->acquire().value()->execute("UPDATE jobs SET owner = 'another', attempt = 2").ok());
   pid_t worker = 0;
@@ -259,7 +268,7 @@ TEST_F(RunnerTest, JobsOfOneModelRunOneAfterTheOther) {
   RunnerOptions options =
       doing(R"(mkdir busy || printf '{"note":"two at once"}\n' >&3; sleep 0.05; rmdir busy; )" + std::string(kSucceed));
   options.at_once = 3;
-  Runner(jobs, options).run_all(base::CancelFlag());
+  run_all(jobs, options);
   const std::vector<Job> all = jobs.list(10).value();
   for (const Job& job : all) {
     EXPECT_EQ(job.state, JobState::kSucceeded);
@@ -267,10 +276,35 @@ TEST_F(RunnerTest, JobsOfOneModelRunOneAfterTheOther) {
   }
 }
 
+TEST_F(RunnerTest, WhatAScheduleAsksForIsQueuedAndDone) {
+  base::ManualClock clock(1'700'000'000'000);
+  JobQueue jobs = JobQueue::open(*database_, clock, {}).value();
+  Schedules schedules = Schedules::open(*database_, clock).value();
+  ASSERT_TRUE(schedules.add("0 2 * * *", "UTC", {"train", "m", "{}", ""}).ok());
+  clock.advance(3 * base::kMillisPerDay);
+  Runner(jobs, schedules, doing(kSucceed)).run_all(base::CancelFlag());
+  const std::vector<Job> all = jobs.list(10).value();
+  ASSERT_EQ(all.size(), 1u) << "three nights were missed";
+  EXPECT_EQ(all[0].state, JobState::kSucceeded);
+  EXPECT_THAT(all[0].origin, testing::StartsWith("schedule "));
+}
+
+TEST_F(RunnerTest, OldJobsAreForgotten) {
+  base::ManualClock clock(1'700'000'000'000);
+  JobQueue jobs = JobQueue::open(*database_, clock, {.keep_days = 1}).value();
+  Schedules schedules = Schedules::open(*database_, clock).value();
+  submit(jobs);
+  Runner(jobs, schedules, doing(kSucceed)).run_all(base::CancelFlag());
+  ASSERT_EQ(jobs.list(10)->size(), 1u);
+  clock.advance(base::kMillisPerDay + 1);
+  Runner(jobs, schedules, doing(kSucceed)).run_all(base::CancelFlag());
+  EXPECT_TRUE(jobs.list(10)->empty());
+}
+
 TEST_F(RunnerTest, AProgramThatIsMissingFailsTheJob) {
   JobQueue jobs = queue();
   const Job job = submit(jobs);
-  Runner(jobs, {.command = {"/no/such/program"}, .limits = {}}).run_all(base::CancelFlag());
+  run_all(jobs, {.command = {"/no/such/program"}, .limits = {}});
   EXPECT_EQ(jobs.find(job.id)->state, JobState::kFailed);
   EXPECT_THAT(jobs.find(job.id)->error, HasSubstr("/no/such/program"));
 }

@@ -1,8 +1,9 @@
 // Prints what an exact search of the largest inner products costs, beside the memory bandwidth measured in the same
 // run:
-//   scan_bench [--rows 1000000] [--dims 128] [--queries 50] [--graph]
+//   scan_bench [--rows 1000000] [--dims 128] [--queries 50] [--graph] [--batch 8]
 // --graph builds a neighbour graph too (one thread, minutes for a million) and prints recall and time by how many are
-// kept in sight.
+// kept in sight. --batch scores so many queries in one pass over the vectors, block by block, and one after the other,
+// and says whether the scores are the same bits.
 // The vectors are made: 1,000 clusters of unequal size (power law) with noise as large as the centres and lengths that
 // vary tenfold, as factor models give them; queries lie near vectors. One thread; medians over the queries.
 #include <algorithm>
@@ -102,6 +103,35 @@ void search_graph(math::ConstMatrixView vectors, const math::Matrix& asked,
   }
 }
 
+// What scoring questions together would gain: the vectors come from memory once for all of them.
+void score_together(math::ConstMatrixView vectors, const math::Matrix& asked, std::size_t batch) {
+  constexpr std::size_t kBlockBytes = 256 << 10;  // stays in the second-level cache
+  const std::size_t block = std::max<std::size_t>(1, kBlockBytes / (vectors.cols * sizeof(float)));
+  math::Matrix alone(batch, vectors.rows);
+  math::Matrix together(batch, vectors.rows);
+  std::vector<double> alone_seconds;
+  std::vector<double> together_seconds;
+  for (std::size_t q = 0; q + batch <= asked.rows(); q += batch) {
+    alone_seconds.push_back(seconds_of([&] {
+      for (std::size_t i = 0; i < batch; ++i) math::products(vectors, asked.row(q + i), alone.row(i));
+    }));
+    together_seconds.push_back(seconds_of([&] {
+      for (std::size_t begin = 0; begin < vectors.rows; begin += block) {
+        const std::size_t size = std::min(block, vectors.rows - begin);
+        const math::ConstMatrixView some{vectors.data + begin * vectors.stride, size, vectors.cols, vectors.stride};
+        for (std::size_t i = 0; i < batch; ++i)
+          math::products(some, asked.row(q + i), together.row(i).subspan(begin, size));
+      }
+    }));
+  }
+  const double questions = static_cast<double>(batch);
+  const bool same = std::ranges::equal(alone.values(), together.values());
+  fmt::print("{:<44}{:>9.3f} ms a query\n", "scores, one query after the other",
+             1e3 * median(alone_seconds) / questions);
+  fmt::print("{:<44}{:>9.3f} ms a query, {} bits\n", fmt::format("scores of {} queries in one pass", batch),
+             1e3 * median(together_seconds) / questions, same ? "the same" : "other");
+}
+
 int run(int argc, char** argv) {
   CLI::App app{"Exact search by inner product"};
   std::size_t rows = 1'000'000;
@@ -112,7 +142,10 @@ int run(int argc, char** argv) {
   app.add_option("--queries", queries, "questions")->check(CLI::Range(1, 100'000));
   bool with_graph = false;
   app.add_flag("--graph", with_graph, "build a neighbour graph and search it too");
+  std::size_t batch = 0;
+  app.add_option("--batch", batch, "score so many queries together")->check(CLI::Range(2, 1000));
   CLI11_PARSE(app, argc, argv);
+  queries = std::max(queries, batch);
   base::ThreadPool pool;
   const math::Matrix vectors = clustered(rows, dims, pool);
   const math::Codes codes = math::encode(vectors.view());
@@ -151,6 +184,7 @@ int run(int argc, char** argv) {
   fmt::print("{:<44}{:>9.2f} ms {:>7.2f} GB/s   recall@{} {:.4f}\n",
              fmt::format("codes of 8 bits, {} looked at exactly", kLookedAt), 1e3 * coded, bytes / 4 / coded / 1e9, kK,
              static_cast<double>(found) / static_cast<double>(queries * std::min(kK, rows)));
+  if (batch > 0) score_together(vectors.view(), asked, batch);
   if (with_graph) search_graph(vectors.view(), asked, answers, pool);
   return 0;
 }

@@ -274,8 +274,12 @@ void add_config(CLI::App& app, Call& call) {
   auto options = std::make_shared<ConfigOptions>();
   CLI::App* command = app.add_subcommand("config", "Settings in force");
   add_common(*command, options->common);
-  command->add_flag("--show", options->show, "Print every setting and where it came from; secrets are masked")
-      ->required();
+  CLI::Option_group* what = command->add_option_group("What");
+  what->add_flag("--show", options->show, "Print every setting and where it came from; secrets are masked");
+  what->add_flag("--recommend", options->recommend,
+                 "Print the settings that suit this machine's cores, caches and memory and the catalogue's size, and "
+                 "why: a file for --config");
+  what->require_option(1);
   command->callback([options, &call] { call.config = *options; });
 }
 

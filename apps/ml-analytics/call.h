@@ -220,7 +220,8 @@ struct JobWorkerOptions {
 
 struct ConfigOptions {
   CommonOptions common;
-  bool show = false;
+  bool show = false;  // one of the two is set
+  bool recommend = false;
 };
 
 struct FeaturesOptions {

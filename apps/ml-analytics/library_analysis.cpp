@@ -8,8 +8,8 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
-#include "apps/ml-analytics/audio_models.h"
 #include "foundation/base/json.h"
+#include "front/engine/tagger.h"
 #include "operations/pipelines/library/sound_analysis.h"
 
 namespace mla::apps {
@@ -19,7 +19,7 @@ constexpr std::size_t kShownProblems = 5;
 
 base::Result<pipelines::SoundReport> analyse(const std::string& folder, Program& program, base::Work& work) {
   const config::Settings& settings = program.settings();
-  MLA_ASSIGN(const std::optional<FoundTagger> found, find_tagger({}, settings.models.path));
+  MLA_ASSIGN(const std::optional<engine::FoundTagger> found, engine::find_tagger({}, settings.models.path));
   pipelines::NamedTagger tagger;
   if (found) tagger = {&found->tagger, found->identity};
   MLA_ASSIGN(pipelines::LibrarySounds sounds, pipelines::LibrarySounds::open(program.engine().catalog().database()));

@@ -93,7 +93,8 @@ base::Result<std::unique_ptr<Program>> Program::open(const CommonOptions& common
   std::unique_ptr<Program> program(new Program());
   MLA_ASSIGN(program->configuration_, configure(common));
   MLA_ASSIGN(program->database_, open_database(program->settings()));
-  MLA_ASSIGN(program->engine_, engine::Engine::open(program->settings(), *program->database_, program->clock_));
+  MLA_ASSIGN(program->engine_,
+             engine::Engine::open(program->settings(), *program->database_, program->clock_, &program->metrics_));
   return program;
 }
 

@@ -10,6 +10,7 @@
 #include "foundation/base/work.h"
 #include "foundation/config/load.h"
 #include "foundation/store/database.h"
+#include "foundation/telemetry/metrics.h"
 #include "front/engine/engine.h"
 
 namespace mla::apps {
@@ -45,11 +46,13 @@ class Program {
 
   const config::Settings& settings() const { return configuration_.settings; }
   engine::Engine& engine() { return *engine_; }
+  telemetry::Metrics& metrics() { return metrics_; }
 
  private:
   Program() = default;
   config::Configuration configuration_;
   base::SystemClock clock_;
+  telemetry::Metrics metrics_;
   std::unique_ptr<store::Database> database_;
   std::unique_ptr<engine::Engine> engine_;
 };

@@ -2,6 +2,7 @@
 // learnt from them, and a listener asks both.
 // Twenty-four listeners of two kinds, eight songs each kind; "ana" has heard two of the second kind.
 #include <cstdio>
+#include <future>
 #include <string>
 #include <vector>
 
@@ -60,7 +61,9 @@ base::Status example(const std::string& folder) {
     request.user = base::UserId("ana");
     request.algorithm = algorithm;
     request.limit = 5;
-    MLA_ASSIGN(const recommend::Answer answer, engine->recommend(request));
+    // Not waited for: the answer is made on a thread of the engine's.
+    std::future<base::Result<recommend::Answer>> later = engine->recommend_async(request);
+    MLA_ASSIGN(const recommend::Answer answer, later.get());
     for (const recommend::Recommendation& one : answer.recommendations) {
       std::printf("%.2f  %-10s %s\n", one.confidence_score, one.track_id.str().c_str(),
                   one.recommendation_reason.c_str());

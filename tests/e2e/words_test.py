@@ -23,6 +23,17 @@ class Words(Case):
         self.fails(2, "environment", "config", "--show", "--environment", "moon")
         self.fails(2, "KIND|kind", "import")
 
+    def test_config_shows_or_recommends(self):
+        self.fails(2, "show|recommend", "config")
+        self.fails(2, "show|recommend", "config", "--show", "--recommend")
+        advice = self.works("config", "--recommend").stdout
+        self.assertRegex(advice, r"(?m)^performance:\n  threads: [1-9]\d*  # \d+ core")
+        self.assertRegex(advice, r"(?m)^#   scan: auto  # 0 MiB of vectors")
+        shown = self.works("config", "--show", "--config", self.write("advice.yaml", advice)).stdout
+        self.assertRegex(shown, r"(?m)^jobs.memory_mb = [1-9]\d* +# .*advice.yaml")
+        words = advice.rstrip().rpartition("#   ml-analytics ")[2]
+        self.assertTrue(words.startswith("train --model-type recommendation --algorithm ials --params '{"), words)
+
     def test_an_unknown_kind_names_the_known(self):
         self.fails(2, "events-csv", "import", "events-cvs", self.write("a.csv", "user,item\n"))
 

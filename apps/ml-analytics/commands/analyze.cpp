@@ -6,11 +6,11 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
-#include "apps/ml-analytics/audio_models.h"
 #include "apps/ml-analytics/commands.h"
 #include "apps/ml-analytics/program.h"
 #include "foundation/base/file.h"
 #include "foundation/base/json.h"
+#include "front/engine/tagger.h"
 #include "serving/analysis/batch.h"
 #include "serving/analysis/journal.h"
 #include "serving/analysis/listing.h"
@@ -105,7 +105,7 @@ std::vector<Track> tracks_to_do(const std::vector<fs::path>& listed, const analy
 int run(const AnalyzeOptions& options) {
   const auto configured = configure(options.common);
   if (!configured.ok()) return fail(configured.error());
-  const auto tagger = find_tagger(options.model, configured->settings.models.path);
+  const auto tagger = engine::find_tagger(options.model, configured->settings.models.path);
   if (!tagger.ok()) return fail(tagger.error());
   auto listed = analysis::list_audio_files(options.paths);
   if (!listed.ok()) return fail(listed.error());

@@ -9,6 +9,7 @@
 #include "apps/ml-analytics/program.h"
 #include "foundation/artifact/artifact.h"
 #include "foundation/base/json.h"
+#include "front/engine/tagger.h"
 #include "learning/registry/registry.h"
 #include "learning/tagging/cross_validation.h"
 #include "learning/tagging/fit.h"
@@ -32,7 +33,7 @@ base::Result<std::string> publish(const tagging::Tagger& tagger, const tagging::
   tagger.save(writer);
   writer.set("card", card);
   artifact::Description description;
-  description.id = kAudioModel;
+  description.id = engine::kAudioModel;
   description.model_type = "audio";
   description.parameters = {{"targets", json::array(options.targets.begin(), options.targets.end())},
                             {"repetitions", options.repetitions},
@@ -45,7 +46,7 @@ base::Result<std::string> publish(const tagging::Tagger& tagger, const tagging::
     return words.output_path;
   }
   const auto opens = [](const artifact::Published& version) -> base::Status {
-    MLA_CHECK(find_tagger(version.folder, {}));
+    MLA_CHECK(engine::find_tagger(version.folder, {}));
     return {};
   };
   MLA_ASSIGN(const artifact::Published published,
@@ -129,7 +130,7 @@ base::Result<std::vector<std::string>> train(const TrainOptions& words, const ta
 }
 
 base::Result<std::string> judge(const EvaluateOptions& words, base::Work& work) {
-  MLA_ASSIGN(const std::optional<FoundTagger> found, find_tagger(words.model, {}));
+  MLA_ASSIGN(const std::optional<engine::FoundTagger> found, engine::find_tagger(words.model, {}));
   const tagging::Tagger& tagger = found->tagger;
   MLA_ASSIGN(tagging::Labels labels, tagging::read_labels(words.data_path, tagger.moods()));
   if (tagger.genres().empty()) labels.has_genre = false;

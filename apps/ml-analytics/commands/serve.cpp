@@ -124,7 +124,7 @@ int run(const ServeOptions& options) {
   const engine::Health health = engine.health();
   if (!health.ready) base::log::warning("engine", "no model is loaded yet: run ml-analytics train");
 
-  telemetry::Metrics metrics;
+  telemetry::Metrics& metrics = (*program)->metrics();
   http::Server server(settings, engine, metrics);
   if (const auto started = server.start(); !started.ok()) return fail(started.error());
   const std::string address = fmt::format("http://{}:{}", settings.server.host, server.port());

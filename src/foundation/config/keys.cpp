@@ -95,6 +95,9 @@ std::vector<Key> make_keys() {
        .max = 1024},
       {MLA_KEY(performance.threads), .help = "Threads of the computing pool; 0: one for each core", .min = 0,
        .max = 1024, .variable = "ML_MAX_WORKERS"},
+      {MLA_KEY(performance.queue_size),
+       .help = "Asynchronous calls of the engine (docs/engine.md) that wait for a thread; further ones are refused",
+       .min = 1, .max = 100'000},
       {MLA_KEY(performance.gpu_acceleration), .help = "Use a GPU where one is found and a model can",
        .variable = "ML_ENABLE_GPU"},
 

@@ -73,6 +73,7 @@ struct PerformanceSettings {
   bool batch_processing = true;
   int async_workers = 4;  // background jobs at a time; 0: `serve` runs none
   int threads = 0;        // of the computing pool; 0: one for each core
+  int queue_size = 256;   // asynchronous calls of the engine that wait for a thread; one more is refused
   bool gpu_acceleration = true;
 };
 

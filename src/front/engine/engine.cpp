@@ -83,11 +83,22 @@ base::Status Engine::State::try_out(const artifact::Published& version) const {
   return {};
 }
 
+namespace {
+
+base::WorkerQueue::Watch watch_of(telemetry::Metrics* metrics) {
+  if (metrics == nullptr) return [](std::size_t) {};
+  return [waiting = metrics->gauge(telemetry::kQueueSize, {{"queue", "engine"}})](std::size_t calls) {
+    waiting.set(static_cast<double>(calls));
+  };
+}
+
+}  // namespace
+
 Engine::Engine(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Engine::~Engine() = default;
 
 Result<std::unique_ptr<Engine>> Engine::open(const config::Settings& settings, store::Database& database,
-                                             const base::Clock& clock) {
+                                             const base::Clock& clock, telemetry::Metrics* metrics) {
   MLA_ASSIGN(catalog::Catalog catalog, catalog::Catalog::open(database));
   MLA_ASSIGN(auto exposures, recommend::Exposures::open(database));
   MLA_ASSIGN(jobs::JobQueue queue, jobs::JobQueue::open(database, clock,
@@ -96,7 +107,7 @@ Result<std::unique_ptr<Engine>> Engine::open(const config::Settings& settings, s
                                                          .keep_days = settings.jobs.keep_days}));
   MLA_ASSIGN(jobs::Schedules schedules, jobs::Schedules::open(database, clock));
   auto state = std::make_unique<State>(settings, clock, std::move(catalog), std::move(exposures), std::move(queue),
-                                       std::move(schedules));
+                                       std::move(schedules), watch_of(metrics));
   MLA_ASSIGN(state->seen_revision, state->catalog.revision());
   return std::unique_ptr<Engine>(new Engine(std::move(state)));
 }

@@ -2,17 +2,21 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <future>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include <boost/json/object.hpp>
+
 #include "foundation/base/clock.h"
 #include "foundation/base/result.h"
 #include "foundation/base/work.h"
 #include "foundation/config/settings.h"
 #include "foundation/store/database.h"
+#include "foundation/telemetry/metrics.h"
 #include "knowledge/catalog/catalog.h"
 #include "learning/models/algorithms.h"
 #include "learning/registry/registry.h"
@@ -21,6 +25,8 @@
 #include "operations/jobs/job_queue.h"
 #include "operations/jobs/runner.h"
 #include "operations/jobs/schedules.h"
+#include "serving/analysis/wanted.h"
+#include "serving/analysis/worker.h"
 #include "serving/recommend/request.h"
 
 namespace mla::engine {
@@ -56,6 +62,19 @@ struct SimilarRequest {
   bool clean = false;
 };
 
+struct AudioRequest {
+  std::filesystem::path file;
+  std::vector<analysis::Part> without = {};  // parts to leave out, whose keys are null then
+  analysis::WorkerOptions worker = {};  // a program that is not ml-analytics: {"/usr/bin/ml-analytics", kWorkerWord}
+};
+
+struct ModuleInfo {
+  std::string name, version, author;
+};
+
+// Raised by whoever asked, to have an answer not made any more; and by the engine when it ends.
+using CancelHandle = std::shared_ptr<base::CancelFlag>;
+
 struct TrainReport {
   std::string model;  // "hybrid/3", or the output folder
   std::int64_t users = 0, items = 0, interactions = 0;
@@ -67,15 +86,33 @@ struct TrainReport {
 class Engine {
  public:
   // Opens the catalogue and loads the newest model if there is one. Without a model, recommendations fail with
-  // kNotFound and say how to train. `settings`, `database` and `clock` must outlive the engine.
+  // kNotFound and say how to train. What is given must outlive the engine; `metrics` are shown how many asynchronous
+  // calls wait (ml_analytics_queue_size{queue="engine"}).
   static base::Result<std::unique_ptr<Engine>> open(const config::Settings& settings, store::Database& database,
-                                                    const base::Clock& clock);
+                                                    const base::Clock& clock, telemetry::Metrics* metrics = nullptr);
+  // Asynchronous calls that run are cancelled, and those that wait answered with kCancelled, before it returns.
   ~Engine();
+
+  static ModuleInfo module_info();
 
   // With request.remember_shown and a user, what was shown on earlier days comes later, and the answer is remembered.
   base::Result<recommend::Answer> recommend(const recommend::Request& request) const;
   // Items like these; each is named by our id, an external id, or a path. kNotFound names the first that is none.
   base::Result<recommend::Answer> similar(const SimilarRequest& request) const;
+
+  // What a file sounds like, with the keys of docs/audio.md, found by a confined process that this starts; genre and
+  // mood by the tagger that find_tagger gives, null without one. Takes about a second for a song. Errors: why the file
+  // cannot be analysed; kTooLarge if that took too long, kCorrupt if it ended the process; kCancelled within a tenth of
+  // a second of the flag.
+  base::Result<boost::json::object> analyze_audio(const AudioRequest& request, const base::CancelFlag& cancel) const;
+
+  // The same by and by, on threads of the engine's own (performance.threads; they start with the first call). Of calls
+  // that wait for a thread there are performance.queue_size at most: one more is answered kBusy at once. A call whose
+  // flag is up when its turn comes is answered kCancelled. Every future gets its answer before the engine has ended.
+  std::future<base::Result<recommend::Answer>> recommend_async(recommend::Request request,
+                                                               CancelHandle cancel = nullptr) const;
+  std::future<base::Result<boost::json::object>> analyze_audio_async(AudioRequest request,
+                                                                     CancelHandle cancel = nullptr) const;
 
   // Durable when it returns; the next recommendation of these users sees them.
   base::Result<catalog::WriteCounts> add_events(std::span<const catalog::Event> events, std::string_view source);

@@ -8,6 +8,7 @@
 #include "foundation/base/clock.h"
 #include "foundation/config/settings.h"
 #include "front/engine/engine.h"
+#include "front/engine/impl/async_calls.h"
 #include "front/engine/impl/model_host.h"
 #include "knowledge/catalog/catalog.h"
 #include "operations/jobs/job_queue.h"
@@ -19,14 +20,17 @@ namespace mla::engine {
 
 struct Engine::State {
   State(const config::Settings& settings_, const base::Clock& clock_, catalog::Catalog catalog_,
-        std::unique_ptr<recommend::Exposures> exposures_, jobs::JobQueue queue_, jobs::Schedules schedules_)
+        std::unique_ptr<recommend::Exposures> exposures_, jobs::JobQueue queue_, jobs::Schedules schedules_,
+        base::WorkerQueue::Watch watch)
       : settings(settings_),
         clock(clock_),
         catalog(std::move(catalog_)),
         models(settings_.models.path, catalog),
         exposures(std::move(exposures_)),
         queue(std::move(queue_)),
-        schedules(std::move(schedules_)) {
+        schedules(std::move(schedules_)),
+        calls(settings_.performance.threads, static_cast<std::size_t>(settings_.performance.queue_size),
+              std::move(watch)) {
     options.exclude_heard_days = settings_.recommendations.exclude_heard_days;
     options.items_per_artist = settings_.recommendations.items_per_artist;
     options.utc_offset_minutes = settings_.recommendations.utc_offset_minutes;
@@ -67,6 +71,7 @@ struct Engine::State {
   jobs::Schedules schedules;
   recommend::Options options;
   std::atomic<std::int64_t> seen_revision{0};  // of the catalogue, when facts were last known to be true
+  AsyncCalls calls;                            // last: they use the others
 };
 
 }  // namespace mla::engine

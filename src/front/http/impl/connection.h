@@ -12,8 +12,8 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include "foundation/base/worker_queue.h"
 #include "front/http/impl/listener.h"
-#include "front/http/impl/worker_queue.h"
 #include "front/http/message.h"
 
 namespace mla::http {
@@ -24,7 +24,7 @@ class Connection;
 struct Shared {
   const ListenerOptions& options;
   Handler& handler;
-  WorkerQueue& workers;
+  base::WorkerQueue& workers;
   telemetry::Gauge active;
   bool draining = false;
   std::size_t body_bytes = 0;  // promised to requests that are being read or handled

@@ -56,7 +56,10 @@ struct Listener::State {
   State(ListenerOptions options_, Handler& handler, telemetry::Metrics& metrics_)
       : options(std::move(options_)),
         metrics(metrics_),
-        workers(options.threads, options.queue_size, metrics.gauge(telemetry::kQueueSize, {{"queue", "http"}})),
+        workers(options.threads, options.queue_size,
+                [waiting = metrics.gauge(telemetry::kQueueSize, {{"queue", "http"}})](std::size_t jobs) {
+                  waiting.set(static_cast<double>(jobs));
+                }),
         shared{.options = options,
                .handler = handler,
                .workers = workers,
@@ -129,7 +132,7 @@ struct Listener::State {
   // Connections live in handlers that `io` holds, and touch what stands before it until they end.
   const ListenerOptions options;
   telemetry::Metrics& metrics;
-  WorkerQueue workers;
+  base::WorkerQueue workers;
   std::mutex mutex;
   std::condition_variable changed;
   bool empty = false;  // guarded by mutex: draining, and no connection is left

@@ -1,11 +1,12 @@
-#include "front/http/impl/worker_queue.h"
+#include "foundation/base/worker_queue.h"
 
 #include <cassert>
+#include <utility>
 
-namespace mla::http {
+namespace mla::base {
 
-WorkerQueue::WorkerQueue(int threads, std::size_t capacity, telemetry::Gauge depth)
-    : capacity_(capacity), depth_(depth) {
+WorkerQueue::WorkerQueue(int threads, std::size_t capacity, Watch watch)
+    : capacity_(capacity), watch_(std::move(watch)) {
   assert(threads > 0);
   for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
 }
@@ -26,7 +27,7 @@ bool WorkerQueue::push(std::function<void()> job) {
     const std::lock_guard lock(mutex_);
     if (stop_ || jobs_.size() >= capacity_) return false;
     jobs_.push_back(std::move(job));
-    depth_.set(static_cast<double>(jobs_.size()));
+    watch_(jobs_.size());
   }
   wake_.notify_one();
   return true;
@@ -39,7 +40,7 @@ void WorkerQueue::work() {
     if (jobs_.empty()) return;
     std::function<void()> job = std::move(jobs_.front());
     jobs_.pop_front();
-    depth_.set(static_cast<double>(jobs_.size()));
+    watch_(jobs_.size());
     lock.unlock();
     job();
     job = nullptr;  // what it holds is let go outside the lock
@@ -47,4 +48,4 @@ void WorkerQueue::work() {
   }
 }
 
-}  // namespace mla::http
+}  // namespace mla::base

@@ -8,15 +8,15 @@
 #include <thread>
 #include <vector>
 
-#include "foundation/telemetry/metrics.h"
+namespace mla::base {
 
-namespace mla::http {
-
-// Threads that run handlers, behind a queue that refuses rather than grows. Thread-safe.
+// Threads that do jobs in the order of their coming, behind a queue that refuses rather than grows. Thread-safe.
 class WorkerQueue {
  public:
-  // REQUIRES: threads > 0. `depth` shows how many jobs wait.
-  WorkerQueue(int threads, std::size_t capacity, telemetry::Gauge depth);
+  // Told how many jobs wait whenever that changes; quick, must not throw, calls nothing of the queue.
+  using Watch = std::function<void(std::size_t waiting)>;
+  // REQUIRES: threads > 0.
+  WorkerQueue(int threads, std::size_t capacity, Watch watch);
   ~WorkerQueue() { stop(); }
   WorkerQueue(const WorkerQueue&) = delete;
   WorkerQueue& operator=(const WorkerQueue&) = delete;
@@ -30,7 +30,7 @@ class WorkerQueue {
   void work();
 
   const std::size_t capacity_;
-  telemetry::Gauge depth_;
+  const Watch watch_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<std::function<void()>> jobs_;  // guarded by mutex_
@@ -38,4 +38,4 @@ class WorkerQueue {
   std::vector<std::thread> threads_;
 };
 
-}  // namespace mla::http
+}  // namespace mla::base

@@ -1,0 +1,65 @@
+// What the engine does by and by, and what it has a process do.
+#include <boost/json.hpp>
+
+#include "front/engine/engine.h"
+#include "front/engine/impl/state.h"
+#include "front/engine/tagger.h"
+#include "front/engine/version.h"
+#include "serving/analysis/batch.h"
+#include "serving/analysis/tags_json.h"
+
+namespace mla::engine {
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+using base::Result;
+
+// `code` is a name of ErrorCode, "timed_out" or "crashed".
+Error error_of(const analysis::FileError& failed) {
+  if (failed.code == "timed_out") return {ErrorCode::kTooLarge, failed.message};
+  if (failed.code == "crashed") return {ErrorCode::kCorrupt, failed.message};
+  for (int code = 0; code < static_cast<int>(ErrorCode::kInternal); ++code) {
+    if (base::to_string(static_cast<ErrorCode>(code)) == failed.code)
+      return {static_cast<ErrorCode>(code), failed.message};
+  }
+  return {ErrorCode::kInternal, failed.message};
+}
+
+}  // namespace
+
+ModuleInfo Engine::module_info() { return {"ml-analytics", std::string(kVersion), "ML Analytics"}; }
+
+Result<boost::json::object> Engine::analyze_audio(const AudioRequest& request, const base::CancelFlag& cancel) const {
+  MLA_ASSIGN(const std::optional<FoundTagger> found, find_tagger({}, state_->settings.models.path));
+  analysis::Wanted wanted;
+  for (const analysis::Part part : request.without) wanted.leave_out(part);
+  analysis::Outcome outcome;
+  base::SilentProgress progress;
+  const auto keep = [&outcome](std::size_t, analysis::Outcome one) {
+    outcome = std::move(one);
+    return true;
+  };
+  MLA_CHECK(analysis::analyze_files({request.file}, {.jobs = 1, .wanted = wanted, .worker = request.worker}, progress,
+                                    cancel, keep));
+  if (outcome.error) return base::with_context(error_of(*outcome.error), request.file.string());
+  if (found && wanted.has(analysis::Part::kGenreMood)) {
+    analysis::add_tags(found->tagger, outcome.excerpts, outcome.analysis);
+  } else {
+    analysis::leave_tags_out(outcome.analysis);
+  }
+  return std::move(outcome.analysis);
+}
+
+std::future<Result<recommend::Answer>> Engine::recommend_async(recommend::Request request, CancelHandle cancel) const {
+  return state_->calls.start<recommend::Answer>(
+      std::move(cancel), [this, request = std::move(request)](const base::CancelFlag&) { return recommend(request); });
+}
+
+std::future<Result<boost::json::object>> Engine::analyze_audio_async(AudioRequest request, CancelHandle cancel) const {
+  return state_->calls.start<boost::json::object>(
+      std::move(cancel),
+      [this, request = std::move(request)](const base::CancelFlag& flag) { return analyze_audio(request, flag); });
+}
+
+}  // namespace mla::engine

@@ -119,7 +119,11 @@ int main(int argc, char** argv) {
     const bool known = i % 2 == 0;
     (known ? inside : outside).push_back(ms);
     right += known && !found.empty() && found[0].recording == i / 2 ? 1 : 0;
-    wrong += !found.empty() && (!known || found[0].recording != i / 2) ? 1 : 0;
+    if (!found.empty() && (!known || found[0].recording != i / 2)) {
+      ++wrong;
+      fmt::print("false: '{}' for '{}', score {}\n", index.recording(found[0].recording).file, paths[i].string(),
+                 found[0].score);
+    }
   }
   print("in the index", inside);
   print("not in the index", outside);

@@ -1,6 +1,7 @@
 #include "knowledge/audio/fingerprint/identify.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 namespace mla::audio {
@@ -10,15 +11,15 @@ constexpr int kSpeeds = 4;  // on each side
 constexpr double kSpeedStep = 0.008;
 constexpr std::size_t kMostPlaces = 500'000;     // read at the recording's own speed
 constexpr std::size_t kMostAtAnother = 150'000;  // and at each other
-constexpr std::int64_t kSlot = 4;                // frames of one slot of the vote
+constexpr std::uint64_t kSlot = 4;               // frames of one slot of the vote
 constexpr std::int64_t kSpread = 3;              // frames within which pairs agree
-constexpr std::size_t kSlots = std::size_t{1} << 20;
+constexpr std::size_t kLeastSlots = std::size_t{1} << 12;
+constexpr std::size_t kSlotsAPlace = 4;   // at most, so that few win by chance
+constexpr std::uint8_t kMostVotes = 127;  // counted in a slot, so that two are a byte
 constexpr int kCandidate = 5;             // score from which places are looked at closely
 constexpr int kClear = 2;                 // so many times kSureScore needs no other speed
 constexpr std::size_t kUsualPeaks = 235;  // of five seconds
 constexpr std::size_t kPeaksAStep = 59;   // so many more raise the sure score by one
-
-std::size_t slot_of(std::int64_t shift) { return static_cast<std::size_t>(shift / kSlot) % kSlots; }
 
 // Shifts are made positive: a query may begin before a recording.
 constexpr std::int64_t kBefore = std::int64_t{1} << 40;
@@ -39,7 +40,7 @@ int sure_score(std::size_t peaks) {
   return kSureScore + static_cast<int>((std::max(peaks, kUsualPeaks) - kUsualPeaks) / kPeaksAStep);
 }
 
-Identifier::Identifier(const LandmarkIndex& index) : index_(&index), votes_(kSlots + 1) {}
+Identifier::Identifier(const LandmarkIndex& index) : index_(&index) {}
 
 std::vector<Identification> Identifier::identify(std::span<const SpectralPeak> peaks, std::optional<int> least,
                                                  std::size_t limit) {
@@ -74,31 +75,50 @@ void Identifier::look_up(std::span<const SpectralPeak> peaks, double speed, std:
   }
   std::stable_sort(all.begin(), all.end(),
                    [](const Occurrences& a, const Occurrences& b) { return a.places.size() < b.places.size(); });
-  std::size_t read = 0;
+  std::size_t places = 0;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    read += all[i].places.size();
-    if (read > most_places) all.resize(i);
+    if (places + all[i].places.size() > most_places) all.resize(i);
+    if (i < all.size()) places += all[i].places.size();
   }
 
   // Every place votes for the slot of its shift; those in slots that may have won are looked at closely.
-  std::fill(votes_.begin(), votes_.end(), std::uint8_t{0});
+  votes_.assign(std::max(std::bit_floor(kSlotsAPlace * places), kLeastSlots), 0);
+  const std::span<std::uint8_t> votes = votes_;
+  const auto slot_of = [mask = votes.size() - 1](std::int64_t shift) {
+    return (static_cast<std::uint64_t>(shift) / kSlot) & mask;
+  };
   for (const Occurrences& one : all) {
     const std::int64_t shift = kBefore - one.frame;
     for (const std::uint32_t place : one.places) {
-      std::uint8_t& vote = votes_[slot_of(shift + place)];
-      vote = static_cast<std::uint8_t>(vote + (vote < 255 ? 1 : 0));
+      std::uint8_t& vote = votes[slot_of(shift + place)];
+      vote = static_cast<std::uint8_t>(vote + (vote < kMostVotes ? 1 : 0));
     }
   }
+  find_winners();
+  const std::span<const std::uint8_t> winners = winners_;
   hits_.clear();
   for (const Occurrences& one : all) {
     const std::int64_t shift = kBefore - one.frame;
     for (const std::uint32_t place : one.places) {
-      const std::size_t slot = slot_of(shift + place);
-      const int around = std::max(votes_[slot == 0 ? kSlots - 1 : slot - 1], votes_[(slot + 1) % kSlots]);
-      if (votes_[slot] + around >= kCandidate) hits_.push_back({shift + place, one.anchor, place});
+      if (winners[slot_of(shift + place)] != 0) hits_.push_back({shift + place, one.anchor, place});
     }
   }
   collect(found, speed);
+}
+
+// Slots that have enough votes together with one of their neighbours, since what agrees may lie on both sides of a
+// border.
+void Identifier::find_winners() {
+  winners_.resize(votes_.size());
+  const std::span<const std::uint8_t> votes = votes_;
+  const std::span<std::uint8_t> winners = winners_;
+  const std::size_t last = votes.size() - 1;
+  const auto wins = [](std::uint8_t here, std::uint8_t left, std::uint8_t right) {
+    return static_cast<std::uint8_t>(static_cast<std::uint8_t>(here + std::max(left, right)) >= kCandidate);
+  };
+  for (std::size_t slot = 1; slot < last; ++slot) winners[slot] = wins(votes[slot], votes[slot - 1], votes[slot + 1]);
+  winners[0] = wins(votes[0], votes[last], votes[1]);
+  winners[last] = wins(votes[last], votes[last - 1], votes[0]);
 }
 
 // Scores the hits: anchors that agree within kSpread frames on one recording.

@@ -47,10 +47,12 @@ class Identifier {
   };
   void look_up(std::span<const SpectralPeak> peaks, double speed, std::size_t most_places,
                std::vector<Identification>& found);
+  void find_winners();
   void collect(std::vector<Identification>& found, double speed);
 
   const LandmarkIndex* index_;
-  std::vector<std::uint8_t> votes_;
+  std::vector<std::uint8_t> votes_;    // of each slot
+  std::vector<std::uint8_t> winners_;  // 1 if what voted for it is to be looked at
   std::vector<Hit> hits_;
 };
 

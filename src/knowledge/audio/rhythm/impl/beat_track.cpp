@@ -22,11 +22,23 @@ double period_at(const Tempogram& tempogram, const std::vector<double>& periods,
   return (periods[window] * (1.0 - part)) + (periods[window + 1] * part);
 }
 
-double refine(const std::vector<float>& signal, std::size_t frame) {
-  if (frame == 0 || frame + 1 >= signal.size()) return static_cast<double>(frame);
-  const double bend = signal[frame - 1] - (2.0 * signal[frame]) + signal[frame + 1];
+// What a beat scores at a frame. An onset is smeared over a few frames; so is its score, or the path would have to hit
+// one of them.
+float score_at(const Signals& signals, std::size_t frame) {
+  const auto struck = [&](std::size_t i) {  // nothing before the first frame, whose number wraps around, nor after all
+    return i < signals.onset.size() ? signals.onset[i] + (kBassWeight * signals.bass[i]) : 0.0F;
+  };
+  return struck(frame) + (0.5F * (struck(frame - 1) + struck(frame + 1))) + (kHarmonyWeight * signals.harmony[frame]);
+}
+
+// The place of the maximum around `frame`, between frames.
+double refine(const Signals& signals, std::size_t frame) {
+  if (frame == 0 || frame + 1 >= signals.onset.size()) return static_cast<double>(frame);
+  const float left = score_at(signals, frame - 1);
+  const float right = score_at(signals, frame + 1);
+  const double bend = left - (2.0 * score_at(signals, frame)) + right;
   if (bend > -1e-6) return static_cast<double>(frame);
-  const double offset = 0.5 * (signal[frame - 1] - signal[frame + 1]) / bend;
+  const double offset = 0.5 * (left - right) / bend;
   return static_cast<double>(frame) + std::clamp(offset, -0.5, 0.5);
 }
 
@@ -44,19 +56,11 @@ float strength(const std::vector<float>& signal, double frame) {
 std::vector<double> track_beats(const Signals& signals, const Tempogram& tempogram, const std::vector<double>& periods,
                                 double ratio) {
   const std::size_t n = signals.onset.size();
-  std::vector<float> local(n);
-  for (std::size_t i = 0; i < n; ++i) {
-    // An onset is smeared over a few frames; so is the local score, or the path would have to hit one of them.
-    const float before = i > 0 ? signals.onset[i - 1] + (kBassWeight * signals.bass[i - 1]) : 0.0F;
-    const float after = i + 1 < n ? signals.onset[i + 1] + (kBassWeight * signals.bass[i + 1]) : 0.0F;
-    const float here = signals.onset[i] + (kBassWeight * signals.bass[i]);
-    local[i] = here + (0.5F * (before + after)) + (kHarmonyWeight * signals.harmony[i]);
-  }
   // Only so many totals are looked back at.
   const double longest = ratio * *std::max_element(periods.begin(), periods.end());
   const std::size_t memory = std::bit_ceil(static_cast<std::size_t>(std::ceil(std::max(longest, 1.0) * 1.6)) + 2);
   std::vector<double> total(memory, 0.0);
-  std::vector<std::int32_t> previous(n, -1);
+  std::vector<std::uint16_t> interval(n, 0);  // frames back to the beat before, 0 for none
   double best_end = 0.0;
   double period = 0.0;
   std::size_t nearest = 1;
@@ -76,10 +80,10 @@ std::vector<double> track_beats(const Signals& signals, const Tempogram& tempogr
       const double value = total[(t - nearest - i) % memory] - costs[i];
       if (value > top) {
         top = value;
-        previous[t] = static_cast<std::int32_t>(t - nearest - i);
+        interval[t] = static_cast<std::uint16_t>(nearest + i);
       }
     }
-    total[t % memory] = top + local[t];
+    total[t % memory] = top + score_at(signals, t);
     best_end = std::max(best_end, total[t % memory]);
   }
   // The last beat is the best of the last period.
@@ -90,9 +94,10 @@ std::vector<double> track_beats(const Signals& signals, const Tempogram& tempogr
   for (std::size_t t = n - tail; t < n; ++t) {
     if (total[t % memory] > total[last % memory]) last = t;
   }
-  auto at = static_cast<std::int32_t>(last);
-  for (; at >= 0; at = previous[static_cast<std::size_t>(at)])
-    beats.push_back(refine(local, static_cast<std::size_t>(at)));
+  for (std::size_t at = last;; at -= interval[at]) {
+    beats.push_back(refine(signals, at));
+    if (interval[at] == 0) break;
+  }
   std::reverse(beats.begin(), beats.end());
   // Beats before the first and after the last sound were only counted on.
   const auto heard = [&](double beat) { return strength(signals.onset, beat) > 0.3F; };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "knowledge/audio/rhythm/impl/beat_track.h"
 #include "knowledge/audio/rhythm/impl/level_model.h"
@@ -82,7 +83,39 @@ double onsets_a_second(const std::vector<float>& onset) {
          static_cast<double>(std::max<std::size_t>(1, onset.size()));
 }
 
-void describe(Level& level, const Signals& signals, const Tempogram& tempogram, const std::vector<double>& periods) {
+// How the signals repeat after parts and multiples of a beat, asked for all levels at once.
+class Repetition {
+ public:
+  static constexpr std::array kOnsetParts = {0.25, 1.0 / 3.0, 0.5, 1.0, 2.0, 3.0, 4.0};
+  static constexpr std::array kBassParts = {0.5, 1.0, 2.0, 4.0};
+  static constexpr std::array kHarmonyParts = {0.5, 1.0, 2.0, 4.0, 8.0};
+
+  Repetition(const Tempogram& tempogram, const std::vector<double>& periods, const std::vector<double>& level_ratios)
+      : onset_(tempogram.mean_onset(periods, products(level_ratios, kOnsetParts))),
+        bass_(tempogram.mean_bass(periods, products(level_ratios, kBassParts))),
+        harmony_(tempogram.mean_harmony(periods, products(level_ratios, kHarmonyParts))) {}
+
+  std::span<const double> onset(std::size_t level) const { return of(level, onset_, kOnsetParts.size()); }
+  std::span<const double> bass(std::size_t level) const { return of(level, bass_, kBassParts.size()); }
+  std::span<const double> harmony(std::size_t level) const { return of(level, harmony_, kHarmonyParts.size()); }
+
+ private:
+  static std::vector<double> products(const std::vector<double>& ratios, std::span<const double> parts) {
+    std::vector<double> all;
+    for (const double ratio : ratios)
+      for (const double part : parts) all.push_back(ratio * part);
+    return all;
+  }
+  static std::span<const double> of(std::size_t level, std::span<const double> means, std::size_t parts) {
+    return means.subspan(level * parts, parts);
+  }
+
+  std::vector<double> onset_;
+  std::vector<double> bass_;
+  std::vector<double> harmony_;
+};
+
+void describe(Level& level, const Signals& signals, const Repetition& repetition, std::size_t number) {
   auto next = level.features.begin();
   const auto add = [&](double value) { *next++ = value; };
   // 0–4: the tempo itself.
@@ -93,10 +126,9 @@ void describe(Level& level, const Signals& signals, const Tempogram& tempogram, 
   add(std::max(0.0, -0.4 - octaves));
   add(std::log2(60.0 * onsets_a_second(signals.onset) / level.tempo));
   // 5–11: how onsets repeat after parts and multiples of a beat; 12–15 low sounds, 16–20 changes of harmony.
-  for (const double part : {0.25, 1.0 / 3.0, 0.5, 1.0, 2.0, 3.0, 4.0})
-    add(tempogram.mean_onset(periods, level.ratio * part));
-  for (const double part : {0.5, 1.0, 2.0, 4.0}) add(tempogram.mean_bass(periods, level.ratio * part));
-  for (const double part : {0.5, 1.0, 2.0, 4.0, 8.0}) add(tempogram.mean_harmony(periods, level.ratio * part));
+  for (const double mean : repetition.onset(number)) add(mean);
+  for (const double mean : repetition.bass(number)) add(mean);
+  for (const double mean : repetition.harmony(number)) add(mean);
   // 21–32: what happens at beats, between them and at every second one.
   for (const auto* signal : {&signals.onset, &signals.bass, &signals.harmony}) {
     add(contrast(*signal, level.beats, 0.5));
@@ -119,20 +151,22 @@ double tempo_of(const std::vector<double>& beats) {
 
 std::vector<Level> weigh_levels(const Signals& signals, const Tempogram& tempogram,
                                 const std::vector<double>& periods) {
-  std::vector<Level> levels;
+  std::vector<double> ratios;
   const double period = median(periods);
   for (const double ratio : kRatios) {
     const double tempo = 60.0 * OnsetEnvelope::kFrameRate / (period * ratio);
-    if (tempo < kSlowest || tempo > kFastest) continue;
-    Level& level = levels.emplace_back();
-    level.ratio = ratio;
-    level.beats = track_beats(signals, tempogram, periods, ratio);
+    if (tempo >= kSlowest && tempo <= kFastest) ratios.push_back(ratio);
+  }
+  const Repetition repetition(tempogram, periods, ratios);
+  std::vector<Level> levels;
+  for (std::size_t i = 0; i < ratios.size(); ++i) {
+    Level level;
+    level.ratio = ratios[i];
+    level.beats = track_beats(signals, tempogram, periods, level.ratio);
+    if (level.beats.size() < 4) continue;
     level.tempo = OnsetEnvelope::kFrameRate * tempo_of(level.beats);
-    if (level.beats.size() < 4) {
-      levels.pop_back();
-      continue;
-    }
-    describe(level, signals, tempogram, periods);
+    describe(level, signals, repetition, i);
+    levels.push_back(std::move(level));
   }
   // Nothing says that a level above a bare pulse exists.
   const auto pulse = std::find_if(levels.begin(), levels.end(), [&](const Level& l) { return bare(signals, l.beats); });

@@ -12,17 +12,21 @@ namespace {
 constexpr std::size_t kAround = 22;  // half a second: what counts as the level around a frame
 constexpr std::size_t kRowsAside = 5;
 
-// What rises above the mean of the second around it, over the deviation of the whole.
-std::vector<float> salient(const std::vector<float>& rise) {
-  const std::size_t n = rise.size();
-  std::vector<double> sums(n + 1, 0.0);
-  for (std::size_t i = 0; i < n; ++i) sums[i + 1] = sums[i] + rise[i];
+// What of `rise(frame)` is above the mean of the second around it, over the deviation of the whole.
+template <class Rise>
+std::vector<float> salient(std::size_t n, const Rise& rise) {
+  // Sums of what comes before a frame, of the last frames alone.
+  std::array<double, 64> sums{};
+  static_assert(sums.size() > (2 * kAround) + 1);
+  std::size_t summed = 0;
   std::vector<float> result(n);
   double square = 0.0;
   for (std::size_t i = 0; i < n; ++i) {
     const std::size_t from = i < kAround ? 0 : i - kAround;
     const std::size_t to = std::min(n, i + kAround + 1);
-    const double above = rise[i] - ((sums[to] - sums[from]) / static_cast<double>(to - from));
+    for (; summed < to; ++summed) sums[(summed + 1) % sums.size()] = sums[summed % sums.size()] + rise(summed);
+    const double around = sums[to % sums.size()] - sums[from % sums.size()];
+    const double above = rise(i) - (around / static_cast<double>(to - from));
     result[i] = static_cast<float>(std::max(0.0, above));
     square += static_cast<double>(result[i]) * result[i];
   }
@@ -55,11 +59,12 @@ double difference(const Classes& a, const Classes& b) {
   return 1.0 - (product / std::sqrt(aa * bb));
 }
 
-std::vector<float> harmonic_change(const PitchEnvelope& pitches, std::size_t frames) {
+// By border of rows: at i, which is heard around frame 4 i − 1/2, how rows i and on differ from those before. 0 at both
+// ends.
+std::vector<float> harmonic_change(const PitchEnvelope& pitches) {
   const auto& rows = pitches.rows();
-  // change[i]: at the border before row i, which is heard around frame 4 i − 1/2. The sums of the rows aside move
-  // along.
   std::vector<float> change(rows.size() + 1, 0.0F);
+  // The sums of the rows aside move along.
   Classes before{};
   Classes after{};
   for (std::size_t i = 0; i < std::min(kRowsAside, rows.size()); ++i) add(after, rows[i], 1);
@@ -70,31 +75,31 @@ std::vector<float> harmonic_change(const PitchEnvelope& pitches, std::size_t fra
     if (i >= kRowsAside) add(before, rows[i - kRowsAside], -1);
     if (i + kRowsAside < rows.size()) add(after, rows[i + kRowsAside], 1);
   }
-  std::vector<float> result(frames, 0.0F);
-  for (std::size_t frame = 0; frame < frames; ++frame) {
-    const double at = (static_cast<double>(frame) + 0.5) / PitchEnvelope::kFramesPerRow;
-    const auto row = static_cast<std::size_t>(at);
-    if (row + 1 >= change.size()) continue;
-    const auto part = static_cast<float>(at - static_cast<double>(row));
-    result[frame] = (change[row] * (1.0F - part)) + (change[row + 1] * part);
-  }
-  return result;
+  return change;
+}
+
+// Between borders by a straight line.
+float at_frame(const std::vector<float>& change, std::size_t frame) {
+  const double at = (static_cast<double>(frame) + 0.5) / PitchEnvelope::kFramesPerRow;
+  const auto row = static_cast<std::size_t>(at);
+  if (row + 1 >= change.size()) return 0.0F;
+  const auto part = static_cast<float>(at - static_cast<double>(row));
+  return (change[row] * (1.0F - part)) + (change[row + 1] * part);
 }
 
 }  // namespace
 
 Signals make_signals(const OnsetEnvelope& onsets, const PitchEnvelope& pitches) {
   const std::size_t n = onsets.frames();
-  std::vector<float> all(n);
-  std::vector<float> low(n);
-  for (std::size_t i = 0; i < n; ++i) {
-    low[i] = onsets.rise(i, 0);
-    for (std::size_t range = 0; range < OnsetEnvelope::kRanges; ++range) all[i] += onsets.rise(i, range);
-  }
+  const std::vector<float> change = harmonic_change(pitches);
   Signals result;
-  result.onset = salient(all);
-  result.bass = salient(low);
-  result.harmony = salient(harmonic_change(pitches, n));
+  result.onset = salient(n, [&](std::size_t frame) {
+    float sum = 0.0F;
+    for (std::size_t range = 0; range < OnsetEnvelope::kRanges; ++range) sum += onsets.rise(frame, range);
+    return sum;
+  });
+  result.bass = salient(n, [&](std::size_t frame) { return static_cast<float>(onsets.rise(frame, 0)); });
+  result.harmony = salient(n, [&](std::size_t frame) { return at_frame(change, frame); });
   return result;
 }
 

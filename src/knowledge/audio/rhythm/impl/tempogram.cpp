@@ -19,67 +19,70 @@ constexpr double kPreferenceWidth = 1.0;  // octaves
 constexpr std::array<double, 4> kComb = {1.0, 0.7, 0.5, 0.5};
 
 // How much the window repeats after `period` and its multiples.
-double comb(const Tempogram& tempogram, std::size_t window, double period) {
+double comb(const Tempogram::Lags& lags, double period) {
   double sum = 0.0;
-  for (std::size_t k = 0; k < kComb.size(); ++k)
-    sum += kComb[k] * tempogram.onset(window, period * static_cast<double>(k + 1));
+  for (std::size_t k = 0; k < kComb.size(); ++k) sum += kComb[k] * lags.at(period * static_cast<double>(k + 1));
   return sum;
 }
 
 }  // namespace
 
-Tempogram::Tempogram(const Signals& signals) : frames_(signals.onset.size()), window_(std::min(kWindow, frames_)) {
-  onset_ = correlate(signals.onset);
-  bass_ = correlate(signals.bass);
-  harmony_ = correlate(signals.harmony);
+Tempogram::Tempogram(const Signals& signals) : signals_(&signals) {
+  const std::size_t frames = signals.onset.size();
+  window_ = std::min(kWindow, frames);
+  windows_ = 1 + ((frames - window_) / kHop);
 }
 
 double Tempogram::centre(std::size_t window) const {
   return static_cast<double>(window * kHop) + (static_cast<double>(window_) / 2.0);
 }
 
-std::vector<Tempogram::Lags> Tempogram::correlate(const std::vector<float>& signal) const {
-  std::vector<Lags> result;
-  std::vector<float> part(window_);
-  for (std::size_t start = 0; start + window_ <= frames_; start += kHop) {
-    float mean = 0.0F;
-    for (std::size_t i = 0; i < window_; ++i) mean += signal[start + i];
-    mean /= static_cast<float>(window_);
-    for (std::size_t i = 0; i < window_; ++i) part[i] = signal[start + i] - mean;
-    // At least half a second must overlap.
-    Lags& lags = result.emplace_back(std::min(kLags, window_ > 22 ? window_ - 22 : 1), 0.0F);
-    for (std::size_t lag = 0; lag < lags.size(); ++lag) {
-      const std::size_t overlap = window_ - lag;
-      // Eight sums at once, which the compiler turns into one vector.
-      std::array<float, 8> sums{};
-      std::size_t i = 0;
-      for (; i + 8 <= overlap; i += 8)
-        for (std::size_t j = 0; j < 8; ++j) sums[j] += part[i + j] * part[i + j + lag];
-      float sum = 0.0F;
-      for (; i < overlap; ++i) sum += part[i] * part[i + lag];
-      for (const float s : sums) sum += s;
-      lags[lag] = sum / static_cast<float>(overlap);
-    }
-    const float power = lags[0];
-    for (float& value : lags) value = power > 1e-9F ? value / power : 0.0F;
+Tempogram::Lags Tempogram::correlate(const std::vector<float>& signal, std::size_t window) const {
+  const std::size_t start = window * kHop;
+  std::array<float, kWindow> part{};
+  float mean = 0.0F;
+  for (std::size_t i = 0; i < window_; ++i) mean += signal[start + i];
+  mean /= static_cast<float>(window_);
+  for (std::size_t i = 0; i < window_; ++i) part[i] = signal[start + i] - mean;
+  Lags lags;
+  // At least half a second must overlap.
+  lags.size_ = std::min(kLags, window_ > 22 ? window_ - 22 : 1);
+  for (std::size_t lag = 0; lag < lags.size_; ++lag) {
+    const std::size_t overlap = window_ - lag;
+    // Eight sums at once, which the compiler turns into one vector.
+    std::array<float, 8> sums{};
+    std::size_t i = 0;
+    for (; i + 8 <= overlap; i += 8)
+      for (std::size_t j = 0; j < 8; ++j) sums[j] += part[i + j] * part[i + j + lag];
+    float sum = 0.0F;
+    for (; i < overlap; ++i) sum += part[i] * part[i + lag];
+    for (const float s : sums) sum += s;
+    lags.values_[lag] = sum / static_cast<float>(overlap);
   }
-  return result;
+  const float power = lags.values_[0];
+  for (float& value : lags.values_) value = power > 1e-9F ? value / power : 0.0F;
+  return lags;
 }
 
-double Tempogram::at(const Lags& lags, double lag) {
+double Tempogram::Lags::at(double lag) const {
   const auto nearest = static_cast<std::size_t>(std::lround(lag));
-  if (nearest < 1 || nearest + 1 >= lags.size()) return 0.0;
-  const double left = lags[nearest - 1];
-  const double middle = lags[nearest];
-  const double right = lags[nearest + 1];
+  if (nearest < 1 || nearest + 1 >= size_) return 0.0;
+  const double left = values_[nearest - 1];
+  const double middle = values_[nearest];
+  const double right = values_[nearest + 1];
   const double offset = lag - static_cast<double>(nearest);
   return middle + (0.5 * offset * (right - left)) + (0.5 * offset * offset * (left - (2.0 * middle) + right));
 }
 
-double Tempogram::mean(const std::vector<Lags>& all, const std::vector<double>& periods, double ratio) {
-  double sum = 0.0;
-  for (std::size_t w = 0; w < all.size(); ++w) sum += at(all[w], periods[w] * ratio);
-  return all.empty() ? 0.0 : sum / static_cast<double>(all.size());
+std::vector<double> Tempogram::means(const std::vector<float>& signal, const std::vector<double>& periods,
+                                     const std::vector<double>& ratios) const {
+  std::vector<double> sums(ratios.size(), 0.0);
+  for (std::size_t w = 0; w < windows_; ++w) {
+    const Lags lags = correlate(signal, w);
+    for (std::size_t i = 0; i < ratios.size(); ++i) sums[i] += lags.at(periods[w] * ratios[i]);
+  }
+  for (double& sum : sums) sum /= static_cast<double>(windows_);
+  return sums;
 }
 
 std::vector<double> pulse_path(const Tempogram& tempogram) {
@@ -97,6 +100,7 @@ std::vector<double> pulse_path(const Tempogram& tempogram) {
   std::vector<double> next(best.size());
   std::vector<std::int8_t> from(windows * best.size(), 0);
   for (std::size_t w = 0; w < windows; ++w) {
+    const Tempogram::Lags lags = tempogram.onset(w);
     for (int s = 0; s < states; ++s) {
       double top = -1e300;
       int step = 0;
@@ -109,19 +113,19 @@ std::vector<double> pulse_path(const Tempogram& tempogram) {
         }
       }
       from[(w * best.size()) + static_cast<std::size_t>(s)] = static_cast<std::int8_t>(step);
-      next[static_cast<std::size_t>(s)] =
-          top + (comb(tempogram, w, period_of(s)) * preference[static_cast<std::size_t>(s)]);
+      next[static_cast<std::size_t>(s)] = top + (comb(lags, period_of(s)) * preference[static_cast<std::size_t>(s)]);
     }
     best.swap(next);
   }
   std::vector<double> path(windows);
   auto state = static_cast<int>(std::max_element(best.begin(), best.end()) - best.begin());
   for (std::size_t w = windows; w-- > 0;) {
+    const Tempogram::Lags lags = tempogram.onset(w);
     double refined = state;
     double top = -1e300;
     for (int d = -4; d <= 4; ++d) {
       const double candidate = state + (d / 8.0);
-      const double value = comb(tempogram, w, period_of(candidate));
+      const double value = comb(lags, period_of(candidate));
       if (value > top) {
         top = value;
         refined = candidate;
@@ -134,8 +138,8 @@ std::vector<double> pulse_path(const Tempogram& tempogram) {
 }
 
 double clarity(const Tempogram& tempogram, const std::vector<double>& periods) {
-  return 0.25 * (tempogram.mean_onset(periods, 1.0) + tempogram.mean_onset(periods, 2.0) +
-                 tempogram.mean_onset(periods, 3.0) + tempogram.mean_onset(periods, 4.0));
+  const std::vector<double> means = tempogram.mean_onset(periods, {1.0, 2.0, 3.0, 4.0});
+  return 0.25 * (means[0] + means[1] + means[2] + means[3]);
 }
 
 }  // namespace mla::audio::rhythm

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <vector>
 
@@ -7,39 +8,54 @@
 
 namespace mla::audio::rhythm {
 
-// Autocorrelations of the signals in windows of 12 s, one every 4 s, each divided by that at lag 0.
+// Autocorrelations of the signals in windows of 12 s, one every 4 s, each divided by that at lag 0. They are made anew
+// each time that they are asked for, 60 µs a window, since to keep them would take three times what the signals do.
 class Tempogram {
  public:
   static constexpr std::size_t kWindow = 512;  // frames
   static constexpr std::size_t kHop = 172;
   static constexpr std::size_t kLags = 345;  // to 8 s
 
+  // The correlations of one window by lag in frames.
+  class Lags {
+   public:
+    // Between lags by a parabola through the nearest three; 0 beyond what the window holds.
+    double at(double lag) const;
+
+   private:
+    friend class Tempogram;
+    std::array<float, kLags> values_{};
+    std::size_t size_ = 0;
+  };
+
+  // The signals have to outlive it.
   explicit Tempogram(const Signals& signals);
 
-  std::size_t windows() const { return onset_.size(); }
+  std::size_t windows() const { return windows_; }
   std::size_t window_frames() const { return window_; }
   double centre(std::size_t window) const;  // in frames
 
-  // Between lags by a parabola through the nearest three; 0 beyond what the window holds.
-  double onset(std::size_t window, double lag) const { return at(onset_[window], lag); }
-  // Mean over the windows of the correlation at `ratio` times the window's period.
+  Lags onset(std::size_t window) const { return correlate(signals_->onset, window); }
+  // For each of `ratios` the mean over the windows of the correlation at that many times the window's period.
   // REQUIRES: one period for each window, in frames.
-  double mean_onset(const std::vector<double>& periods, double ratio) const { return mean(onset_, periods, ratio); }
-  double mean_bass(const std::vector<double>& periods, double ratio) const { return mean(bass_, periods, ratio); }
-  double mean_harmony(const std::vector<double>& periods, double ratio) const { return mean(harmony_, periods, ratio); }
+  std::vector<double> mean_onset(const std::vector<double>& periods, const std::vector<double>& ratios) const {
+    return means(signals_->onset, periods, ratios);
+  }
+  std::vector<double> mean_bass(const std::vector<double>& periods, const std::vector<double>& ratios) const {
+    return means(signals_->bass, periods, ratios);
+  }
+  std::vector<double> mean_harmony(const std::vector<double>& periods, const std::vector<double>& ratios) const {
+    return means(signals_->harmony, periods, ratios);
+  }
 
  private:
-  using Lags = std::vector<float>;
+  std::vector<double> means(const std::vector<float>& signal, const std::vector<double>& periods,
+                            const std::vector<double>& ratios) const;
+  Lags correlate(const std::vector<float>& signal, std::size_t window) const;
 
-  static double at(const Lags& lags, double lag);
-  static double mean(const std::vector<Lags>& all, const std::vector<double>& periods, double ratio);
-  std::vector<Lags> correlate(const std::vector<float>& signal) const;
-
-  std::size_t frames_ = 0;
+  const Signals* signals_;
   std::size_t window_ = 0;
-  std::vector<Lags> onset_;
-  std::vector<Lags> bass_;
-  std::vector<Lags> harmony_;
+  std::size_t windows_ = 0;
 };
 
 // The period, in frames, of the most prominent pulse in each window, not necessarily the one that people tap: a path

@@ -23,7 +23,7 @@ struct Metre {
 constexpr std::array kOtherMetres = {Metre{3, 1.15}, Metre{5, 1.3}, Metre{7, 1.3}};
 constexpr double kLeastEvidence = 0.12;  // a beat
 
-std::vector<double> standardised(const std::vector<float>& signal, const std::vector<double>& beats) {
+std::vector<double> standardised(const Signal& signal, const std::vector<double>& beats) {
   std::vector<double> values;
   double sum = 0.0;
   double square = 0.0;

@@ -44,7 +44,7 @@ double refine(const Signals& signals, std::size_t frame) {
 
 }  // namespace
 
-float strength(const std::vector<float>& signal, double frame) {
+float strength(const Signal& signal, double frame) {
   const auto middle = static_cast<std::ptrdiff_t>(std::lround(frame));
   float top = 0.0F;
   for (std::ptrdiff_t i = middle - 2; i <= middle + 2; ++i)

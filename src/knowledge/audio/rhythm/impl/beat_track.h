@@ -14,6 +14,6 @@ std::vector<double> track_beats(const Signals& signals, const Tempogram& tempogr
                                 double ratio);
 
 // Signal at a beat: its maximum two frames around.
-float strength(const std::vector<float>& signal, double frame);
+float strength(const Signal& signal, double frame);
 
 }  // namespace mla::audio::rhythm

@@ -24,7 +24,7 @@ double median(std::vector<double> values) {
 }
 
 // Mean of `signal` at a part of each interval of beats, from 0 (the beats) to 1.
-double mean_at(const std::vector<float>& signal, const std::vector<double>& beats, double part) {
+double mean_at(const Signal& signal, const std::vector<double>& beats, double part) {
   double sum = 0.0;
   for (std::size_t i = 0; i + 1 < beats.size(); ++i)
     sum += strength(signal, beats[i] + (part * (beats[i + 1] - beats[i])));
@@ -32,7 +32,7 @@ double mean_at(const std::vector<float>& signal, const std::vector<double>& beat
 }
 
 // How much stronger `signal` is at beats than half an interval later, of −1 to 1.
-double contrast(const std::vector<float>& signal, const std::vector<double>& beats, double part) {
+double contrast(const Signal& signal, const std::vector<double>& beats, double part) {
   const double on = mean_at(signal, beats, 0.0);
   const double off = mean_at(signal, beats, part);
   return (on - off) / (on + off + 0.1);
@@ -40,7 +40,7 @@ double contrast(const std::vector<float>& signal, const std::vector<double>& bea
 
 // How much every second beat is stronger than the others, of 0 to 1; by stretches of 16 beats, since a bar of three or
 // five in between turns the parity.
-double alternation(const std::vector<float>& signal, const std::vector<double>& beats) {
+double alternation(const Signal& signal, const std::vector<double>& beats) {
   constexpr std::size_t kStretch = 16;
   double difference = 0.0;
   double sum = 0.1;
@@ -72,7 +72,7 @@ bool bare(const Signals& signals, const std::vector<double>& beats) {
          median(between) < kNothing * typical;
 }
 
-double onsets_a_second(const std::vector<float>& onset) {
+double onsets_a_second(const Signal& onset) {
   std::size_t count = 0;
   for (std::size_t i = 2; i + 2 < onset.size(); ++i) {
     const float here = onset[i];

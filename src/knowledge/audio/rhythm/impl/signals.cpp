@@ -12,27 +12,35 @@ namespace {
 constexpr std::size_t kAround = 22;  // half a second: what counts as the level around a frame
 constexpr std::size_t kRowsAside = 5;
 
-// What of `rise(frame)` is above the mean of the second around it, over the deviation of the whole.
-template <class Rise>
-std::vector<float> salient(std::size_t n, const Rise& rise) {
+// Calls `take(frame, value)` with what of `rise(frame)` is above the mean of the second around it, or 0.
+template <class Rise, class Take>
+void above_surroundings(std::size_t n, const Rise& rise, const Take& take) {
   // Sums of what comes before a frame, of the last frames alone.
   std::array<double, 64> sums{};
   static_assert(sums.size() > (2 * kAround) + 1);
   std::size_t summed = 0;
-  std::vector<float> result(n);
-  double square = 0.0;
   for (std::size_t i = 0; i < n; ++i) {
     const std::size_t from = i < kAround ? 0 : i - kAround;
     const std::size_t to = std::min(n, i + kAround + 1);
     for (; summed < to; ++summed) sums[(summed + 1) % sums.size()] = sums[summed % sums.size()] + rise(summed);
     const double around = sums[to % sums.size()] - sums[from % sums.size()];
-    const double above = rise(i) - (around / static_cast<double>(to - from));
-    result[i] = static_cast<float>(std::max(0.0, above));
-    square += static_cast<double>(result[i]) * result[i];
+    take(i, static_cast<float>(std::max(0.0, rise(i) - (around / static_cast<double>(to - from)))));
   }
-  const auto deviation = static_cast<float>(std::sqrt(square / std::max<double>(1.0, static_cast<double>(n))));
-  if (deviation > 0.0F)
-    for (float& value : result) value /= deviation;
+}
+
+// That over its deviation. Made twice, once to know deviation and maximum, so that nothing but the result is kept.
+template <class Rise>
+Signal salient(std::size_t n, const Rise& rise) {
+  double square = 0.0;
+  float most = 0.0F;
+  above_surroundings(n, rise, [&](std::size_t, float value) {
+    square += static_cast<double>(value) * value;
+    most = std::max(most, value);
+  });
+  if (most <= 0.0F) return {n, 0.0F};
+  const auto deviation = static_cast<float>(std::sqrt(square / static_cast<double>(n)));
+  Signal result(n, most / deviation);
+  above_surroundings(n, rise, [&](std::size_t frame, float value) { result.set(frame, value / deviation); });
   return result;
 }
 
@@ -88,6 +96,15 @@ float at_frame(const std::vector<float>& change, std::size_t frame) {
 }
 
 }  // namespace
+
+Signal::Signal(const std::vector<float>& values)
+    : Signal(values.size(), values.empty() ? 0.0F : *std::max_element(values.begin(), values.end())) {
+  for (std::size_t i = 0; i < values.size(); ++i) set(i, values[i]);
+}
+
+void Signal::set(std::size_t frame, float value) {
+  if (step_ > 0.0F) levels_[frame] = static_cast<std::uint16_t>(std::lround(std::min(value / step_, kSteps)));
+}
 
 Signals make_signals(const OnsetEnvelope& onsets, const PitchEnvelope& pitches) {
   const std::size_t n = onsets.frames();

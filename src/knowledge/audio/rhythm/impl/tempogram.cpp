@@ -37,7 +37,7 @@ double Tempogram::centre(std::size_t window) const {
   return static_cast<double>(window * kHop) + (static_cast<double>(window_) / 2.0);
 }
 
-Tempogram::Lags Tempogram::correlate(const std::vector<float>& signal, std::size_t window) const {
+Tempogram::Lags Tempogram::correlate(const Signal& signal, std::size_t window) const {
   const std::size_t start = window * kHop;
   std::array<float, kWindow> part{};
   float mean = 0.0F;
@@ -74,7 +74,7 @@ double Tempogram::Lags::at(double lag) const {
   return middle + (0.5 * offset * (right - left)) + (0.5 * offset * offset * (left - (2.0 * middle) + right));
 }
 
-std::vector<double> Tempogram::means(const std::vector<float>& signal, const std::vector<double>& periods,
+std::vector<double> Tempogram::means(const Signal& signal, const std::vector<double>& periods,
                                      const std::vector<double>& ratios) const {
   std::vector<double> sums(ratios.size(), 0.0);
   for (std::size_t w = 0; w < windows_; ++w) {

@@ -49,9 +49,9 @@ class Tempogram {
   }
 
  private:
-  std::vector<double> means(const std::vector<float>& signal, const std::vector<double>& periods,
+  std::vector<double> means(const Signal& signal, const std::vector<double>& periods,
                             const std::vector<double>& ratios) const;
-  Lags correlate(const std::vector<float>& signal, std::size_t window) const;
+  Lags correlate(const Signal& signal, std::size_t window) const;
 
   const Signals* signals_;
   std::size_t window_ = 0;

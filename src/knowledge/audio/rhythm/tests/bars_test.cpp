@@ -16,13 +16,13 @@ struct Score {
 Score score_of(const std::vector<float>& accents) {
   Score score;
   const std::size_t frames = (accents.size() + 2) * 20;
-  score.signals = {std::vector<float>(frames, 1.0F), std::vector<float>(frames, 0.0F),
-                   std::vector<float>(frames, 0.0F)};
+  std::vector<float> marks(frames, 0.0F);
   for (std::size_t i = 0; i < accents.size(); ++i) {
     const std::size_t at = (i + 1) * 20;
     score.beats.push_back(static_cast<double>(at));
-    score.signals.bass[at] = score.signals.harmony[at] = accents[i];
+    marks[at] = accents[i];
   }
+  score.signals = {Signal(std::vector<float>(frames, 1.0F)), Signal(marks), Signal(marks)};
   return score;
 }
 

@@ -25,21 +25,23 @@ TEST(TempoOf, NeedsTwoBeats) {
 }
 
 TEST(Strength, LooksTwoFramesAroundAndStaysInside) {
-  const std::vector<float> signal = {0.0F, 5.0F, 0.0F, 0.0F, 0.0F, 2.0F};
-  EXPECT_EQ(strength(signal, 3.0), 5.0F);
-  EXPECT_EQ(strength(signal, 4.4), 2.0F);
-  EXPECT_EQ(strength(signal, 0.0), 5.0F);
+  const Signal signal(std::vector<float>{0.0F, 5.0F, 0.0F, 0.0F, 0.0F, 2.0F});
+  EXPECT_NEAR(strength(signal, 3.0), 5.0F, 1e-4F);
+  EXPECT_NEAR(strength(signal, 4.4), 2.0F, 1e-4F);
+  EXPECT_NEAR(strength(signal, 0.0), 5.0F, 1e-4F);
   EXPECT_EQ(strength(signal, 40.0), 0.0F);
 }
 
-// Strong pulses every 40 frames, weak ones between them.
-Signals pulses() {
-  Signals signals{std::vector<float>(2400, 0.0F), std::vector<float>(2400, 0.0F), std::vector<float>(2400, 0.0F)};
+// Strong pulses every 40 frames from `first` to `last`, with low sounds, and onsets of strength `weak` between them.
+Signals pulses(std::size_t first = 0, std::size_t last = 2400, float weak = 2.0F) {
+  std::vector<float> onset(2400, 0.0F);
+  std::vector<float> bass(2400, 0.0F);
   for (std::size_t at = 20; at < 2400; at += 20) {
-    signals.onset[at] = at % 40 == 0 ? 4.0F : 2.0F;
-    signals.bass[at] = at % 40 == 0 ? 3.0F : 0.0F;
+    if (at < first || at > last) continue;
+    onset[at] = at % 40 == 0 ? 4.0F : weak;
+    bass[at] = at % 40 == 0 ? 3.0F : 0.0F;
   }
-  return signals;
+  return {Signal(onset), Signal(bass), Signal(2400, 0.0F)};
 }
 
 TEST(TrackBeats, FindsThePhaseOfTheStrongOnes) {
@@ -52,10 +54,7 @@ TEST(TrackBeats, FindsThePhaseOfTheStrongOnes) {
 }
 
 TEST(TrackBeats, DoesNotCountOnBeforeAndAfterTheSound) {
-  Signals signals = pulses();
-  for (auto* signal : {&signals.onset, &signals.bass})
-    for (std::size_t i = 0; i < signal->size(); ++i)
-      if (i < 600 || i > 1800) (*signal)[i] = 0.0F;
+  const Signals signals = pulses(600, 1800);
   const Tempogram tempogram(signals);
   const std::vector<double> beats =
       track_beats(signals, tempogram, std::vector<double>(tempogram.windows(), 20.0), 1.0);
@@ -83,8 +82,7 @@ TEST(WeighLevels, OffersTheMultiplesBetween40And240) {
 }
 
 TEST(WeighLevels, AMetronomeHasNoHigherLevel) {
-  Signals signals = pulses();
-  for (float& value : signals.onset) value = value > 0.0F ? 3.0F : 0.0F;
+  const Signals signals = pulses(0, 2400, 4.0F);
   const Tempogram tempogram(signals);
   for (const Level& level : weigh_levels(signals, tempogram, std::vector<double>(tempogram.windows(), 20.0)))
     EXPECT_GT(level.tempo, 125.0);

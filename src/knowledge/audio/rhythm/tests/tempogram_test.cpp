@@ -18,7 +18,9 @@ std::vector<float> bumps(double period, std::size_t frames) {
   return signal;
 }
 
-Signals signals_of(const std::vector<float>& onset) { return {onset, onset, std::vector<float>(onset.size(), 0.0F)}; }
+Signals signals_of(const std::vector<float>& onset) {
+  return {Signal(onset), Signal(onset), Signal(onset.size(), 0.0F)};
+}
 
 TEST(Tempogram, CorrelationIsHighestAtThePeriodAndItsMultiples) {
   const Signals signals = signals_of(bumps(20.0, 2000));

@@ -72,10 +72,6 @@ void print_all(const Entry& entry) {
   }
 }
 
-int failed(const base::Error& error) {
-  return error.code == base::ErrorCode::kInvalidArgument ? refuse(error) : fail(error);
-}
-
 // The versions that MODEL names: one, all of a model, or all there are.
 Result<std::vector<Entry>> named(const Registry& models, const std::string& name) {
   std::vector<std::string> ids{name};
@@ -97,7 +93,7 @@ Result<std::vector<Entry>> named(const Registry& models, const std::string& name
 
 int list(const ModelsOptions& options, const Registry& models) {
   const auto entries = named(models, options.model);
-  if (!entries.ok()) return failed(entries.error());
+  if (!entries.ok()) return refuse_or_fail(entries.error());
   for (const Entry& entry : *entries) {
     if (options.json) {
       print_line(object_of(entry, false));
@@ -111,9 +107,9 @@ int list(const ModelsOptions& options, const Registry& models) {
 
 int show(const ModelsOptions& options, const Registry& models) {
   const auto version = models.resolve(options.model, "champion");
-  if (!version.ok()) return failed(version.error());
+  if (!version.ok()) return refuse_or_fail(version.error());
   const auto entry = models.entry(*version);
-  if (!entry.ok()) return failed(entry.error());
+  if (!entry.ok()) return refuse_or_fail(entry.error());
   if (options.json) {
     print_line(object_of(*entry, true));
   } else {
@@ -124,7 +120,7 @@ int show(const ModelsOptions& options, const Registry& models) {
 
 int verify(const ModelsOptions& options, const Registry& models) {
   const auto entries = named(models, options.model);
-  if (!entries.ok()) return failed(entries.error());
+  if (!entries.ok()) return refuse_or_fail(entries.error());
   int worst = kDone;
   for (const Entry& entry : *entries) {
     if (stop_flag().cancelled()) return fail({base::ErrorCode::kCancelled, "stopped; not everything was verified"});
@@ -144,7 +140,7 @@ int verify(const ModelsOptions& options, const Registry& models) {
 
 int remove_old(const ModelsOptions& options, const Registry& models) {
   const auto removed = models.remove_old(options.model, options.keep);
-  if (!removed.ok()) return failed(removed.error());
+  if (!removed.ok()) return refuse_or_fail(removed.error());
   for (const Published& version : *removed) {
     if (options.json) {
       print_line(object_of(version));
@@ -169,9 +165,9 @@ int told(const ModelsOptions& options, const Published& champion) {
 
 int compare(const ModelsOptions& options, const engine::Engine& engine, base::Work& work) {
   const auto champion = engine.models().resolve(options.model, "champion");
-  if (!champion.ok()) return failed(champion.error());
+  if (!champion.ok()) return refuse_or_fail(champion.error());
   const auto challenger = engine.models().resolve(options.challenger, "challenger");
-  if (!challenger.ok()) return failed(challenger.error());
+  if (!challenger.ok()) return refuse_or_fail(challenger.error());
   const auto comparison = engine.compare(*champion, *challenger, work);
   work.progress.end();
   if (!comparison.ok()) return fail(comparison.error());
@@ -208,7 +204,7 @@ base::Status not_worse(const Published& version, const engine::Engine& engine, b
 
 int promote(const ModelsOptions& options, engine::Engine& engine, base::Work& work) {
   const auto version = engine.models().resolve(options.model, "challenger");
-  if (!version.ok()) return failed(version.error());
+  if (!version.ok()) return refuse_or_fail(version.error());
   const base::Status promoted = engine.models().promote(*version, [&](const Published& candidate) -> base::Status {
     MLA_CHECK(engine.try_out()(candidate));
     if (!options.force) MLA_CHECK(not_worse(candidate, engine, work));
@@ -219,7 +215,7 @@ int promote(const ModelsOptions& options, engine::Engine& engine, base::Work& wo
 
 int rollback(const ModelsOptions& options, engine::Engine& engine) {
   const auto champion = engine.models().rollback(options.model, engine.try_out());
-  return champion.ok() ? told(options, *champion) : failed(champion.error());
+  return champion.ok() ? told(options, *champion) : refuse_or_fail(champion.error());
 }
 
 }  // namespace

@@ -4,6 +4,9 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <span>
+
+#include "knowledge/audio/dsp/kernels.h"
 
 namespace mla::audio::rhythm {
 
@@ -47,20 +50,11 @@ Tempogram::Lags Tempogram::correlate(const Signal& signal, std::size_t window) c
   Lags lags;
   // At least half a second must overlap.
   lags.size_ = std::min(kLags, window_ > 22 ? window_ - 22 : 1);
-  for (std::size_t lag = 0; lag < lags.size_; ++lag) {
-    const std::size_t overlap = window_ - lag;
-    // Eight sums at once, which the compiler turns into one vector.
-    std::array<float, 8> sums{};
-    std::size_t i = 0;
-    for (; i + 8 <= overlap; i += 8)
-      for (std::size_t j = 0; j < 8; ++j) sums[j] += part[i + j] * part[i + j + lag];
-    float sum = 0.0F;
-    for (; i < overlap; ++i) sum += part[i] * part[i + lag];
-    for (const float s : sums) sum += s;
-    lags.values_[lag] = sum / static_cast<float>(overlap);
-  }
-  const float power = lags.values_[0];
-  for (float& value : lags.values_) value = power > 1e-9F ? value / power : 0.0F;
+  const std::span<float> values = std::span(lags.values_).first(lags.size_);
+  audio::correlate(std::span(part).first(window_), values);
+  for (std::size_t lag = 0; lag < values.size(); ++lag) values[lag] /= static_cast<float>(window_ - lag);
+  const float power = values[0];
+  for (float& value : values) value = power > 1e-9F ? value / power : 0.0F;
   return lags;
 }
 

@@ -9,7 +9,7 @@
 namespace mla::audio::rhythm {
 
 // Autocorrelations of the signals in windows of 12 s, one every 4 s, each divided by that at lag 0. They are made anew
-// each time that they are asked for, 60 µs a window, since to keep them would take three times what the signals do.
+// each time that they are asked for, since to keep them would take three times what the signals do.
 class Tempogram {
  public:
   static constexpr std::size_t kWindow = 512;  // frames

@@ -313,6 +313,7 @@ Call read_call(int argc, char** argv) {
   add_matches_commands(app, call);
   add_tags_commands(app, call);
   add_models_commands(app, call);
+  add_experiments_commands(app, call);
   add_jobs_commands(app, call);
   add_train(app, call);
   add_evaluate(app, call);

@@ -183,6 +183,20 @@ struct ModelsOptions {
   std::string challenger;  // compare
   int keep = 3;
   bool force = false;
+  double canary = 0;  // promote: percent of the listeners; 0: all at once
+  int canary_listeners = 200;
+  int canary_hours = 24;
+  bool json = false;
+};
+
+// `experiments` and its commands.
+enum class ExperimentsAction : std::uint8_t { kList, kReport, kStart, kStop };
+struct ExperimentsOptions {
+  CommonOptions common;
+  ExperimentsAction action = ExperimentsAction::kList;
+  std::string name;
+  std::string challenger;  // start
+  double percent = 50;     // start
   bool json = false;
 };
 
@@ -248,6 +262,7 @@ struct Call {
   std::optional<MatchesOptions> matches;
   std::optional<TagsOptions> tags;
   std::optional<ModelsOptions> models;
+  std::optional<ExperimentsOptions> experiments;
   std::optional<JobsOptions> jobs;
   std::optional<ScheduleOptions> schedule;
   std::optional<JobWorkerOptions> job_worker;

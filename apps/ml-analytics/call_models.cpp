@@ -10,6 +10,8 @@ constexpr const char* kFooter =
     "  ml-analytics models show hybrid/3          what it learnt from, with what, and how good it was\n"
     "  ml-analytics models compare hybrid/2 hybrid/3   the second beside the first, on the most recent events\n"
     "  ml-analytics models promote hybrid         the challenger becomes champion if it is not worse\n"
+    "  ml-analytics models promote hybrid --canary 10   serve it to 10 % of the listeners first; bad ones go by "
+    "themselves\n"
     "  ml-analytics models rollback hybrid        the champion before it is served again\n"
     "  ml-analytics models verify                 every byte is read again; exit code 1 if one is not as published\n"
     "  ml-analytics models remove-old hybrid      all but the newest and those with a part\n\n"
@@ -44,6 +46,17 @@ void add_models_commands(CLI::App& app, Call& call) {
                   "Serve a version, if it is whole, recommends something and is not worse than the champion", command);
   command->add_option("MODEL", promote->model, "Model (its challenger) or version")->required();
   command->add_flag("--force", promote->force, "Without comparing it with the champion");
+  CLI::Option* canary =
+      add_percent(*command, "--canary", promote->canary,
+                  "Serve it to so many percent of the listeners first; it is promoted or rolled back by itself");
+  command->add_option("--canary-listeners", promote->canary_listeners, "Promoted once so many of them heard something")
+      ->check(CLI::Range(1, 100'000))
+      ->capture_default_str()
+      ->needs(canary);
+  command->add_option("--canary-hours", promote->canary_hours, "… and so many hours have passed")
+      ->check(CLI::Range(0, 8760))
+      ->capture_default_str()
+      ->needs(canary);
   auto compare = add_command(*group, call, ModelsAction::kCompare, "compare",
                              "A challenger beside a champion on the most recent events, slice by slice", command);
   command->add_option("CHAMPION", compare->model, "Model (its champion) or version")->required();

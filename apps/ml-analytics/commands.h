@@ -19,6 +19,7 @@ int run(const FingerprintDuplicatesOptions& options);
 int run(const MatchesOptions& options);
 int run(const TagsOptions& options);
 int run(const ModelsOptions& options);
+int run(const ExperimentsOptions& options);
 int run(const JobsOptions& options);
 int run(const ScheduleOptions& options);
 int run(const JobWorkerOptions& options);

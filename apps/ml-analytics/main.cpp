@@ -29,6 +29,7 @@ int main(int argc, char** argv) {
     if (call.matches) return run(*call.matches);
     if (call.tags) return run(*call.tags);
     if (call.models) return run(*call.models);
+    if (call.experiments) return run(*call.experiments);
     if (call.jobs) return run(*call.jobs);
     if (call.schedule) return run(*call.schedule);
     if (call.job_worker) return run(*call.job_worker);

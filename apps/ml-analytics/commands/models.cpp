@@ -202,9 +202,34 @@ base::Status not_worse(const Published& version, const engine::Engine& engine, b
                   comparison->verdict.reasons.front(), name_of(*champion), name_of(version))};
 }
 
+// The same gate, then an experiment that ends itself.
+int start_canary(const ModelsOptions& options, const Published& version, engine::Engine& engine, base::Work& work) {
+  if (!options.force) {
+    if (const base::Status passed = not_worse(version, engine, work); !passed.ok()) return fail(passed.error());
+  }
+  const auto started = engine.start_experiment({.name = "",
+                                                .challenger = name_of(version),
+                                                .percent = options.canary,
+                                                .canary = true,
+                                                .listeners = options.canary_listeners,
+                                                .hours = options.canary_hours});
+  if (!started.ok()) return refuse_or_fail(started.error());
+  if (options.json) {
+    json::object object = object_of(version);
+    object["experiment"] = started->plan.name;
+    print_line(object);
+  } else {
+    fmt::print(
+        "{} is served to {:.4g} % of the listeners by a running server; see ml-analytics experiments report {}\n",
+        name_of(version), options.canary, started->plan.name);
+  }
+  return kDone;
+}
+
 int promote(const ModelsOptions& options, engine::Engine& engine, base::Work& work) {
   const auto version = engine.models().resolve(options.model, "challenger");
   if (!version.ok()) return refuse_or_fail(version.error());
+  if (options.canary > 0) return start_canary(options, *version, engine, work);
   const base::Status promoted = engine.models().promote(*version, [&](const Published& candidate) -> base::Status {
     MLA_CHECK(engine.try_out()(candidate));
     if (!options.force) MLA_CHECK(not_worse(candidate, engine, work));

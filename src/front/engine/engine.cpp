@@ -101,13 +101,15 @@ Result<std::unique_ptr<Engine>> Engine::open(const config::Settings& settings, s
                                              const base::Clock& clock, telemetry::Metrics* metrics) {
   MLA_ASSIGN(catalog::Catalog catalog, catalog::Catalog::open(database));
   MLA_ASSIGN(auto exposures, recommend::Exposures::open(database));
+  MLA_ASSIGN(auto experiments, experiments::Experiments::open(database));
   MLA_ASSIGN(jobs::JobQueue queue, jobs::JobQueue::open(database, clock,
                                                         {.lease_seconds = settings.jobs.lease_seconds,
                                                          .attempts = settings.jobs.attempts,
                                                          .keep_days = settings.jobs.keep_days}));
   MLA_ASSIGN(jobs::Schedules schedules, jobs::Schedules::open(database, clock));
-  auto state = std::make_unique<State>(settings, clock, std::move(catalog), std::move(exposures), std::move(queue),
-                                       std::move(schedules), watch_of(metrics));
+  auto state =
+      std::make_unique<State>(settings, clock, std::move(catalog), std::move(exposures), std::move(experiments),
+                              std::move(queue), std::move(schedules), watch_of(metrics));
   MLA_ASSIGN(state->seen_revision, state->catalog.revision());
   return std::unique_ptr<Engine>(new Engine(std::move(state)));
 }
@@ -117,14 +119,13 @@ Result<recommend::Answer> Engine::recommend(const recommend::Request& request) c
   const base::UnixMillis now = state_->clock.now();
   recommend::Request asked = request;
   MLA_ASSIGN(asked.shown, state_->shown_before(request, now));
+  const auto side = state_->side_of(request, serving);
   MLA_ASSIGN(recommend::Answer answer,
-             recommend::recommend(asked, state_->catalog, serving.loaded->bundle, *serving.model, serving.loaded->facts,
-                                  serving.loaded->opinions, state_->options, now));
+             side ? state_->answer(asked, *side, serving, now) : state_->answer(asked, serving, now));
   if (state_->remembers(request)) {
     state_->exposures->note(request.user, recommend::listener_day(now, request.user, state_->options),
                             answer.recommendations);
   }
-  answer.model = serving.name;
   return answer;
 }
 
@@ -172,6 +173,7 @@ Result<bool> Engine::reload(const base::CancelFlag& cancel) {
   MLA_ASSIGN(const std::int64_t revision, state_->catalog.revision());
   if (state_->seen_revision.exchange(revision) != revision) state_->models.forget_facts();
   state_->models.verify();
+  state_->follow_experiments(cancel);
   return state_->models.reload([&](const LoadedModel& model) { state_->warm(model, cancel); });
 }
 

@@ -27,6 +27,7 @@
 #include "operations/jobs/schedules.h"
 #include "serving/analysis/wanted.h"
 #include "serving/analysis/worker.h"
+#include "serving/experiments/experiments.h"
 #include "serving/recommend/request.h"
 
 namespace mla::engine {
@@ -74,6 +75,15 @@ struct ModuleInfo {
 
 // Raised by whoever asked, to have an answer not made any more; and by the engine when it ends.
 using CancelHandle = std::shared_ptr<base::CancelFlag>;
+
+struct ExperimentRequest {
+  std::string name;        // experiments::Plan::name; a canary may leave it to the engine
+  std::string challenger;  // "hybrid/3", or "hybrid" for its challenger; the champion is the other side
+  double percent = 50;     // of the listeners who are answered by the challenger
+  bool canary = false;     // ends itself: experiments::Plan
+  int listeners = 200;
+  int hours = 24;
+};
 
 struct TrainReport {
   std::string model;  // "hybrid/3", or the output folder
@@ -145,8 +155,15 @@ class Engine {
   base::Result<std::string> work_on(const jobs::Claim& claim, base::Work& work);
 
   // Swaps in, warm, what was promoted, rolled back to or published meanwhile, after a look at the bytes of what was
-  // loaded last; false if nothing changed. Writes what was shown.
+  // loaded last; false if nothing changed. Writes what was shown, and follows experiments: a canary is promoted or
+  // rolled back here.
   base::Result<bool> reload(const base::CancelFlag& cancel);
+
+  // Divides the listeners of a model between its champion and another version, from the next `reload` of each process
+  // on until it ends. Errors: those of registry::Registry::resolve and experiments::Experiments::start.
+  base::Result<experiments::Experiment> start_experiment(const ExperimentRequest& request);
+  // All that are in the database.
+  experiments::Experiments& experiments();
 
   // Versions of models and who plays which part.
   const registry::Registry& models() const;

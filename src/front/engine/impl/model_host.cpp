@@ -197,7 +197,33 @@ void ModelHost::verify() {
 
 void ModelHost::forget_facts() {
   const std::lock_guard lock(mutex_);
-  for (const auto& [id, model] : models_) model->facts.forget();
+  for (const auto* loaded : {&models_, &beside_}) {
+    for (const auto& [name, model] : *loaded) model->facts.forget();
+  }
+}
+
+base::Status ModelHost::load_beside(const artifact::Published& version,
+                                    const std::function<void(const LoadedModel&)>& warm) {
+  if (beside(name_of(version))) return {};
+  MLA_CHECK(registry_.verify(version));
+  MLA_ASSIGN(const Loaded model, load_model(version, catalog_));
+  warm(*model);
+  base::log::info("engine", "model loaded beside", {{"model", model->name()}});
+  const std::lock_guard lock(mutex_);
+  beside_[model->name()] = model;
+  return {};
+}
+
+std::optional<Serving> ModelHost::beside(const std::string& name) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = beside_.find(name);
+  if (found == beside_.end()) return {};
+  return Serving{found->second, found->second->bundle.model.get(), name};
+}
+
+void ModelHost::keep_beside(const std::set<std::string>& names) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(beside_, [&](const auto& one) { return !names.contains(one.first); });
 }
 
 std::vector<std::string> ModelHost::names() const {

@@ -5,6 +5,8 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -64,6 +66,13 @@ class ModelHost {
   // Items were written.
   void forget_facts();
 
+  // Keeps a version loaded beside what is served; `warm` as in `reload`. Does nothing if it is loaded.
+  base::Status load_beside(const artifact::Published& version, const std::function<void(const LoadedModel&)>& warm);
+  // By name ("hybrid/3"); nothing if it is not loaded.
+  std::optional<Serving> beside(const std::string& name) const;
+  // Lets go of all others.
+  void keep_beside(const std::set<std::string>& names);
+
   std::vector<std::string> names() const;
   // Versions that were passed over, why, and what answers in their place.
   std::vector<std::string> problems() const;
@@ -88,6 +97,7 @@ class ModelHost {
   mutable std::mutex mutex_;  // guards the maps
   std::mutex load_mutex_;     // one load at a time
   std::map<std::string, Loaded> models_;
+  std::map<std::string, Loaded> beside_;                      // by name "hybrid/3"
   std::map<std::string, std::vector<std::string>> problems_;  // of a model, as it was last chosen
   std::map<std::string, std::string> verified_;               // by name "hybrid/3": what is damaged, or ""
 };

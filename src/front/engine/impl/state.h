@@ -2,6 +2,9 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -13,6 +16,7 @@
 #include "knowledge/catalog/catalog.h"
 #include "operations/jobs/job_queue.h"
 #include "operations/jobs/schedules.h"
+#include "serving/experiments/experiments.h"
 #include "serving/recommend/exposures.h"
 #include "serving/recommend/options.h"
 
@@ -20,13 +24,14 @@ namespace mla::engine {
 
 struct Engine::State {
   State(const config::Settings& settings_, const base::Clock& clock_, catalog::Catalog catalog_,
-        std::unique_ptr<recommend::Exposures> exposures_, jobs::JobQueue queue_, jobs::Schedules schedules_,
-        base::WorkerQueue::Watch watch)
+        std::unique_ptr<recommend::Exposures> exposures_, std::unique_ptr<experiments::Experiments> experiments_,
+        jobs::JobQueue queue_, jobs::Schedules schedules_, base::WorkerQueue::Watch watch)
       : settings(settings_),
         clock(clock_),
         catalog(std::move(catalog_)),
         models(settings_.models.path, catalog),
         exposures(std::move(exposures_)),
+        experiments(std::move(experiments_)),
         queue(std::move(queue_)),
         schedules(std::move(schedules_)),
         calls(settings_.performance.threads, static_cast<std::size_t>(settings_.performance.queue_size),
@@ -41,6 +46,25 @@ struct Engine::State {
   // What counts of what was shown; nothing if that is not remembered.
   base::Result<std::vector<recommend::Shown>> shown_before(const recommend::Request& request,
                                                            base::UnixMillis now) const;
+
+  // The side of an experiment on which this request is answered.
+  struct Side {
+    experiments::Experiment experiment;
+    experiments::Arm arm;
+    Serving serving;
+  };
+  // Nothing if no experiment runs on what would serve it, or its treatment is not loaded yet.
+  std::optional<Side> side_of(const recommend::Request& request, const Serving& served) const;
+  // recommend::recommend with this model.
+  base::Result<recommend::Answer> answer(const recommend::Request& request, const Serving& serving,
+                                         base::UnixMillis now) const;
+  // The answer of the listener's side, noted. Where the treatment has none, `served` answers.
+  base::Result<recommend::Answer> answer(const recommend::Request& request, const Side& side, const Serving& served,
+                                         base::UnixMillis now) const;
+  // Writes what was noted, loads what experiments need, sees what listeners did, and ends what is to end.
+  void follow_experiments(const base::CancelFlag& cancel);
+  base::Status follow(const experiments::Experiment& experiment, const base::CancelFlag& cancel);
+  base::Status end(const experiments::Experiment& experiment, experiments::State state, const std::string& reason);
 
   // Asks `model` about the latest listeners, as their first plain request would; says of how many. Stops after some
   // seconds.
@@ -67,11 +91,14 @@ struct Engine::State {
   catalog::Catalog catalog;
   mutable ModelHost models;
   const std::unique_ptr<recommend::Exposures> exposures;
+  const std::unique_ptr<experiments::Experiments> experiments;
   jobs::JobQueue queue;
   jobs::Schedules schedules;
   recommend::Options options;
-  std::atomic<std::int64_t> seen_revision{0};  // of the catalogue, when facts were last known to be true
-  AsyncCalls calls;                            // last: they use the others
+  std::mutex following;                               // guards what follows
+  std::map<std::int64_t, std::int64_t> looked_until;  // by experiment: listeners whose outcomes were looked for
+  std::atomic<std::int64_t> seen_revision{0};         // of the catalogue, when facts were last known to be true
+  AsyncCalls calls;                                   // last: they use the others
 };
 
 }  // namespace mla::engine

@@ -21,7 +21,7 @@ using experiments::Experiment;
 
 namespace {
 
-constexpr int kListenersALook = 2000;  // about 100 ms
+constexpr int kListenersALook = 2000;  // so that a look does not keep the server from its next one
 constexpr int kMostCanaries = 1000;    // of one version
 
 std::string name_of(const artifact::Published& version) { return fmt::format("{}/{}", version.id, version.version); }

@@ -8,7 +8,8 @@ usage() {
 usage: ./run.sh [--port N] [PATH…]
 
 Installs what is missing (tools/packages.apt), builds build/release/ml-analytics, imports each PATH (the program finds
-out what kind of data it is), trains, prints three recommendations with their reasons, and serves until Ctrl-C.
+out what kind of data it is), trains, prints three recommendations with their reasons and a token to ask for more, and
+serves until Ctrl-C.
 
   PATH     files or folders with your listening data or catalogue; kept in var/library/
   --port N listen on port N instead of 8000

@@ -33,6 +33,7 @@ struct Options {
   std::size_t events_every = 0;  // every n-th request is a new event of that user; 0 = none
   std::string algorithm = "hybrid";
   std::string users_file;
+  std::string token;
 };
 
 struct Connection {
@@ -58,19 +59,22 @@ int connect_to(int port) {
   return made;
 }
 
-std::string post(std::string_view route, std::string_view body) {
+std::string post(std::string_view route, std::string_view body, std::string_view token) {
   return fmt::format(
       "POST /ml-analytics/{} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-      "Content-Length: {}\r\n\r\n{}",
-      route, body.size(), body);
+      "Authorization: Bearer {}\r\nContent-Length: {}\r\n\r\n{}",
+      route, token, body.size(), body);
 }
 
 std::string request_for(const Options& options, const std::string& user, std::size_t index) {
   if (options.events_every != 0 && index % options.events_every == 0) {
-    return post("events", fmt::format(R"({{"user_id":"{}","track_id":"{}","type":"like"}})", user, 51 + index % 50));
+    return post("events", fmt::format(R"({{"user_id":"{}","track_id":"{}","type":"like"}})", user, 51 + index % 50),
+                options.token);
   }
-  return post("recommendations", fmt::format(R"({{"user_id":"{}","config":{{"algorithm":"{}"}},"limit":{}}})", user,
-                                             options.algorithm, options.limit));
+  return post("recommendations",
+              fmt::format(R"({{"user_id":"{}","config":{{"algorithm":"{}"}},"limit":{}}})", user, options.algorithm,
+                          options.limit),
+              options.token);
 }
 
 // The status of a whole answer, or 0 while bytes are missing.
@@ -209,6 +213,7 @@ int main(int argc, char** argv) {
   app.add_option("--limit", options.limit, "recommendations a request");
   app.add_option("--events-every", options.events_every, "every n-th request posts an event of that user; 0 = none");
   app.add_option("--users", options.users_file, "a file with one user id a line")->required();
+  app.add_option("--token", options.token, "access token of a service or an admin")->envname("TOKEN")->required();
   CLI11_PARSE(app, argc, argv);
   std::vector<std::string> users;
   std::ifstream file(options.users_file);

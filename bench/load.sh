@@ -32,6 +32,8 @@ for _ in $(seq 100); do
   sleep 0.1
 done
 echo "model: $algorithm on HetRec Last.fm, $(wc -l <"$work/users") users; $(nproc) cores shared by server and client"
+TOKEN=$("$program" token create --user admin --minutes 600)
+export TOKEN
 load() {
   echo "$1"
   shift

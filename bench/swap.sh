@@ -33,6 +33,8 @@ for _ in $(seq 600); do
   kill -0 "$server" 2>/dev/null || { cat "$work/serve.log"; exit 1; }
   sleep 0.1
 done
+TOKEN=$("$program" token create --user admin --minutes 600)
+export TOKEN
 load() { build/release/bench/http_load --port $port --users "$work/users" --rate "$rate" --seconds "$seconds"; }
 echo "without a swap ($(nproc) cores shared by server and client):"
 load

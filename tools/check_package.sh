@@ -64,7 +64,9 @@ for _ in $(seq 100); do
   curl -sf "http://127.0.0.1:$port/health/ready" >/dev/null && break
   sleep 0.1
 done
+token=$(as_service ml-analytics token create --user admin --config "$config") || fail "no token"
 curl -sf "http://127.0.0.1:$port/ml-analytics/recommendations" -H 'Content-Type: application/json' \
+  -H "Authorization: Bearer $token" \
   -d '{"user_id": "demo-listener-001", "limit": 3}' | grep -q track_id || { cat "$root/tmp/log" && fail "no answer"; }
 ok
 kill -TERM "$server"

@@ -318,6 +318,7 @@ Call read_call(int argc, char** argv) {
   add_train(app, call);
   add_evaluate(app, call);
   add_features(app, call);
+  add_security_commands(app, call);
   add_config(app, call);
   try {
     app.parse(argc, argv);

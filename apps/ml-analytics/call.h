@@ -232,6 +232,36 @@ struct JobWorkerOptions {
   int attempt = 0;
 };
 
+// `user` and its commands.
+enum class UserAction : std::uint8_t { kAdd, kList, kRemove, kPassword, kRole, kDisable, kEnable };
+struct UserOptions {
+  CommonOptions common;
+  UserAction action = UserAction::kList;
+  std::string name;
+  std::string role;
+  std::string listener;         // add: whose data it owns; empty: the name
+  bool password_stdin = false;  // add, password: read it there; else one is made
+  bool json = false;
+};
+
+// `token` and its commands.
+enum class TokenAction : std::uint8_t { kCreate, kList, kRevoke };
+struct TokenOptions {
+  CommonOptions common;
+  TokenAction action = TokenAction::kList;
+  std::string user;
+  std::optional<std::int64_t> minutes;  // nothing: 30, of API keys a year
+  bool api_key = false;
+  std::string id;  // revoke
+  bool json = false;
+};
+
+struct AuditOptions {
+  CommonOptions common;
+  int limit = 50;
+  bool json = false;
+};
+
 struct ConfigOptions {
   CommonOptions common;
   bool show = false;  // one of the two is set
@@ -266,6 +296,9 @@ struct Call {
   std::optional<JobsOptions> jobs;
   std::optional<ScheduleOptions> schedule;
   std::optional<JobWorkerOptions> job_worker;
+  std::optional<UserOptions> user;
+  std::optional<TokenOptions> token;
+  std::optional<AuditOptions> audit;
   std::optional<ConfigOptions> config;
 };
 

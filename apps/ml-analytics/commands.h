@@ -23,6 +23,9 @@ int run(const ExperimentsOptions& options);
 int run(const JobsOptions& options);
 int run(const ScheduleOptions& options);
 int run(const JobWorkerOptions& options);
+int run(const UserOptions& options);
+int run(const TokenOptions& options);
+int run(const AuditOptions& options);
 int run(const ConfigOptions& options);
 
 }  // namespace mla::apps

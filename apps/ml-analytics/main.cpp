@@ -33,6 +33,9 @@ int main(int argc, char** argv) {
     if (call.jobs) return run(*call.jobs);
     if (call.schedule) return run(*call.schedule);
     if (call.job_worker) return run(*call.job_worker);
+    if (call.user) return run(*call.user);
+    if (call.token) return run(*call.token);
+    if (call.audit) return run(*call.audit);
     if (call.config) return run(*call.config);
   } catch (const mla::base::Failure& failure) {
     return fail(failure.error());

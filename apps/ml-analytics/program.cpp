@@ -4,6 +4,7 @@
 #include <csignal>
 
 #include <fmt/format.h>
+#include <pwd.h>
 #include <unistd.h>
 
 #include "adapters/sqlite/sqlite.h"
@@ -96,6 +97,28 @@ base::Result<std::unique_ptr<Program>> Program::open(const CommonOptions& common
   MLA_ASSIGN(program->engine_,
              engine::Engine::open(program->settings(), *program->database_, program->clock_, &program->metrics_));
   return program;
+}
+
+base::Result<std::unique_ptr<security::Security>> Program::open_security() const {
+  return security::Security::open(settings(), *database_, clock_);
+}
+
+base::Result<std::unique_ptr<SecurityProgram>> SecurityProgram::open(const CommonOptions& common) {
+  std::unique_ptr<SecurityProgram> program(new SecurityProgram());
+  MLA_ASSIGN(program->configuration_, configure(common));
+  const config::Settings& settings = program->configuration_.settings;
+  MLA_ASSIGN(program->database_, open_database(settings));
+  MLA_ASSIGN(program->security_, security::Security::open(settings, *program->database_, program->clock_));
+  return program;
+}
+
+security::Actor local_actor() {
+  passwd entry{};
+  passwd* found = nullptr;
+  char buffer[4096];
+  const uid_t user = ::geteuid();
+  const bool known = ::getpwuid_r(user, &entry, buffer, sizeof buffer, &found) == 0 && found != nullptr;
+  return {fmt::format("local:{}", known ? std::string(found->pw_name) : std::to_string(user)), ""};
 }
 
 }  // namespace mla::apps

@@ -12,6 +12,7 @@
 #include "foundation/store/database.h"
 #include "foundation/telemetry/metrics.h"
 #include "front/engine/engine.h"
+#include "operations/security/security.h"
 
 namespace mla::apps {
 
@@ -47,6 +48,8 @@ class Program {
   const config::Settings& settings() const { return configuration_.settings; }
   engine::Engine& engine() { return *engine_; }
   telemetry::Metrics& metrics() { return metrics_; }
+  // Identity and permission of the same database, opened anew with each call.
+  base::Result<std::unique_ptr<security::Security>> open_security() const;
 
  private:
   Program() = default;
@@ -56,5 +59,23 @@ class Program {
   std::unique_ptr<store::Database> database_;
   std::unique_ptr<engine::Engine> engine_;
 };
+
+// Settings, database and security of a command that needs no engine. They refer to each other, so they stay put.
+class SecurityProgram {
+ public:
+  static base::Result<std::unique_ptr<SecurityProgram>> open(const CommonOptions& common);
+
+  security::Security& security() { return *security_; }
+
+ private:
+  SecurityProgram() = default;
+  config::Configuration configuration_;
+  base::SystemClock clock_;
+  std::unique_ptr<store::Database> database_;
+  std::unique_ptr<security::Security> security_;
+};
+
+// Whoever works on this machine, as the audit log names them: "local:root".
+security::Actor local_actor();
 
 }  // namespace mla::apps

@@ -45,11 +45,15 @@ class Server:
 
     def __init__(self, case, *arguments, env=None):
         self.case = case
-        self.log = open(case.folder / f"serve-{time.monotonic_ns()}.log", "w+", encoding="utf-8")
+        name = case.folder / f"serve-{time.monotonic_ns()}"
+        self.log = open(f"{name}.log", "w+", encoding="utf-8")
+        self.out = open(f"{name}.out", "w+", encoding="utf-8")
+        self.env = env or {}
+        self.bearer = None
         self.port = free_port()
         self.process = subprocess.Popen([PROGRAM, "serve", "--port", str(self.port), *arguments], cwd=case.folder,
-                                        env=case.environment | (env or {}), stdin=subprocess.DEVNULL,
-                                        stdout=self.log, stderr=self.log)
+                                        env=case.environment | self.env, stdin=subprocess.DEVNULL,
+                                        stdout=self.out, stderr=self.log)
 
     def __enter__(self):
         try:
@@ -64,17 +68,32 @@ class Server:
             self.process.kill()
         self.process.wait()
         self.log.close()
+        self.out.close()
 
     def text(self):
-        self.log.flush()
+        """What it logged."""
         return Path(self.log.name).read_text(encoding="utf-8", errors="replace")
 
+    def printed(self):
+        """What it wrote to its standard output."""
+        return Path(self.out.name).read_text(encoding="utf-8", errors="replace")
+
+    def token(self, user="admin"):
+        """A token of that user, made as a person on this machine makes one."""
+        made = self.case.run_program("token", "create", "--user", user, env=self.env)
+        self.case.assertEqual(made.returncode, 0, made.stderr)
+        return made.stdout.strip()
+
     def request(self, method, path, body=None, headers=None):
-        """(status, headers, body as JSON where it is JSON, else text)"""
+        """(status, headers, body as JSON where it is JSON, else text), asked as the admin unless `headers` say who asks"""
+        headers = headers or {}
+        if path.startswith("/ml-analytics/") and not {"Authorization", "X-API-Key"} & set(headers):
+            self.bearer = self.bearer or self.token()
+            headers = headers | {"Authorization": f"Bearer {self.bearer}"}
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             data = body if body is None or isinstance(body, (bytes, str)) else json.dumps(body)
-            connection.request(method, path, data, {"Content-Type": "application/json"} | (headers or {}))
+            connection.request(method, path, data, {"Content-Type": "application/json"} | headers)
             answer = connection.getresponse()
             text = answer.read().decode("utf-8")
             is_json = "json" in (answer.getheader("Content-Type") or "")

@@ -2,9 +2,11 @@
 
 import http.client
 import json
+import re
 import signal
 import socket
 import subprocess
+import time
 import unittest
 
 from program import PATIENCE, PROGRAM, ROOT, Case, free_port, project_copy, wait_for, write_events
@@ -43,6 +45,15 @@ class RunSh(Case):
             port = taken.getsockname()[1]
             self.refused(1, f"port {port} is in use", "--port", port)
 
+    def welcomed(self, log):
+        """The token that the welcome shows, which comes after the server listens."""
+        for _ in range(100):
+            found = re.search(r"Authorization: Bearer ([\w.-]+)'", log.read_text(encoding="utf-8"))
+            if found:
+                return found.group(1)
+            time.sleep(0.1)
+        self.fail(f"no curl line with a token: {log.read_text(encoding='utf-8')[-2000:]}")
+
     def served(self, *arguments):
         """Starts run.sh, asks for a recommendation, ends it with Ctrl-C; what it printed and the answer."""
         port = free_port()
@@ -53,7 +64,8 @@ class RunSh(Case):
             try:
                 wait_for(port, process, log)
                 connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-                connection.request("POST", "/ml-analytics/recommendations", json.dumps({"user_id": "u0", "limit": 3}))
+                connection.request("POST", "/ml-analytics/recommendations", json.dumps({"user_id": "u0", "limit": 3}),
+                                   {"Authorization": f"Bearer {self.welcomed(log)}"})
                 answer = json.loads(connection.getresponse().read())
                 connection.close()
                 process.send_signal(signal.SIGINT)
@@ -71,13 +83,15 @@ class RunSh(Case):
         self.assertEqual(len(answer["recommendations"]), 3, answer)
         self.assertNotIn("synthetic", text)
         self.assertIn(answer["recommendations"][0]["track_id"], text, "the welcome does not recommend")
+        self.assertIn("its password is shown this once", text)
         models = self.project / "var" / "library" / "models"
         trained = sorted(str(path) for path in models.rglob("manifest.json"))
         self.assertEqual(len(trained), 1)
 
         # The same again, and without a path: nothing new, so nothing is trained, and the person's own data is served.
         for arguments in (["events.csv"], []):
-            _, again = self.served(*arguments)
+            text, again = self.served(*arguments)
+            self.assertNotIn("password is shown", text)
             self.assertEqual([one["track_id"] for one in again["recommendations"]],
                              [one["track_id"] for one in answer["recommendations"]])
         self.assertEqual(sorted(str(path) for path in models.rglob("manifest.json")), trained)

@@ -1,3 +1,4 @@
+#include <cerrno>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -21,6 +22,7 @@ namespace {
 
 constexpr std::chrono::seconds kReloadEvery{2};
 constexpr int kWelcomeCount = 3;
+constexpr std::int64_t kWelcomeMinutes = 30;
 
 // Rows of scores come and go with every request: given back to the system each time, they would cost a page fault a
 // page and an interrupt on every core.
@@ -29,8 +31,29 @@ void keep_freed_memory() {
   ::mallopt(M_TRIM_THRESHOLD, 256 << 20);
 }
 
+// At the very first start nobody could log in.
+base::Status make_first_admin(security::Security& security) {
+  MLA_ASSIGN(const auto password, security.principals().add_first_admin(local_actor()));
+  if (!password) return {};
+  fmt::print(
+      "first start: the user admin was made, its password is shown this once: {}\n"
+      "  another one: ml-analytics user password admin; without a password: ml-analytics token create --user admin\n",
+      *password);
+  std::fflush(stdout);
+  return {};
+}
+
+// A token for who reads the welcome, on the machine itself: they could make one anyway.
+base::Result<std::string> welcome_token(security::Security& security, std::int64_t minutes) {
+  MLA_ASSIGN(const auto admin, security.principals().first_admin());
+  if (!admin)
+    return base::Error{base::ErrorCode::kNotFound, "there is no admin: ml-analytics user add NAME --role admin"};
+  return security.tokens().issue_token(*admin, minutes, local_actor());
+}
+
 // Three recommendations for the most active listener, and where to go from here.
-void print_welcome(engine::Engine& engine, const std::string& address) {
+void print_welcome(engine::Engine& engine, const std::string& address, const base::Result<std::string>& token,
+                   const std::string& database_url) {
   const auto user = engine.catalog().most_active_user();
   if (user.ok() && *user) {
     recommend::Request request;
@@ -48,9 +71,12 @@ void print_welcome(engine::Engine& engine, const std::string& address) {
       "\nListening on {0} (Ctrl-C stops)\n"
       "  health           {0}/health\n"
       "  metrics          {0}/metrics\n"
-      "  recommendations  curl -s {0}/ml-analytics/recommendations -H 'Content-Type: application/json' -d "
-      "'{{\"user_id\": \"{1}\", \"limit\": 3}}'\n",
-      address, example);
+      "  token            {2}\n"
+      "  recommendations  curl -s {0}/ml-analytics/recommendations -H 'Authorization: Bearer {3}' "
+      "-H 'Content-Type: application/json' -d '{{\"user_id\": \"{1}\", \"limit\": 3}}'\n"
+      "The token is an admin's, for half an hour; the next one: DATABASE_URL={4} {5} token create --user admin\n",
+      address, example, token.ok() ? *token : token.error().message, token.ok() ? *token : "TOKEN",
+      config::mask_password(database_url), program_invocation_name);
   std::fflush(stdout);
 }
 
@@ -124,12 +150,17 @@ int run(const ServeOptions& options) {
   const engine::Health health = engine.health();
   if (!health.ready) base::log::warning("engine", "no model is loaded yet: run ml-analytics train");
 
+  const auto security = (*program)->open_security();
+  if (!security.ok()) return fail(security.error());
+  if (const auto made = make_first_admin(**security); !made.ok()) return fail(made.error());
+
   telemetry::Metrics& metrics = (*program)->metrics();
-  http::Server server(settings, engine, metrics);
+  http::Server server(settings, engine, **security, metrics);
   if (const auto started = server.start(); !started.ok()) return fail(started.error());
   const std::string address = fmt::format("http://{}:{}", settings.server.host, server.port());
   base::log::info("http", "listening", {{"address", address}});
-  if (options.welcome) print_welcome(engine, address);
+  if (options.welcome)
+    print_welcome(engine, address, welcome_token(**security, kWelcomeMinutes), settings.database.url);
   {
     const Reloader reloader(engine, metrics.gauge(telemetry::kQueueSize, {{"queue", "jobs"}}));
     std::optional<JobThread> jobs;

@@ -7,7 +7,9 @@
 #include <mutex>
 #include <vector>
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "adapters/sqlite/impl/connection.h"
 #include "adapters/sqlite/impl/location.h"
@@ -102,6 +104,13 @@ base::Status make_parent(const fs::path& path) {
   return {};
 }
 
+// Makes an empty file that its owner alone may read, if there is none: what people hear, and who may ask, is nobody
+// else's business. SQLite gives its log and index the same mode. What goes wrong here SQLite says better.
+void make_private_file(const fs::path& path) {
+  const int file = ::open(path.c_str(), O_CREAT | O_EXCL | O_CLOEXEC | O_WRONLY, 0600);
+  if (file >= 0) ::close(file);
+}
+
 }  // namespace
 
 base::Result<std::unique_ptr<store::Database>> open(std::string_view where, const Options& options) {
@@ -116,6 +125,7 @@ base::Result<std::unique_ptr<store::Database>> open(std::string_view where, cons
     pool = std::make_shared<Pool>(fmt::format("file:/mla-memory-{}?vfs=memdb", ++counter), true, "memory", options);
   } else {
     MLA_CHECK(make_parent(location.path));
+    make_private_file(location.path);
     pool = std::make_shared<Pool>(location.path, false, location.path, options);
   }
   // The first connection proves that the database can be opened, and keeps one in memory alive.

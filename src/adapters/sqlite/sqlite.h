@@ -18,7 +18,8 @@ struct Options {
 
 // Opens or makes a database. `where` is a path or a URL: sqlite:///relative/path, sqlite:////absolute/path, or
 // sqlite:// for one in memory that all connections share and that ends with the Database (and its leases).
-// Missing parent folders are made. WAL with synchronous=FULL: what was committed survives kill -9 and power loss.
+// Missing parent folders are made; a new file is its owner's alone (mode 0600). WAL with synchronous=FULL: what was
+// committed survives kill -9 and power loss.
 base::Result<std::unique_ptr<store::Database>> open(std::string_view where, const Options& options = {});
 
 }  // namespace mla::sqlite

@@ -23,8 +23,8 @@ std::vector<Key> make_keys() {
   const std::vector<std::string_view> actions = {"none", "retrain_model", "scale_instances", "emergency_notification"};
   return {
       {MLA_KEY(server.host),
-       .help = "Address to listen on. The default is this machine alone, because nothing asks who is calling; "
-               "0.0.0.0 opens it to the network"},
+       .help = "Address to listen on. The default is this machine alone, because there is no TLS here: put a reverse "
+               "proxy in front; 0.0.0.0 opens it to the network"},
       {MLA_KEY(server.port), .help = "Port; 0 takes any free one and prints it", .min = 0, .max = 65535},
       {MLA_KEY(server.threads), .help = "Requests handled at the same time; 0: one for each core, at least 2", .min = 0,
        .max = 1024},
@@ -127,9 +127,22 @@ std::vector<Key> make_keys() {
        .max = 65535, .variable = "PROMETHEUS_PORT"},
       {MLA_KEY(monitoring.grafana_url), .help = "Linked from reports", .variable = "GRAFANA_URL"},
 
-      {MLA_KEY(security.jwt.secret_key), .help = "Signs access tokens", .variable = "JWT_SECRET_KEY", .secret = true},
+      {MLA_KEY(security.jwt.secret_key),
+       .help =
+           "Signs access tokens with HS256: 32 bytes or more, the same on all servers of one database. Empty: one is "
+           "drawn and kept in the database, but production refuses to start (docs/security.md)",
+       .variable = "JWT_SECRET_KEY", .secret = true},
       {MLA_KEY(security.jwt.algorithm), .help = "Signature of access tokens", .choices = {"HS256", "RS256", "EdDSA"}},
+      {MLA_KEY(security.jwt.key_set_file),
+       .help = "File with a JSON Web Key Set: the first private key of the algorithm signs, all of them verify; RS256 "
+               "and EdDSA need it"},
+      {MLA_KEY(security.jwt.issuer), .help = "`iss` of access tokens; others are refused"},
+      {MLA_KEY(security.jwt.audience), .help = "`aud` of access tokens; others are refused"},
       {MLA_KEY(security.jwt.access_token_expire_minutes), .help = "Life of an access token", .min = 1, .max = 525'600},
+      {MLA_KEY(security.jwt.refresh_token_expire_days), .help = "Days after a login for which it can be refreshed",
+       .min = 1, .max = 3650},
+      {MLA_KEY(security.jwt.leeway_seconds), .help = "Seconds that the clocks of servers may differ", .min = 0,
+       .max = 300},
       {MLA_KEY(security.rate_limiting.requests_per_minute), .help = "Requests a client may send in a minute", .min = 1,
        .max = 1e9, .variable = "API_RATE_LIMIT"},
       {MLA_KEY(security.rate_limiting.burst_requests),
@@ -141,6 +154,7 @@ std::vector<Key> make_keys() {
        .help = "Strip control characters from stored text and compose it (NFC)"},
       {MLA_KEY(security.cors_origins), .help = "Web pages that may call: a list; as a variable JSON or comma-separated",
        .variable = "CORS_ORIGINS"},
+      {MLA_KEY(security.open_metrics), .help = "Answer /metrics without a token, as Prometheus asks by default"},
 
       {MLA_KEY(alerts.model_drift.threshold), .help = "Drift above which the alert is raised", .min = 0, .max = 100},
       {MLA_KEY(alerts.model_drift.severity), .help = "How bad it is", .choices = severities},

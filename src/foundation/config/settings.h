@@ -98,9 +98,14 @@ struct MonitoringSettings {
 };
 
 struct JwtSettings {
-  std::string secret_key;
+  std::string secret_key;  // HS256; empty: one of the database's own, but not in production
   std::string algorithm = "HS256";
+  std::string key_set_file;  // JSON Web Key Set with the keys of `algorithm`; HS256 needs none
+  std::string issuer = "ml-analytics";
+  std::string audience = "ml-analytics";
   int access_token_expire_minutes = 30;
+  int refresh_token_expire_days = 30;
+  double leeway_seconds = 30;  // that clocks may differ
 };
 
 struct RateLimitingSettings {
@@ -119,6 +124,7 @@ struct SecuritySettings {
   RateLimitingSettings rate_limiting;
   DataValidationSettings data_validation;
   std::vector<std::string> cors_origins;
+  bool open_metrics = true;  // /metrics without a token
 };
 
 struct AlertRule {

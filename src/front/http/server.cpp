@@ -45,10 +45,12 @@ ListenerOptions metrics_options_of(const config::Settings& settings) {
 }  // namespace
 
 struct Server::State {
-  State(const config::Settings& settings, engine::Engine& engine, telemetry::Metrics& metrics)
-      : api(api_routes(engine, metrics), metrics), listener(options_of(settings), api, metrics) {
+  State(const config::Settings& settings, engine::Engine& engine, security::Security& security,
+        telemetry::Metrics& metrics)
+      : api(api_routes(engine, security, metrics, settings.security.open_metrics), metrics, security),
+        listener(options_of(settings), api, metrics) {
     if (settings.monitoring.prometheus_port == 0) return;
-    metrics_only.emplace(metrics_routes(metrics), metrics);
+    metrics_only.emplace(metrics_routes(metrics, settings.security.open_metrics), metrics, security);
     metrics_listener.emplace(metrics_options_of(settings), *metrics_only, metrics);
   }
 
@@ -58,8 +60,9 @@ struct Server::State {
   std::optional<Listener> metrics_listener;
 };
 
-Server::Server(const config::Settings& settings, engine::Engine& engine, telemetry::Metrics& metrics)
-    : state_(std::make_unique<State>(settings, engine, metrics)) {}
+Server::Server(const config::Settings& settings, engine::Engine& engine, security::Security& security,
+               telemetry::Metrics& metrics)
+    : state_(std::make_unique<State>(settings, engine, security, metrics)) {}
 
 Server::~Server() = default;
 

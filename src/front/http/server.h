@@ -8,15 +8,16 @@
 #include "foundation/config/settings.h"
 #include "foundation/telemetry/metrics.h"
 #include "front/engine/engine.h"
+#include "operations/security/security.h"
 
 namespace mla::http {
 
-// The REST interface of an engine (api/openapi.yaml). There is no authentication yet: it listens on loopback unless
-// server.host says otherwise.
+// The REST interface of an engine (api/openapi.yaml). Who calls is asked by `security` (docs/security.md).
 class Server {
  public:
   // Everything given must outlive the server.
-  Server(const config::Settings& settings, engine::Engine& engine, telemetry::Metrics& metrics);
+  Server(const config::Settings& settings, engine::Engine& engine, security::Security& security,
+         telemetry::Metrics& metrics);
   ~Server();  // stops
 
   // Binds, listens and starts the threads; kBusy if the port is taken. Call once.

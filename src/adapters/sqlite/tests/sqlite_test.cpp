@@ -150,6 +150,29 @@ TEST(Sqlite, IsDurableInWalMode) {
   EXPECT_EQ(read_integer(*connection, "PRAGMA foreign_keys"), 1);
 }
 
+// Hashes of passwords and the secret that signs tokens are in there.
+TEST(Sqlite, ANewFileIsItsOwnersAlone) {
+  const fs::path folder = fresh("private");
+  fs::create_directories(folder);
+  const auto database = open((folder / "music.db").string()).value();
+  const auto lease = database->acquire().value();
+  ASSERT_TRUE(lease->execute("CREATE TABLE t (x)").ok());
+  int files = 0;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    EXPECT_EQ(entry.status().permissions(), fs::perms::owner_read | fs::perms::owner_write) << entry.path();
+    ++files;
+  }
+  EXPECT_EQ(files, 3) << "the database, its log and its index";
+}
+
+TEST(Sqlite, AFileThatIsThereKeepsItsMode) {
+  const fs::path path = fresh("shared");
+  std::ofstream(path).close();
+  fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write | fs::perms::group_read);
+  ASSERT_TRUE(open(path.string()).value()->acquire().value()->execute("CREATE TABLE t (x)").ok());
+  EXPECT_EQ(fs::status(path).permissions(), fs::perms::owner_read | fs::perms::owner_write | fs::perms::group_read);
+}
+
 TEST(Sqlite, MemoryIsSharedByAllConnectionsOfOneDatabaseOnly) {
   const auto database = open("sqlite://").value();
   const auto other = open("sqlite://").value();

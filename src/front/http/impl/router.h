@@ -3,12 +3,14 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "foundation/telemetry/metrics.h"
 #include "front/http/message.h"
+#include "operations/security/authenticator.h"
 
 namespace mla::http {
 
@@ -31,14 +33,47 @@ struct Call {
   const Request& request;
   std::string_view request_id;
   std::string parameter;  // what stands for "{…}" in the pattern, decoded
+  const security::Caller& caller;
 };
+
+// Who may use a route; every row of the table has to say it.
+class Access {
+ public:
+  // Everybody, without a token.
+  static Access open() { return Access(std::nullopt, false); }
+  // Who has the permission for everybody's data, or whose permission knows no owner.
+  static Access of(security::Permission permission) { return Access(permission, false); }
+  // Who has the permission at all; the handler asks Call::caller about each person whose data the request names.
+  static Access personal(security::Permission permission) { return Access(permission, true); }
+
+  bool is_open() const { return !permission_; }
+  security::Permission permission() const { return *permission_; }  // REQUIRES: !is_open()
+  bool is_personal() const { return personal_; }
+  // Whether this caller comes as far as the handler.
+  bool admits(const security::Caller& caller) const {
+    return !permission_ ||
+           caller.permissions.reach(*permission_) >= (personal_ ? security::Reach::kOwn : security::Reach::kAny);
+  }
+
+ private:
+  Access(std::optional<security::Permission> permission, bool personal)
+      : permission_(permission), personal_(personal) {}
+
+  std::optional<security::Permission> permission_;
+  bool personal_;
+};
+
+// What a body must be.
+enum class BodyType : std::uint8_t { kAny, kJson, kForm };
 
 struct Route {
   std::string method;   // GET answers HEAD too
   std::string pattern;  // "/ml-analytics/tracks/{id}"; at most one parameter
+  Access access;
   std::function<Response(const Call& call)> handle;
-  bool takes_json = false;  // the body must be JSON
-  bool light = false;       // Handler::is_light
+  BodyType body = BodyType::kAny;
+  bool light = false;            // Handler::is_light
+  std::string_view change = {};  // what the audit log calls it when it succeeds ("track.put"); empty: nothing changes
 };
 
 // Finds the route of a request. Routes are fixed after construction; const members are thread-safe.

@@ -10,6 +10,7 @@
 #include "foundation/base/log.h"
 #include "foundation/base/parse.h"
 #include "foundation/base/random.h"
+#include "front/http/impl/credentials.h"
 #include "front/http/impl/errors.h"
 
 namespace mla::http {
@@ -117,24 +118,72 @@ bool is_json(std::string_view content_type) {
   return charset == std::string::npos || lower.find("utf-8", charset) != std::string::npos;
 }
 
+bool is_form(std::string_view content_type) {
+  return base::to_lower(base::trim(content_type.substr(0, content_type.find(';')))) ==
+         "application/x-www-form-urlencoded";
+}
+
+Response with_identity(Exchange& exchange, const Next& next) {
+  static const auto nobody = std::make_shared<const security::Caller>();
+  exchange.caller = nobody;
+  if (exchange.match.route->access.is_open()) return next(exchange);
+  const Credential given = credential_of(exchange.request);
+  if (given.ambiguous) return challenge(400, "invalid_request", "Give one token or API key, once");
+  if (given.text.empty()) return challenge(401, "", "Not authenticated");
+  auto caller = exchange.security.authenticator().authenticate(given.text);
+  if (!caller.ok()) {
+    if (caller.error().code != base::ErrorCode::kPermission) return error_response(caller.error());
+    return challenge(401, "invalid_token", caller.error().message);
+  }
+  exchange.caller = *std::move(caller);
+  return next(exchange);
+}
+
+Response with_permission(Exchange& exchange, const Next& next) {
+  const Access& access = exchange.match.route->access;
+  return access.admits(*exchange.caller) ? next(exchange) : forbidden(access.permission());
+}
+
 Response with_media_type_checked(Exchange& exchange, const Next& next) {
-  if (!exchange.match.route->takes_json) return next(exchange);
+  const BodyType body = exchange.match.route->body;
+  if (body == BodyType::kAny) return next(exchange);
   const std::string_view encoding = exchange.request.header("Content-Encoding");
   if (!encoding.empty() && base::to_lower(encoding) != "identity") {
     return error_response(415, boost::json::value("Content-Encoding is not supported; send the body as it is"));
   }
-  if (!is_json(exchange.request.header("Content-Type"))) {
+  const std::string_view type = exchange.request.header("Content-Type");
+  if (body == BodyType::kJson && !is_json(type)) {
     return error_response(415, boost::json::value("Content-Type must be application/json in UTF-8"));
+  }
+  if (body == BodyType::kForm && !is_form(type)) {
+    return error_response(415, boost::json::value("Content-Type must be application/x-www-form-urlencoded"));
   }
   return next(exchange);
 }
 
-Response call_handler(Exchange& exchange, const Next&) {
-  return exchange.match.route->handle({exchange.request, exchange.request_id, exchange.match.parameter});
+Response with_audit(Exchange& exchange, const Next& next) {
+  Response response = next(exchange);
+  const std::string_view change = exchange.match.route->change;
+  if (change.empty() || response.status >= 300) return response;
+  const security::Actor actor{exchange.caller->name, exchange.request_id};
+  if (const auto added = exchange.security.audit().add(actor, change, exchange.match.parameter); !added.ok()) {
+    // It has happened: the answer says so, and the log of the program keeps what the audit log could not.
+    base::log::error("security", "the audit log could not be written",
+                     {{"who", actor.name},
+                      {"what", change},
+                      {"subject", exchange.match.parameter},
+                      {"reason", added.error().message}});
+  }
+  return response;
 }
 
-// The one place that says what happens to every request, outermost first. Authentication, rate limits and CORS will
-// stand between "refusal" and "route": after errors can be told, before anything is looked up.
+Response call_handler(Exchange& exchange, const Next&) {
+  return exchange.match.route->handle(
+      {exchange.request, exchange.request_id, exchange.match.parameter, *exchange.caller});
+}
+
+// The one place that says what happens to every request, outermost first. Rate limits and CORS will stand between
+// "refusal" and "route": after errors can be told, before anything is looked up.
 constexpr Middleware kMiddleware[] = {
     {{"request id", "first, so that every log line and every answer below carries it"}, with_request_id},
     {{"timing", "outside of all that can fail, so that metrics count errors too"}, with_timing},
@@ -142,14 +191,17 @@ constexpr Middleware kMiddleware[] = {
     {{"exceptions", "what a handler throws ends this request alone"}, with_exceptions_caught},
     {{"refusal", "messages that the connection could not read or queue have no route"}, with_refusal},
     {{"route", "404, 405 and OPTIONS before the body is looked at"}, with_route_checked},
+    {{"identity", "after the route, whose row says whether it is open; 401 before anything is done"}, with_identity},
+    {{"permission", "the row again: 403 before the body is looked at"}, with_permission},
     {{"media type", "415 before the body is parsed"}, with_media_type_checked},
+    {{"audit", "next to the handler: only what has really been done is a change"}, with_audit},
     {{"handler", "the route's own work"}, call_handler},
 };
 
 }  // namespace
 
 Response Service::handle(const Request& request) {
-  Exchange exchange{request, router_.find(request.method, request.target), {}};
+  Exchange exchange{request, router_.find(request.method, request.target), security_, {}, nullptr};
   return Next(kMiddleware)(exchange);
 }
 

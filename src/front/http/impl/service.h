@@ -1,11 +1,13 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "front/http/impl/router.h"
 #include "front/http/message.h"
+#include "operations/security/security.h"
 
 namespace mla::http {
 
@@ -13,13 +15,17 @@ namespace mla::http {
 struct Exchange {
   const Request& request;
   Router::Match match;
+  security::Security& security;
   std::string request_id;
+  std::shared_ptr<const security::Caller> caller;  // set by "identity"
 };
 
 // Routes behind the middleware list of service.cpp. Thread-safe.
 class Service final : public Handler {
  public:
-  Service(std::vector<Route> routes, telemetry::Metrics& metrics) : router_(std::move(routes), metrics) {}
+  // `metrics` and `security` must outlive this.
+  Service(std::vector<Route> routes, telemetry::Metrics& metrics, security::Security& security)
+      : router_(std::move(routes), metrics), security_(security) {}
 
   Response handle(const Request& request) override;
   bool is_light(const Request& request) const override;
@@ -33,6 +39,7 @@ class Service final : public Handler {
 
  private:
   Router router_;
+  security::Security& security_;
 };
 
 }  // namespace mla::http

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "foundation/base/parse.h"
 
 namespace mla::http {
@@ -16,26 +18,28 @@ std::optional<unsigned> hex_digit(char c) {
 
 base::Error invalid(std::string what) { return {base::ErrorCode::kInvalidArgument, std::move(what)}; }
 
-base::Result<std::string> decode(std::string_view segment) {
+}  // namespace
+
+base::Result<std::string> decode_percent(std::string_view encoded, std::string_view what) {
   std::string text;
-  for (std::size_t i = 0; i < segment.size(); ++i) {
-    if (segment[i] != '%') {
-      text += segment[i];
+  for (std::size_t i = 0; i < encoded.size(); ++i) {
+    if (encoded[i] != '%') {
+      text += encoded[i];
       continue;
     }
-    const auto high = i + 2 < segment.size() ? hex_digit(segment[i + 1]) : std::nullopt;
-    const auto low = i + 2 < segment.size() ? hex_digit(segment[i + 2]) : std::nullopt;
-    if (!high || !low) return invalid("The path has a '%' that is not followed by two hexadecimal digits");
+    const auto high = i + 2 < encoded.size() ? hex_digit(encoded[i + 1]) : std::nullopt;
+    const auto low = i + 2 < encoded.size() ? hex_digit(encoded[i + 2]) : std::nullopt;
+    if (!high || !low) {
+      return invalid(fmt::format("{} has a '%' that is not followed by two hexadecimal digits", what));
+    }
     text += static_cast<char>(*high << 4 | *low);
     i += 2;
   }
-  if (!base::is_utf8(text)) return invalid("The path is not UTF-8 after percent-decoding");
+  if (!base::is_utf8(text)) return invalid(fmt::format("{} is not UTF-8 after percent-decoding", what));
   const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
-  if (std::ranges::any_of(text, is_control)) return invalid("The path holds a control character");
+  if (std::ranges::any_of(text, is_control)) return invalid(fmt::format("{} holds a control character", what));
   return text;
 }
-
-}  // namespace
 
 base::Result<std::vector<std::string>> split_target(std::string_view target) {
   for (const std::string_view scheme : {"http://", "https://"}) {
@@ -50,7 +54,7 @@ base::Result<std::vector<std::string>> split_target(std::string_view target) {
   do {
     target.remove_prefix(1);
     const std::size_t end = std::min(target.find('/'), target.size());
-    MLA_ASSIGN(std::string segment, decode(target.substr(0, end)));
+    MLA_ASSIGN(std::string segment, decode_percent(target.substr(0, end), "The path"));
     segments.push_back(std::move(segment));
     target.remove_prefix(end);
   } while (!target.empty());

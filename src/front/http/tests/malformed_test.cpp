@@ -6,6 +6,7 @@
 
 #include "front/http/impl/listener.h"
 #include "front/http/impl/service.h"
+#include "front/http/tests/known_callers.h"
 #include "front/http/tests/raw_client.h"
 
 // Broken and hostile HTTP: each is refused with the right status, never reaches a handler, and harms nobody else.
@@ -174,15 +175,18 @@ std::vector<Case> cases() {
 class Malformed : public testing::Test {
  protected:
   Malformed()
-      : service({{"GET", "/x", [this](const Call&) { return ++handled, Response{}; }},
-                 {"POST", "/x", [this](const Call&) { return ++handled, Response{}; }}},
-                metrics),
+      : service({{"GET", "/x", Access::open(), [this](const Call&) { return ++handled, Response{}; }},
+                 {"POST", "/x", Access::open(), [this](const Call&) { return ++handled, Response{}; }}},
+                metrics, callers.security()),
         listener({.max_body = 1000, .request_timeout = std::chrono::milliseconds(5000)}, service, metrics) {
     listener.start().value();
   }
 
   telemetry::Metrics metrics;
   std::atomic<int> handled{0};
+  base::SystemClock clock;
+  std::unique_ptr<store::Database> database = sqlite::open("sqlite://").value();
+  KnownCallers callers{*database, clock};
   Service service;
   Listener listener;
 };

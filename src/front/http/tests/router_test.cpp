@@ -31,10 +31,10 @@ class RouterTest : public testing::Test {
  protected:
   static Response nothing(const Call&) { return {}; }
   telemetry::Metrics metrics;
-  Router router{{{"GET", "/items/{id}", nothing},
-                 {"PUT", "/items/{id}", nothing},
-                 {"GET", "/items/{id}/similar", nothing},
-                 {"POST", "/events", nothing}},
+  Router router{{{"GET", "/items/{id}", Access::open(), nothing},
+                 {"PUT", "/items/{id}", Access::open(), nothing},
+                 {"GET", "/items/{id}/similar", Access::open(), nothing},
+                 {"POST", "/events", Access::open(), nothing}},
                 metrics};
 };
 
@@ -65,6 +65,24 @@ TEST_F(RouterTest, AWrongMethodKnowsTheRightOnes) {
   EXPECT_EQ(router.find("DELETE", "/items/x").allow, "GET, HEAD, PUT, OPTIONS");
   EXPECT_EQ(router.find("GET", "/events").allow, "POST, OPTIONS");
   EXPECT_EQ(router.find("HEAD", "/events").route, nullptr);
+}
+
+TEST(Access, AdmitsByReach) {
+  using security::Permission;
+  using security::Permissions;
+  using security::Role;
+  const security::Caller nobody;
+  const security::Caller listener{"1", "a", base::UserId("a"), Permissions::of(Role::kListener)};
+  const security::Caller service{"2", "b", base::UserId("b"), Permissions::of(Role::kService)};
+  EXPECT_TRUE(Access::open().admits(nobody));
+  EXPECT_TRUE(Access::open().is_open());
+  const Access personal = Access::personal(Permission::kWriteEvents);
+  EXPECT_FALSE(personal.is_open());
+  EXPECT_FALSE(personal.admits(nobody));
+  EXPECT_TRUE(personal.admits(listener));
+  EXPECT_TRUE(personal.admits(service));
+  EXPECT_FALSE(Access::of(Permission::kWriteEvents).admits(listener)) << "its own data are not enough";
+  EXPECT_TRUE(Access::of(Permission::kWriteEvents).admits(service));
 }
 
 // Ids do not become labels: a million tracks must not become a million series.

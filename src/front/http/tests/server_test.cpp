@@ -16,6 +16,7 @@
 #include "foundation/base/json.h"
 #include "foundation/base/parse.h"
 #include "front/http/impl/routes.h"
+#include "front/http/tests/known_callers.h"
 #include "front/http/tests/raw_client.h"
 
 // The whole way: socket, routes, engine, a database in memory.
@@ -33,10 +34,11 @@ class ServerTest : public testing::Test {
     settings.models.path = testing::TempDir() + "/no-models";
     database = sqlite::open("sqlite://").value();
     engine = engine::Engine::open(settings, *database, clock).value();
+    callers = std::make_unique<KnownCallers>(*database, clock);
   }
 
   void start() {
-    server = std::make_unique<Server>(settings, *engine, metrics);
+    server = std::make_unique<Server>(settings, *engine, callers->security(), metrics);
     const auto status = server->start();
     ASSERT_TRUE(status.ok()) << status.error().message;
     client = std::make_unique<RawClient>(server->port());
@@ -44,7 +46,7 @@ class ServerTest : public testing::Test {
 
   // The answer's body, with its status checked.
   json::value ask(int status, std::string_view method, std::string_view target, std::string_view body = {}) {
-    const RawAnswer answer = client->ask(method, target, body);
+    const RawAnswer answer = client->ask(method, target, body, callers->header(security::Role::kAdmin));
     EXPECT_EQ(answer.status, status) << method << ' ' << target << ": " << answer.body;
     EXPECT_EQ(answer.header("content-type"), "application/json");
     EXPECT_THAT(answer.header("x-process-time"), MatchesRegex("[0-9.]+"));
@@ -57,6 +59,7 @@ class ServerTest : public testing::Test {
   telemetry::Metrics metrics;
   std::unique_ptr<store::Database> database;
   std::unique_ptr<engine::Engine> engine;
+  std::unique_ptr<KnownCallers> callers;
   std::unique_ptr<Server> server;
   std::unique_ptr<RawClient> client;
 };
@@ -159,9 +162,10 @@ TEST_F(ServerTest, ClientsAtTheSameTimeLoseNothing) {
       RawClient own(server->port());
       for (int i = 0; i < 25; ++i) {
         const std::string body = fmt::format(R"({{"event_id":"{}-{}","user_id":"u{}","track_id":"t{}"}})", t, i, t, i);
-        const RawAnswer answer = own.ask("POST", "/ml-analytics/events", body);
+        const std::string header = callers->header(security::Role::kService);
+        const RawAnswer answer = own.ask("POST", "/ml-analytics/events", body, header);
         if (answer.status == 200) added += static_cast<int>(json::parse(answer.body).at("added").as_int64());
-        own.ask("GET", fmt::format("/ml-analytics/tracks/t{}", i));
+        own.ask("GET", fmt::format("/ml-analytics/tracks/t{}", i), {}, header);
       }
     });
   }
@@ -188,13 +192,13 @@ TEST_F(ServerTest, MetricsMayHaveAPortOfTheirOwn) {
   const std::uint16_t taken = server->port();
   config::Settings both = settings;
   both.monitoring.prometheus_port = taken;
-  Server refused(both, *engine, metrics);
+  Server refused(both, *engine, callers->security(), metrics);
   const auto status = refused.start();
   ASSERT_FALSE(status.ok());
   EXPECT_EQ(status.error().code, base::ErrorCode::kBusy);
   EXPECT_THAT(status.error().message, HasSubstr("monitoring.prometheus_port: port"));
   server->stop();  // its port is free now
-  Server served(both, *engine, metrics);
+  Server served(both, *engine, callers->security(), metrics);
   ASSERT_TRUE(served.start().ok());
   RawClient scraper(taken);
   EXPECT_EQ(scraper.ask("GET", "/metrics").status, 200);
@@ -212,17 +216,20 @@ TEST_F(ServerTest, RunsUntilTheFlag) {
   EXPECT_FALSE(RawClient(server->port()).connected());
 }
 
-// "GET /health" for each operation of api/openapi.yaml, read by its indentation.
-std::set<std::string> documented_operations() {
+// "GET /health" for each operation of api/openapi.yaml, read by its indentation, that has the line `with`, if given.
+std::set<std::string> documented_operations(std::string_view with) {
   std::ifstream file("api/openapi.yaml");
   EXPECT_TRUE(file) << "run from the project's folder";
   std::set<std::string> operations;
-  std::string path;
+  std::string path, operation;
   for (std::string line; std::getline(file, line);) {
     if (line.starts_with("  /")) path = line.substr(2, line.size() - 3);
+    if (!with.empty() && line == with && !operation.empty()) operations.insert(operation);
     if (!line.starts_with("    ") || line.starts_with("     ") || path.empty()) continue;
     for (const char* method : {"GET", "PUT", "POST", "DELETE", "PATCH"}) {
-      if (line == "    " + base::to_lower(method) + ":") operations.insert(std::string(method) + " " + path);
+      if (line != "    " + base::to_lower(method) + ":") continue;
+      operation = std::string(method) + " " + path;
+      if (with.empty()) operations.insert(operation);
     }
   }
   return operations;
@@ -231,9 +238,17 @@ std::set<std::string> documented_operations() {
 // The contract and the code name the same routes.
 TEST_F(ServerTest, TheContractAndTheRoutesAgree) {
   std::set<std::string> routes;
-  for (const Route& route : api_routes(*engine, metrics)) routes.insert(route.method + " " + route.pattern);
-  EXPECT_EQ(routes, documented_operations());
-  EXPECT_GE(routes.size(), 8u);
+  std::set<std::string> open;
+  for (const Route& route : api_routes(*engine, callers->security(), metrics, true)) {
+    routes.insert(route.method + " " + route.pattern);
+    if (route.access.is_open()) open.insert(route.method + " " + route.pattern);
+  }
+  EXPECT_EQ(routes, documented_operations(""));
+  EXPECT_GE(routes.size(), 10u);
+  EXPECT_EQ(open, documented_operations("      security: []"));
+  // This, and nothing else, without a token.
+  EXPECT_EQ(open, (std::set<std::string>{"GET /health", "GET /health/live", "GET /health/ready", "GET /metrics",
+                                         "POST /ml-analytics/auth/revoke", "POST /ml-analytics/auth/token"}));
 }
 
 }  // namespace

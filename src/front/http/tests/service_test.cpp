@@ -7,10 +7,13 @@
 
 #include "foundation/base/log.h"
 #include "front/http/impl/errors.h"
+#include "front/http/tests/known_callers.h"
 
 namespace mla::http {
 namespace {
 
+using security::Permission;
+using security::Role;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -24,12 +27,20 @@ class ServiceTest : public testing::Test {
  protected:
   static std::vector<Route> routes() {
     return {
-        {"GET", "/id", [](const Call& call) { return text(std::string(call.request_id)); }},
-        {"GET", "/logged", [](const Call&) { return text(base::log::current_request_id()); }},
-        {"POST", "/json", [](const Call& call) { return text(call.request.body); }, true},
-        {"GET", "/light", [](const Call&) { return text("light"); }, false, true},
-        {"GET", "/throw", [](const Call&) -> Response { throw std::runtime_error("secret detail"); }},
-        {"GET", "/failure",
+        {"GET", "/id", Access::open(), [](const Call& call) { return text(std::string(call.request_id)); }},
+        {"GET", "/logged", Access::open(), [](const Call&) { return text(base::log::current_request_id()); }},
+        {"POST", "/json", Access::open(), [](const Call& call) { return text(call.request.body); }, BodyType::kJson},
+        {"POST", "/form", Access::open(), [](const Call& call) { return text(call.request.body); }, BodyType::kForm},
+        {"GET", "/light", Access::open(), [](const Call&) { return text("light"); }, BodyType::kAny, true},
+        {"GET", "/who", Access::personal(Permission::kReadRecommendations),
+         [](const Call& call) { return text(call.caller.name); }},
+        {"POST", "/change/{id}", Access::of(Permission::kWriteTracks),
+         [](const Call& call) {
+           return call.request.body == "bad" ? error_response(422, boost::json::value("bad")) : text("done");
+         },
+         BodyType::kAny, false, "thing.change"},
+        {"GET", "/throw", Access::open(), [](const Call&) -> Response { throw std::runtime_error("secret detail"); }},
+        {"GET", "/failure", Access::open(),
          [](const Call&) -> Response {
            throw base::Failure({base::ErrorCode::kBusy, "locked"});
          }},
@@ -49,7 +60,10 @@ class ServiceTest : public testing::Test {
   }
 
   telemetry::Metrics metrics;
-  Service service{routes(), metrics};
+  base::ManualClock clock{1'700'000'000'000};
+  std::unique_ptr<store::Database> database = sqlite::open("sqlite://").value();
+  KnownCallers callers{*database, clock};
+  Service service{routes(), metrics, callers.security()};
 };
 
 TEST_F(ServiceTest, RequestIdsAreKeptIfTheyAreHarmless) {
@@ -106,6 +120,91 @@ TEST_F(ServiceTest, MediaTypes) {
   EXPECT_EQ(ask("POST", "/json", {{"Content-Encoding", "gzip"}}, "{}").status, 415);
 }
 
+TEST_F(ServiceTest, FormsAreForms) {
+  EXPECT_EQ(ask("POST", "/form", {{"Content-Type", "application/x-www-form-urlencoded; charset=UTF-8"}}, "a=b").status,
+            200);
+  for (const char* type : {"", "application/json", "multipart/form-data; boundary=x"}) {
+    EXPECT_EQ(ask("POST", "/form", {{"Content-Type", type}}, "a=b").status, 415) << type;
+  }
+}
+
+TEST_F(ServiceTest, WithoutACredentialThereIsAChallenge) {
+  for (const std::vector<std::pair<std::string, std::string>>& headers :
+       {std::vector<std::pair<std::string, std::string>>{},
+        {{"Authorization", "Basic YTpi"}},
+        {{"Authorization", "Bearer"}},
+        {{"Authorization", "Bearer  "}},
+        {{"X-API-Key", ""}}}) {
+    const Response response = ask("GET", "/who", headers);
+    EXPECT_EQ(response.status, 401);
+    EXPECT_EQ(response.body, R"({"detail":"Not authenticated"})");
+    EXPECT_EQ(header(response, "WWW-Authenticate"), R"(Bearer realm="ml-analytics")");
+  }
+}
+
+TEST_F(ServiceTest, ABadCredentialIsToldWhy) {
+  const Response garbage = ask("GET", "/who", {{"Authorization", "Bearer a.b.c"}});
+  EXPECT_EQ(garbage.status, 401);
+  EXPECT_EQ(header(garbage, "WWW-Authenticate"),
+            R"(Bearer realm="ml-analytics", error="invalid_token", error_description="The token is malformed")");
+  clock.advance(2 * 3'600'000);
+  const Response old = ask("GET", "/who", {{"Authorization", "Bearer " + callers.token(Role::kAdmin)}});
+  EXPECT_EQ(old.body, R"({"detail":"The token has expired"})");
+  EXPECT_EQ(ask("GET", "/who", {{"X-API-Key", "mlk_unknown"}}).status, 401);
+}
+
+TEST_F(ServiceTest, TokensAndKeysLetIn) {
+  const std::string token = callers.token(Role::kListener);
+  EXPECT_EQ(ask("GET", "/who", {{"authorization", "bearer " + token}}).body, "listener");
+  EXPECT_EQ(ask("HEAD", "/who", {{"Authorization", "Bearer " + token}}).status, 200);
+  const auto program = callers.security().principals().find("service").value();
+  const std::string key = callers.security().tokens().issue_key(program, 5, {}).value();
+  EXPECT_EQ(ask("GET", "/who", {{"x-api-key", key}}).body, "service");
+}
+
+// Two readers of one request, a proxy and this server, could each take another one.
+TEST_F(ServiceTest, OneCredentialAndNoMore) {
+  const std::string bearer = "Bearer " + callers.token(Role::kListener);
+  EXPECT_EQ(ask("GET", "/who", {{"Authorization", bearer}, {"authorization", bearer}}).status, 400);
+  EXPECT_EQ(ask("GET", "/who", {{"Authorization", bearer}, {"X-API-Key", "mlk_x"}}).status, 400);
+  EXPECT_EQ(ask("GET", "/who", {{"Authorization", "Basic YTpi"}, {"X-API-Key", "mlk_x"}}).status, 400);
+}
+
+TEST_F(ServiceTest, OpenRoutesAskForNothing) {
+  EXPECT_EQ(ask("GET", "/light", {{"Authorization", "Bearer garbage"}}).status, 200);
+  EXPECT_EQ(ask("OPTIONS", "/who").status, 204);
+  EXPECT_EQ(ask("DELETE", "/who").status, 405);
+}
+
+TEST_F(ServiceTest, WhoIsKnownMayStillNotDoIt) {
+  const Response response = ask("POST", "/change/1", {{"Authorization", "Bearer " + callers.token(Role::kListener)}});
+  EXPECT_EQ(response.status, 403);
+  EXPECT_EQ(response.body, R"({"detail":"This needs the permission tracks:write"})");
+  EXPECT_EQ(header(response, "WWW-Authenticate"),
+            R"(Bearer realm="ml-analytics", error="insufficient_scope", scope="tracks:write")");
+}
+
+TEST_F(ServiceTest, WhatWasChangedIsInTheAuditLog) {
+  const auto before = callers.security().audit().list(100).value().size();
+  const std::pair<std::string, std::string> bearer{"Authorization", "Bearer " + callers.token(Role::kOperator)};
+  EXPECT_EQ(ask("POST", "/change/a%2Fb", {bearer, {"X-Request-ID", "mine"}}).status, 200);
+  EXPECT_EQ(ask("POST", "/change/c", {bearer}, "bad").status, 422);
+  EXPECT_EQ(ask("POST", "/change/d").status, 401);
+  EXPECT_EQ(ask("GET", "/who", {bearer}).status, 200);
+  const auto entries = callers.security().audit().list(100).value();
+  ASSERT_EQ(entries.size(), before + 1) << "only what was done";
+  EXPECT_EQ(entries[0].who, "operator");
+  EXPECT_EQ(entries[0].what, "thing.change");
+  EXPECT_EQ(entries[0].subject, "a/b");
+  EXPECT_EQ(entries[0].request_id, "mine");
+  EXPECT_EQ(entries[0].time, clock.now());
+}
+
+TEST_F(ServiceTest, ADatabaseThatFailsLetsNobodyIn) {
+  ASSERT_TRUE(database->acquire().value()->execute("DROP TABLE access_grants").ok());
+  EXPECT_EQ(ask("GET", "/who", {{"Authorization", "Bearer " + callers.token(Role::kAdmin)}}).status, 500);
+}
+
 TEST_F(ServiceTest, ExceptionsEndOneRequestAndTellNothing) {
   const Response response = ask("GET", "/throw");
   EXPECT_EQ(response.status, 500);
@@ -148,7 +247,7 @@ TEST(Middleware, IsTheListInItsOrder) {
     EXPECT_FALSE(middleware.reason.empty());
   }
   EXPECT_THAT(names, testing::ElementsAre("request id", "timing", "error body", "exceptions", "refusal", "route",
-                                          "media type", "handler"));
+                                          "identity", "permission", "media type", "audit", "handler"));
 }
 
 TEST(Errors, CodesBecomeStatuses) {

@@ -1,0 +1,111 @@
+#include "front/http/impl/token_handlers.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "foundation/base/json.h"
+#include "foundation/base/log.h"
+#include "front/http/impl/errors.h"
+#include "front/http/impl/form.h"
+#include "operations/security/basic_credentials.h"
+
+namespace mla::http {
+namespace {
+
+namespace json = boost::json;
+using Form = std::map<std::string, std::string, std::less<>>;
+
+Response json_answer(int status, const json::object& object) {
+  Response response;
+  response.status = status;
+  response.body = base::to_json_text(object);
+  response.headers = {{"Cache-Control", "no-store"}, {"Pragma", "no-cache"}};
+  return response;
+}
+
+Response oauth_error(std::string_view code, std::string_view description) {
+  const bool client = code == "invalid_client";
+  Response response = json_answer(client ? 401 : 400, {{"error", code}, {"error_description", description}});
+  if (client) response.headers.emplace_back("WWW-Authenticate", R"(Basic realm="ml-analytics", charset="UTF-8")");
+  return response;
+}
+
+// What a token answer or its refusal becomes; `code` is what a refusal is called.
+Response answer_with(const base::Result<security::TokenAnswer>& given, std::string_view code) {
+  if (!given.ok()) {
+    if (given.error().code != base::ErrorCode::kPermission) return error_response(given.error());
+    base::log::warning("security", "a login was refused", {{"reason", given.error().message}});
+    return oauth_error(code, given.error().message);
+  }
+  json::object object = {{"access_token", given->access_token},
+                         {"token_type", "bearer"},
+                         {"expires_in", given->expires_in},
+                         {"scope", fmt::format("{}", fmt::join(given->permissions, " "))}};
+  if (!given->refresh_token.empty()) object["refresh_token"] = given->refresh_token;
+  return json_answer(200, object);
+}
+
+// The field, or "".
+std::string_view field(const Form& form, std::string_view name) {
+  const auto found = form.find(name);
+  return found == form.end() ? std::string_view() : found->second;
+}
+
+Response password_grant(security::Security& security, const Call& call, const Form& form) {
+  if (field(form, "username").empty() || field(form, "password").empty()) {
+    return oauth_error("invalid_request", "Give username and password");
+  }
+  return answer_with(security.tokens().log_in(field(form, "username"), field(form, "password"),
+                                              security::LoginKind::kPassword, std::string(call.request_id)),
+                     "invalid_grant");
+}
+
+Response client_grant(security::Security& security, const Call& call, const Form& form) {
+  const std::string_view authorization = call.request.header("Authorization");
+  std::string id(field(form, "client_id"));
+  std::string secret(field(form, "client_secret"));
+  if (!authorization.empty()) {
+    const auto basic = security::parse_basic(authorization);
+    if (!basic) return oauth_error("invalid_client", "The Authorization header is not HTTP Basic");
+    if (!secret.empty()) return oauth_error("invalid_request", "Give the client's secret once");
+    // RFC 6749 2.3.1: both are form-encoded before they are put together.
+    auto name = decode_form_text(basic->first);
+    auto password = decode_form_text(basic->second);
+    if (!name.ok() || !password.ok()) return oauth_error("invalid_client", "The Authorization header is broken");
+    id = *std::move(name);
+    secret = *std::move(password);
+  }
+  if (id.empty() || secret.empty()) return oauth_error("invalid_client", "Give the client's id and secret");
+  return answer_with(
+      security.tokens().log_in(id, secret, security::LoginKind::kClientCredentials, std::string(call.request_id)),
+      "invalid_client");
+}
+
+}  // namespace
+
+Response give_token(security::Security& security, const Call& call) {
+  const auto form = parse_form(call.request.body);
+  if (!form.ok()) return oauth_error("invalid_request", form.error().message);
+  const std::string_view grant = field(*form, "grant_type");
+  if (grant == "password") return password_grant(security, call, *form);
+  if (grant == "client_credentials") return client_grant(security, call, *form);
+  if (grant == "refresh_token") {
+    if (field(*form, "refresh_token").empty()) return oauth_error("invalid_request", "Give refresh_token");
+    return answer_with(security.tokens().refresh(field(*form, "refresh_token"), std::string(call.request_id)),
+                       "invalid_grant");
+  }
+  if (grant.empty()) return oauth_error("invalid_request", "Give grant_type");
+  return oauth_error("unsupported_grant_type", "grant_type is password, client_credentials or refresh_token");
+}
+
+Response revoke_token(security::Security& security, const Call& call) {
+  const auto form = parse_form(call.request.body);
+  if (!form.ok()) return oauth_error("invalid_request", form.error().message);
+  if (field(*form, "token").empty()) return oauth_error("invalid_request", "Give token");
+  const auto revoked = security.tokens().revoke(field(*form, "token"), std::string(call.request_id));
+  if (!revoked.ok()) return error_response(revoked.error());
+  security.authenticator().forget();
+  return json_answer(200, {});
+}
+
+}  // namespace mla::http

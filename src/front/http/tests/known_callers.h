@@ -1,0 +1,43 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "adapters/sqlite/sqlite.h"
+#include "foundation/base/clock.h"
+#include "operations/security/security.h"
+
+namespace mla::http {
+
+// A security with one principal of each role, named as the role is, whose own listener is "own-<role>"; their
+// passwords are cheap and all alike.
+class KnownCallers {
+ public:
+  static constexpr const char* kPassword = "correct horse battery";
+
+  explicit KnownCallers(store::Database& database, const base::Clock& clock)
+      : security_(security::Security::open(settings_, database, clock, {1, 8192}).value()) {
+    for (const security::Role role : security::kRoles) {
+      const std::string name(security::to_string(role));
+      tokens_[role] =
+          security_->tokens()
+              .issue_token(security_->principals().add({name, role, "own-" + name, kPassword}, {}).value(), 60, {})
+              .value();
+    }
+  }
+
+  security::Security& security() { return *security_; }
+  // A token, and the header that shows it.
+  const std::string& token(security::Role role) const { return tokens_.at(role); }
+  std::string header(security::Role role) const { return fmt::format("Authorization: Bearer {}\r\n", token(role)); }
+
+ private:
+  config::Settings settings_;
+  std::unique_ptr<security::Security> security_;
+  std::map<security::Role, std::string> tokens_;
+};
+
+}  // namespace mla::http

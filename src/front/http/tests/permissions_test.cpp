@@ -1,0 +1,159 @@
+#include <map>
+#include <set>
+
+#include <boost/json/parse.hpp>
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include "adapters/sqlite/sqlite.h"
+#include "foundation/base/json.h"
+#include "front/http/impl/routes.h"
+#include "front/http/impl/service.h"
+#include "front/http/tests/known_callers.h"
+
+// Every route × every role × own and somebody else's data, against the table of permissions: OWASP API Security 2023,
+// API1 (object), API3 (property) and API5 (function level authorization).
+namespace mla::http {
+namespace {
+
+using security::Permission;
+using security::Reach;
+using security::Role;
+
+constexpr const char* kStranger = "somebody-else";
+
+// A body that the route takes, about this listener. A new route needs one here: the test fails without it.
+std::string body_about(const std::string& route, const std::string& listener) {
+  const std::map<std::string, std::string> bodies = {
+      {"POST /ml-analytics/recommendations", R"({{"user_id":"{}"}})"},
+      {"POST /ml-analytics/events", R"({{"events":[{{"user_id":"{}","track_id":"t"}}]}})"},
+      {"PUT /ml-analytics/tracks/{id}", R"({{"track_name":"Song","path":"/music/a.flac"}})"},
+      {"GET /ml-analytics/tracks/{id}", ""},
+      {"POST /ml-analytics/auth/token", "grant_type=refresh_token&refresh_token=mlr_none"},
+      {"POST /ml-analytics/auth/revoke", "token=mlr_none"},
+      {"GET /health", ""},
+      {"GET /health/live", ""},
+      {"GET /health/ready", ""},
+      {"GET /metrics", ""},
+  };
+  const auto found = bodies.find(route);
+  if (found == bodies.end()) {
+    ADD_FAILURE() << route << " has no body in this test";
+    return {};
+  }
+  return fmt::format(fmt::runtime(found->second), listener);
+}
+
+config::Settings without_models() {
+  config::Settings settings;
+  settings.models.path = testing::TempDir() + "/no-models";
+  return settings;
+}
+
+// With and without open metrics.
+class PermissionsTest : public testing::TestWithParam<bool> {
+ protected:
+  std::vector<Route> routes() { return api_routes(*engine, callers.security(), metrics, GetParam()); }
+
+  Response ask(const Route& route, const std::string& listener, const std::string& token) {
+    std::string target = route.pattern;
+    if (const std::size_t at = target.find("{id}"); at != std::string::npos) target.replace(at, 4, "t");
+    std::vector<std::pair<std::string, std::string>> headers;
+    if (!token.empty()) headers.emplace_back("Authorization", "Bearer " + token);
+    if (route.body == BodyType::kForm) headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
+    return service.handle(
+        {route.method, target, headers, body_about(route.method + " " + route.pattern, listener), {}});
+  }
+
+  const config::Settings settings = without_models();
+  base::ManualClock clock{1'714'564'800'000};
+  telemetry::Metrics metrics;
+  std::unique_ptr<store::Database> database = sqlite::open("sqlite://").value();
+  KnownCallers callers{*database, clock};
+  std::unique_ptr<engine::Engine> engine = engine::Engine::open(settings, *database, clock).value();
+  Service service{routes(), metrics, callers.security()};
+};
+
+TEST_P(PermissionsTest, WithoutATokenOnlyWhatIsOpen) {
+  for (const Route& route : routes()) {
+    const int status = ask(route, "own-listener", "").status;
+    if (route.access.is_open()) {
+      EXPECT_TRUE(status != 401 && status != 403) << route.pattern << ' ' << status;
+    } else {
+      EXPECT_EQ(status, 401) << route.method << ' ' << route.pattern;
+    }
+  }
+}
+
+TEST_P(PermissionsTest, EveryRouteRoleAndOwnerIsAsTheTableSays) {
+  std::set<std::string> reached;
+  for (const Route& route : routes()) {
+    if (route.access.is_open()) continue;
+    for (const Role role : security::kRoles) {
+      const Reach reach = security::reach_of(role, route.access.permission());
+      for (const bool own : {true, false}) {
+        const std::string listener = own ? "own-" + std::string(security::to_string(role)) : kStranger;
+        const Response response = ask(route, listener, callers.token(role));
+        const bool allowed = reach == Reach::kAny || (reach == Reach::kOwn && route.access.is_personal() && own);
+        const std::string what =
+            fmt::format("{} {} as {} about {}", route.method, route.pattern, security::to_string(role), listener);
+        if (allowed) {
+          EXPECT_TRUE(response.status != 401 && response.status != 403) << what << ": " << response.status;
+          reached.insert(route.method + " " + route.pattern);
+        } else {
+          EXPECT_EQ(response.status, 403) << what;
+        }
+      }
+    }
+  }
+  for (const Route& route : routes()) {
+    const bool by_somebody = route.access.is_open() || reached.contains(route.method + " " + route.pattern);
+    EXPECT_TRUE(by_somebody) << route.pattern;
+  }
+}
+
+// What is refused has not happened.
+TEST_P(PermissionsTest, RefusedEventsAreNotWritten) {
+  const std::string mixed = fmt::format(
+      R"({{"events":[{{"user_id":"own-listener","track_id":"t"}},{{"user_id":"{}","track_id":"t"}}]}})", kStranger);
+  const Response response = service.handle(
+      {"POST", "/ml-analytics/events", {{"Authorization", "Bearer " + callers.token(Role::kListener)}}, mixed, {}});
+  EXPECT_EQ(response.status, 403);
+  EXPECT_EQ(engine->catalog().counts().value().events, 0);
+}
+
+// API3: properties that not everybody may set or see.
+TEST_P(PermissionsTest, WeightsAndPathsHavePermissionsOfTheirOwn) {
+  const auto as = [&](Role role, std::string method, std::string target, std::string body) {
+    return service.handle({std::move(method),
+                           std::move(target),
+                           {{"Authorization", "Bearer " + callers.token(role)}},
+                           std::move(body),
+                           {}});
+  };
+  for (const Role role : security::kRoles) {
+    const bool writes = security::reach_of(role, Permission::kWriteEvents) != Reach::kNone;
+    const bool weighs = writes && security::reach_of(role, Permission::kWeighEvents) == Reach::kAny;
+    const std::string listener = "own-" + std::string(security::to_string(role));
+    const auto event = [&](const char* weight) {
+      return as(role, "POST", "/ml-analytics/events",
+                fmt::format(R"({{"user_id":"{}","track_id":"t","weight":{}}})", listener, weight))
+          .status;
+    };
+    EXPECT_EQ(event("1000000"), weighs ? 200 : 403) << listener;
+    EXPECT_EQ(event("1"), writes ? 200 : 403) << listener;
+  }
+  ASSERT_EQ(as(Role::kAdmin, "PUT", "/ml-analytics/tracks/t", R"({"track_name":"Song","path":"/music/a.flac"})").status,
+            200);
+  for (const Role role : security::kRoles) {
+    const bool sees = security::reach_of(role, Permission::kReadPaths) == Reach::kAny;
+    const Response response = as(role, "GET", "/ml-analytics/tracks/t", "");
+    EXPECT_EQ(response.status, 200);
+    EXPECT_EQ(response.body.find("/music/a.flac") != std::string::npos, sees) << security::to_string(role);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Metrics, PermissionsTest, testing::Bool());
+
+}  // namespace
+}  // namespace mla::http

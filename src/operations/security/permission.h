@@ -1,0 +1,59 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// Who may do what: one table (permission.cpp), from which routes, tokens, docs/security.md and tests read.
+namespace mla::security {
+
+enum class Role : std::uint8_t { kListener, kService, kOperator, kAdmin };
+
+enum class Permission : std::uint8_t {
+  kReadRecommendations,  // what somebody may like next: tells of their history
+  kWriteEvents,          // what somebody has heard
+  kWeighEvents,          // say that one event stands for many plays, which moves what all are recommended
+  kReadTracks,           // what the catalogue knows of an item
+  kWriteTracks,
+  kReadPaths,    // where a file lies on the server
+  kReadMetrics,  // where security.open_metrics is off
+};
+inline constexpr std::size_t kPermissions = 7;
+
+// Whose data a permission reaches: nobody's, that of the caller's own listener, everybody's.
+enum class Reach : std::uint8_t { kNone, kOwn, kAny };
+
+inline constexpr Role kRoles[] = {Role::kListener, Role::kService, Role::kOperator, Role::kAdmin};
+
+// "listener", "service", "operator", "admin".
+std::string_view to_string(Role role);
+std::optional<Role> parse_role(std::string_view name);
+// "events:write" and the like.
+std::string_view to_string(Permission permission);
+
+Reach reach_of(Role role, Permission permission);
+
+// How far each permission of somebody reaches.
+class Permissions {
+ public:
+  Permissions() = default;  // none
+  static Permissions of(Role role);
+  // Of names as `names` writes them; unknown ones, of a newer version, give nothing.
+  static Permissions parse(std::span<const std::string> names);
+
+  Reach reach(Permission permission) const { return reaches_[static_cast<std::size_t>(permission)]; }
+  // What both allow.
+  Permissions intersect(const Permissions& other) const;
+  // "events:write" for everybody's data, "events:write:own" for one's own.
+  std::vector<std::string> names() const;
+  bool operator==(const Permissions&) const = default;
+
+ private:
+  std::array<Reach, kPermissions> reaches_{};
+};
+
+}  // namespace mla::security

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+
+#include "foundation/base/clock.h"
+#include "foundation/base/result.h"
+#include "foundation/config/settings.h"
+#include "foundation/store/database.h"
+#include "operations/security/audit_log.h"
+#include "operations/security/authenticator.h"
+#include "operations/security/password.h"
+#include "operations/security/principals.h"
+#include "operations/security/tokens.h"
+
+namespace mla::security {
+
+// Identity and permission of one database, put together. Thread-safe.
+class Security {
+ public:
+  // Brings the tables up to date and gets the keys ready: those of security.jwt.key_set_file, or the secret of
+  // JWT_SECRET_KEY, or, outside of production, one that is drawn and kept in the database. kInvalidArgument says what
+  // is missing or too short. `database` and `clock` must outlive this.
+  static base::Result<std::unique_ptr<Security>> open(const config::Settings& settings, store::Database& database,
+                                                      const base::Clock& clock, PasswordCost cost = {});
+
+  Principals& principals() { return principals_; }
+  Tokens& tokens() { return tokens_; }
+  Authenticator& authenticator() { return authenticator_; }
+  AuditLog& audit() { return audit_; }
+
+ private:
+  Security(const config::Settings& settings, store::Database& database, const base::Clock& clock, PasswordCost cost,
+           SigningKeys keys);
+
+  PasswordHasher hasher_;
+  const SigningKeys keys_;
+  AuditLog audit_;
+  Principals principals_;
+  Tokens tokens_;
+  Authenticator authenticator_;
+};
+
+}  // namespace mla::security

@@ -99,8 +99,9 @@ std::vector<double> pulse_path(const Tempogram& tempogram) {
       double top = -1e300;
       int step = 0;
       for (int d = -kFarthestStep; d <= kFarthestStep; ++d) {
-        if (s + d < 0 || s + d >= states) continue;
-        const double value = best[static_cast<std::size_t>(s + d)] - (kStepCost * std::abs(d));
+        const int before = s + d;
+        if (before < 0 || before >= states) continue;
+        const double value = best[static_cast<std::size_t>(before)] - (kStepCost * std::abs(d));
         if (value > top || (value == top && d == 0)) {
           top = value;
           step = d;

@@ -16,7 +16,6 @@ using base::Result;
 using base::Status;
 using store::Statement;
 
-constexpr std::size_t kMostNoted = 1 << 20;  // hashes, 8 MB and their table
 constexpr std::size_t kMostName = 64;
 
 constexpr store::Migration kMigrations[] = {
@@ -227,41 +226,31 @@ void Experiments::note(const Experiment& experiment, const Answered& answered) {
     const std::string text = fmt::format("{}\n{}\n{}", answered.user.str().size(), key, item);
     return XXH3_64bits(text.data(), text.size());
   };
-  const std::lock_guard lock(mutex_);
-  if (noted_.size() >= kMostNoted) return;
-  Waiting* waiting = nullptr;
-  const auto make = [&]() -> Waiting& {
-    if (waiting != nullptr) return *waiting;
-    const auto [place, is_new] = waiting_.try_emplace(key);
-    waiting = &place->second;
-    if (is_new) {
-      waiting->experiment = experiment.number;
-      waiting->first = answered;
-      waiting->first.items.clear();
+  noted_.note([&](auto notes) {
+    Waiting* waiting = nullptr;
+    const auto make = [&]() -> Waiting& {
+      if (waiting != nullptr) return *waiting;
+      const auto [place, is_new] = notes.rows().try_emplace(key);
+      waiting = &place->second;
+      if (is_new) {
+        waiting->experiment = experiment.number;
+        waiting->first = answered;
+        waiting->first.items.clear();
+      }
+      return *waiting;
+    };
+    if (notes.is_new(hash_of(""))) make();
+    for (const base::ItemId& item : answered.items) {
+      if (!notes.is_new(hash_of(item.str()))) continue;
+      if (make().times.size() >= kMostItems) break;
+      make().first.items.push_back(item);
+      make().times.push_back(answered.time);
     }
-    return *waiting;
-  };
-  if (noted_.insert(hash_of("")).second) make();
-  for (const base::ItemId& item : answered.items) {
-    if (!noted_.insert(hash_of(item.str())).second) continue;
-    if (make().times.size() >= kMostItems) break;
-    make().first.items.push_back(item);
-    make().times.push_back(answered.time);
-  }
+  });
 }
 
 Status Experiments::flush() {
-  const std::lock_guard one_at_a_time(flushing_);
-  {
-    const std::lock_guard lock(mutex_);
-    if (writing_.empty()) writing_ = std::exchange(waiting_, {});
-    if (writing_.empty()) return {};
-  }
-  MLA_CHECK(write(writing_));
-  const std::lock_guard lock(mutex_);
-  writing_.clear();
-  if (noted_.size() > kMostNoted / 2) noted_.clear();
-  return {};
+  return noted_.flush([this](const Rows& rows) { return write(rows); });
 }
 
 Status Experiments::write(const Rows& rows) {

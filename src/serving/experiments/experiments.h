@@ -8,7 +8,6 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -16,6 +15,7 @@
 #include "foundation/base/id.h"
 #include "foundation/base/result.h"
 #include "foundation/store/database.h"
+#include "foundation/store/write_behind.h"
 #include "serving/experiments/assignment.h"
 
 namespace mla::experiments {
@@ -129,12 +129,9 @@ class Experiments {
   base::Result<std::vector<Experiment>> read(std::string_view condition, std::string_view value) const;
 
   store::Database* database_;
-  std::mutex flushing_;       // taken before mutex_
-  mutable std::mutex mutex_;  // guards what follows
+  store::WriteBehind<Rows> noted_;
+  mutable std::mutex mutex_;  // guards running_
   std::shared_ptr<const std::vector<Experiment>> running_ = std::make_shared<const std::vector<Experiment>>();
-  Rows waiting_;
-  Rows writing_;                             // on their way into the database; still there if that failed
-  std::unordered_set<std::uint64_t> noted_;  // hashes of experiment, listener and item, bounded
 };
 
 }  // namespace mla::experiments

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <utility>
 
 #include <fmt/format.h>
 #include <xxhash.h>
@@ -14,7 +13,6 @@
 namespace mla::recommend {
 namespace {
 
-constexpr std::size_t kMostNoted = 1 << 20;   // hashes, 8 MB and their table
 constexpr std::size_t kListenersKept = 4096;  // in memory; of 300 items each 50 MB
 constexpr std::size_t kMostKept = 512;        // items of one listener: a longer list is read each time
 
@@ -71,16 +69,13 @@ base::Result<std::vector<Shown>> Exposures::read(const base::UserId& user, std::
     std::int64_t& known = latest.try_emplace(std::move(item), on).first->second;
     known = std::max(known, on);
   };
-  {  // first what is on its way: what leaves here is in the database by then
-    const std::lock_guard lock(mutex_);
-    for (const Rows* rows : {&waiting_, &writing_}) {
-      const auto of_user = rows->find(user);
-      if (of_user == rows->end()) continue;
-      for (const auto& [on, item] : of_user->second) {
-        if (on < day && on >= day - kDaysKept) see(item, on);
-      }
+  noted_.see([&](const Rows& rows) {
+    const auto of_user = rows.find(user);
+    if (of_user == rows.end()) return;
+    for (const auto& [on, item] : of_user->second) {
+      if (on < day && on >= day - kDaysKept) see(item, on);
     }
-  }
+  });
   MLA_ASSIGN(const store::Lease connection, database_->acquire());
   MLA_ASSIGN(store::Statement * some,
              connection->prepare(
@@ -100,27 +95,18 @@ base::Result<std::vector<Shown>> Exposures::read(const base::UserId& user, std::
 }
 
 void Exposures::note(const base::UserId& user, std::int64_t day, std::span<const Recommendation> shown) {
+  noted_.note([&](auto notes) {
+    for (const Recommendation& one : shown) {
+      if (notes.is_new(hash_of(user, day, one.track_id))) notes.rows()[user].push_back({day, one.track_id});
+    }
+  });
   const std::lock_guard lock(mutex_);
-  for (const Recommendation& one : shown) {
-    if (noted_.size() >= kMostNoted) break;
-    if (noted_.insert(hash_of(user, day, one.track_id)).second) waiting_[user].push_back({day, one.track_id});
-  }
   if (const Remembered* known = before_.find(user); known && known->day > day)
     before_.erase(user);  // the clock was set
 }
 
 base::Status Exposures::flush() {
-  const std::lock_guard one_at_a_time(flushing_);
-  {
-    const std::lock_guard lock(mutex_);
-    if (writing_.empty()) writing_ = std::exchange(waiting_, {});
-    if (writing_.empty()) return {};
-  }
-  MLA_CHECK(write(writing_));
-  const std::lock_guard lock(mutex_);
-  writing_.clear();
-  if (noted_.size() > kMostNoted / 2) noted_.clear();
-  return {};
+  return noted_.flush([this](const Rows& rows) { return write(rows); });
 }
 
 base::Status Exposures::write(const Rows& rows) {

@@ -5,13 +5,13 @@
 #include <mutex>
 #include <span>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "foundation/base/id.h"
 #include "foundation/base/recent_map.h"
 #include "foundation/base/result.h"
 #include "foundation/store/database.h"
+#include "foundation/store/write_behind.h"
 #include "serving/recommend/request.h"
 
 namespace mla::recommend {
@@ -56,11 +56,8 @@ class Exposures {
   base::Status write(const Rows& rows);
 
   store::Database* database_;
-  std::mutex flushing_;  // taken before mutex_
-  std::mutex mutex_;
-  Rows waiting_;
-  Rows writing_;                             // on their way into the database; still there if that failed
-  std::unordered_set<std::uint64_t> noted_;  // hashes of user, day and item, bounded
+  store::WriteBehind<Rows> noted_;
+  std::mutex mutex_;  // guards before_
   base::RecentMap<base::UserId, Remembered> before_;
 };
 

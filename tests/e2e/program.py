@@ -127,7 +127,8 @@ class Case(unittest.TestCase):
         self.models = self.folder / "models"
         kept = {name: value for name, value in os.environ.items()
                 if name in ("PATH", "HOME", "LANG", "TMPDIR") or name.endswith("SAN_OPTIONS")}
-        self.environment = kept | {"DATABASE_URL": f"sqlite:///{self.database}", "ML_MODEL_PATH": str(self.models)}
+        self.environment = kept | {"DATABASE_URL": f"sqlite:///{self.database}", "ML_MODEL_PATH": str(self.models),
+                                   "API_RATE_LIMIT": "1000000000"}  # tests ask faster than a client should
 
     def run_program(self, *arguments, timeout=PATIENCE, env=None, **options):
         options.setdefault("stdin", subprocess.DEVNULL)

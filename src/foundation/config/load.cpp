@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "foundation/base/file.h"
+#include "foundation/base/ip_address.h"
 #include "foundation/base/parse.h"
 #include "foundation/config/impl/document.h"
 #include "foundation/config/impl/embedded.h"
@@ -55,6 +56,10 @@ base::Status check(const Configuration& configuration) {
         base::ErrorCode::kInvalidArgument,
         fmt::format("{} is {}, as server.port is; give it another port, or 0 for /metrics on server.port alone",
                     where("monitoring.prometheus_port"), settings.server.port)};
+  }
+  for (const std::string& network : settings.server.trusted_proxies) {
+    if (const auto read = base::IpNetwork::parse(network); !read.ok())
+      return base::with_context(read.error(), where("server.trusted_proxies"));
   }
   return {};
 }

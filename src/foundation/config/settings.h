@@ -46,7 +46,11 @@ struct ServerSettings {
   double keep_alive_timeout = 60;  // seconds a connection may be silent between requests
   double shutdown_timeout = 10;    // seconds that a stop waits for running requests
   int max_connections = 1024;
-  int queue_size = 256;  // requests that wait for a thread; one more is answered 503
+  int queue_size = 256;                              // requests that wait for a thread; one more is answered 503
+  std::vector<std::string> trusted_proxies;          // networks; whose word on a client's address is believed
+  std::string forwarded_header = "X-Forwarded-For";  // or "Forwarded": the one that those proxies write
+  std::string tls_certificate;                       // PEM, with the chain; empty: no TLS
+  std::string tls_key;                               // PEM
 };
 
 struct DatabaseSettings {
@@ -108,9 +112,11 @@ struct JwtSettings {
   double leeway_seconds = 30;  // that clocks may differ
 };
 
+// Of one principal, or of one address where nobody is known.
 struct RateLimitingSettings {
   int requests_per_minute = 1000;
-  int burst_requests = 50;
+  int burst_requests = 50;     // that many more at once
+  int logins_per_minute = 10;  // attempts, of one address and for one name
 };
 
 struct DataValidationSettings {

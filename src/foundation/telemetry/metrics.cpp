@@ -26,6 +26,7 @@ const std::vector<Metrics::Description>& table() {
   static const std::vector<Metrics::Description> rows = {
       {kRequestsTotal, "counter", {"endpoint", "status"}, "Requests answered, by route pattern and status"},
       {kRequestDuration, "histogram", {"endpoint"}, "Seconds from the whole request read to its answer ready"},
+      {kRateLimited, "counter", {"limit"}, "Requests answered 429: by the limit of a principal, an address, of logins"},
       {kActiveConnections, "gauge", {}, "Open client connections"},
       {kQueueSize, "gauge", {"queue"}, "Work waiting for a thread"},
       {kMemoryUsage, "gauge", {}, "Resident memory of the process"},

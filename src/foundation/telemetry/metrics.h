@@ -18,6 +18,7 @@ namespace mla::telemetry {
 // Names of every series that the program writes; the table in metrics.cpp gives type, labels and help.
 inline constexpr std::string_view kRequestsTotal = "ml_analytics_requests_total";
 inline constexpr std::string_view kRequestDuration = "ml_analytics_request_duration_seconds";
+inline constexpr std::string_view kRateLimited = "ml_analytics_rate_limited_total";
 inline constexpr std::string_view kActiveConnections = "ml_analytics_active_connections";
 inline constexpr std::string_view kQueueSize = "ml_analytics_queue_size";
 inline constexpr std::string_view kMemoryUsage = "ml_analytics_memory_usage_bytes";

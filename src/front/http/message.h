@@ -8,6 +8,8 @@
 
 #include <boost/json/value.hpp>
 
+#include "foundation/base/ip_address.h"
+
 // Requests and answers as handlers see them: no sockets, no parser.
 namespace mla::http {
 
@@ -23,6 +25,7 @@ struct Request {
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
   std::optional<Refusal> refusal;  // the rest may then be incomplete
+  base::IpAddress peer = {};       // whose connection it came on: the client, or a proxy before us
 
   // The first header of that name in any case, or "".
   std::string_view header(std::string_view name) const;

@@ -34,6 +34,15 @@ ListenerOptions options_of(const config::Settings& settings) {
   return options;
 }
 
+ServiceOptions service_options_of(const config::Settings& settings) {
+  ServiceOptions options;
+  for (const std::string& network : settings.server.trusted_proxies) {
+    options.trust.proxies.push_back(base::IpNetwork::parse(network).value());
+  }
+  options.trust.header = settings.server.forwarded_header;
+  return options;
+}
+
 ListenerOptions metrics_options_of(const config::Settings& settings) {
   ListenerOptions options = options_of(settings);
   options.port = static_cast<std::uint16_t>(settings.monitoring.prometheus_port);
@@ -47,10 +56,12 @@ ListenerOptions metrics_options_of(const config::Settings& settings) {
 struct Server::State {
   State(const config::Settings& settings, engine::Engine& engine, security::Security& security,
         telemetry::Metrics& metrics)
-      : api(api_routes(engine, security, metrics, settings.security.open_metrics), metrics, security),
+      : api(api_routes(engine, security, metrics, settings.security.open_metrics), metrics, security,
+            service_options_of(settings)),
         listener(options_of(settings), api, metrics) {
     if (settings.monitoring.prometheus_port == 0) return;
-    metrics_only.emplace(metrics_routes(metrics, settings.security.open_metrics), metrics, security);
+    metrics_only.emplace(metrics_routes(metrics, settings.security.open_metrics), metrics, security,
+                         service_options_of(settings));
     metrics_listener.emplace(metrics_options_of(settings), *metrics_only, metrics);
   }
 

@@ -15,7 +15,7 @@ namespace mla::http {
 // The REST interface of an engine (api/openapi.yaml). Who calls is asked by `security` (docs/security.md).
 class Server {
  public:
-  // Everything given must outlive the server.
+  // REQUIRES: settings as config::load gives them. Everything given must outlive the server.
   Server(const config::Settings& settings, engine::Engine& engine, security::Security& security,
          telemetry::Metrics& metrics);
   ~Server();  // stops

@@ -81,17 +81,19 @@ TokenPolicy policy_of(const config::JwtSettings& jwt) {
 }  // namespace
 
 Security::Security(const config::Settings& settings, store::Database& database, const base::Clock& clock,
-                   PasswordCost cost, SigningKeys keys)
+                   PasswordCost cost, SigningKeys keys, std::unique_ptr<RateLimiter> limiter)
     : hasher_(cost),
       keys_(std::move(keys)),
       audit_(database, clock),
       principals_(database, clock, hasher_, audit_),
       tokens_(database, clock, principals_, audit_, keys_, policy_of(settings.security.jwt),
               {settings.security.jwt.access_token_expire_minutes, settings.security.jwt.refresh_token_expire_days}),
-      authenticator_(database, clock, keys_, policy_of(settings.security.jwt)) {}
+      authenticator_(database, clock, keys_, policy_of(settings.security.jwt)),
+      limits_(settings.security.rate_limiting, std::move(limiter)) {}
 
 Result<std::unique_ptr<Security>> Security::open(const config::Settings& settings, store::Database& database,
-                                                 const base::Clock& clock, PasswordCost cost) {
+                                                 const base::Clock& clock, PasswordCost cost,
+                                                 std::unique_ptr<RateLimiter> limiter) {
   ready_sodium();
   std::optional<SigningKeys> keys;
   {
@@ -99,7 +101,8 @@ Result<std::unique_ptr<Security>> Security::open(const config::Settings& setting
     MLA_CHECK(migrate(*lease));
     MLA_ASSIGN(keys, load_keys(settings, *lease));
   }
-  return std::unique_ptr<Security>(new Security(settings, database, clock, cost, *std::move(keys)));
+  if (!limiter) limiter = std::make_unique<MemoryRateLimiter>();
+  return std::unique_ptr<Security>(new Security(settings, database, clock, cost, *std::move(keys), std::move(limiter)));
 }
 
 }  // namespace mla::security

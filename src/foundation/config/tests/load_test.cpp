@@ -126,6 +126,12 @@ TEST(Load, TypesAndRangesAreChecked) {
       {"security:\n  jwt:\n    algorithm: none\n",
        "'security.jwt.algorithm' must be one of HS256, RS256, EdDSA, not 'none'"},
       {"server:\n  host: \"\"\n", ".yaml:2: 'server.host' must not be empty"},
+      {"server:\n  trusted_proxies: [127.0.0.1, 10.0.0.1/8]\n",
+       ".yaml:2: 'server.trusted_proxies': '10.0.0.1/8' is no network: it has bits beyond its length; write "
+       "10.0.0.0/8"},
+      {"server:\n  trusted_proxies: [proxy]\n", "'proxy' is no network"},
+      {"server:\n  forwarded_header: X-Real-IP\n",
+       "'server.forwarded_header' must be one of X-Forwarded-For, Forwarded, not 'X-Real-IP'"},
       {"database:\n  url: mysql://root:hunter2@db/x\n", "database URL 'mysql://root:***@db/x' is not sqlite:///"},
       {"server:\n  port: 9090\nmonitoring:\n  prometheus_port: 9090\n",
        ".yaml:4: 'monitoring.prometheus_port' is 9090"},

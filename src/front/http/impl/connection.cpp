@@ -40,10 +40,19 @@ bool has_valid_framing(const bhttp::fields& fields, unsigned version) {
   return length.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
+// "::" of a client that is gone already.
+base::IpAddress peer_of(const net::ip::tcp::socket& socket) {
+  beast::error_code error;
+  const net::ip::address address = socket.remote_endpoint(error).address();
+  if (error) return {};
+  return address.is_v4() ? base::IpAddress::of_bytes(address.to_v4().to_bytes())
+                         : base::IpAddress::of_bytes(address.to_v6().to_bytes());
+}
+
 }  // namespace
 
 Connection::Connection(net::ip::tcp::socket socket, Shared& shared)
-    : shared_(shared), stream_(std::move(socket)), buffer_(kMaxBuffer) {
+    : shared_(shared), stream_(std::move(socket)), peer_(peer_of(stream_.socket())), buffer_(kMaxBuffer) {
   ErrorCode ignored;
   stream_.socket().set_option(net::ip::tcp::no_delay(true), ignored);
   shared_.connections.insert(this);
@@ -83,6 +92,7 @@ void Connection::read_header() {
   parser_->header_limit(kMaxHeader);
   parser_->body_limit(shared_.options.max_body);
   request_ = {};
+  request_.peer = peer_;
   stream_.expires_after(shared_.options.request_timeout);
   bhttp::async_read_header(stream_, buffer_, *parser_,
                            [self = shared_from_this()](ErrorCode error, std::size_t) { self->on_header(error); });

@@ -65,6 +65,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   Shared& shared_;
   boost::beast::tcp_stream stream_;
+  base::IpAddress peer_;
   boost::beast::flat_buffer buffer_;
   std::optional<Parser> parser_;
   std::optional<boost::beast::http::response<boost::beast::http::string_body>> response_;

@@ -34,6 +34,7 @@ struct Call {
   std::string_view request_id;
   std::string parameter;  // what stands for "{…}" in the pattern, decoded
   const security::Caller& caller;
+  base::IpAddress client = {};  // where it comes from, as far as proxies may be believed
 };
 
 // Who may use a route; every row of the table has to say it.
@@ -66,6 +67,9 @@ class Access {
 // What a body must be.
 enum class BodyType : std::uint8_t { kAny, kJson, kForm };
 
+// Whether requests count for the limit of who sends them. What watches the server must not be locked out.
+enum class Counted : std::uint8_t { kYes, kNo };
+
 struct Route {
   std::string method;   // GET answers HEAD too
   std::string pattern;  // "/ml-analytics/tracks/{id}"; at most one parameter
@@ -74,6 +78,7 @@ struct Route {
   BodyType body = BodyType::kAny;
   bool light = false;            // Handler::is_light
   std::string_view change = {};  // what the audit log calls it when it succeeds ("track.put"); empty: nothing changes
+  Counted counted = Counted::kYes;
 };
 
 // Finds the route of a request. Routes are fixed after construction; const members are thread-safe.

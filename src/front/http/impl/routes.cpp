@@ -122,16 +122,16 @@ std::vector<Route> api_routes(engine::Engine& engine, security::Security& securi
        BodyType::kJson, false, "track.put"},
       {"POST", "/ml-analytics/auth/token", Access::open(), with(security, give_token), BodyType::kForm},
       {"POST", "/ml-analytics/auth/revoke", Access::open(), with(security, revoke_token), BodyType::kForm},
-      {"GET", "/health", Access::open(), with(engine, health)},
-      {"GET", "/health/live", Access::open(), live, BodyType::kAny, true},
-      {"GET", "/health/ready", Access::open(), with(engine, ready)},
-      {"GET", "/metrics", metrics_access, with(metrics, metrics_text)},
+      {"GET", "/health", Access::open(), with(engine, health), BodyType::kAny, false, "", Counted::kNo},
+      {"GET", "/health/live", Access::open(), live, BodyType::kAny, true, "", Counted::kNo},
+      {"GET", "/health/ready", Access::open(), with(engine, ready), BodyType::kAny, false, "", Counted::kNo},
+      {"GET", "/metrics", metrics_access, with(metrics, metrics_text), BodyType::kAny, false, "", Counted::kNo},
   };
 }
 
 std::vector<Route> metrics_routes(telemetry::Metrics& metrics, bool open_metrics) {
   return {{"GET", "/metrics", open_metrics ? Access::open() : Access::of(Permission::kReadMetrics),
-           with(metrics, metrics_text)}};
+           with(metrics, metrics_text), BodyType::kAny, false, "", Counted::kNo}};
 }
 
 }  // namespace mla::http

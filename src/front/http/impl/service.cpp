@@ -12,6 +12,7 @@
 #include "foundation/base/random.h"
 #include "front/http/impl/credentials.h"
 #include "front/http/impl/errors.h"
+#include "front/http/impl/rate_headers.h"
 
 namespace mla::http {
 namespace {
@@ -123,20 +124,45 @@ bool is_form(std::string_view content_type) {
          "application/x-www-form-urlencoded";
 }
 
-Response with_identity(Exchange& exchange, const Next& next) {
+// Finds out who calls and refuses nobody yet: it is said here whose limit the request counts for.
+Response with_caller(Exchange& exchange, const Next& next) {
   static const auto nobody = std::make_shared<const security::Caller>();
+  exchange.client = client_address(exchange.request, exchange.surroundings.options.trust);
   exchange.caller = nobody;
-  if (exchange.match.route->access.is_open()) return next(exchange);
+  if (exchange.match.route == nullptr || exchange.match.route->access.is_open()) return next(exchange);
   const Credential given = credential_of(exchange.request);
-  if (given.ambiguous) return challenge(400, "invalid_request", "Give one token or API key, once");
-  if (given.text.empty()) return challenge(401, "", "Not authenticated");
-  auto caller = exchange.security.authenticator().authenticate(given.text);
-  if (!caller.ok()) {
-    if (caller.error().code != base::ErrorCode::kPermission) return error_response(caller.error());
-    return challenge(401, "invalid_token", caller.error().message);
+  if (given.ambiguous) {
+    exchange.unknown = challenge(400, "invalid_request", "Give one token or API key, once");
+  } else if (given.text.empty()) {
+    exchange.unknown = challenge(401, "", "Not authenticated");
+  } else if (auto caller = exchange.surroundings.security.authenticator().authenticate(given.text); caller.ok()) {
+    exchange.caller = *std::move(caller);
+  } else if (caller.error().code == base::ErrorCode::kPermission) {
+    exchange.unknown = challenge(401, "invalid_token", caller.error().message);
+  } else {
+    exchange.unknown = error_response(caller.error());
   }
-  exchange.caller = *std::move(caller);
   return next(exchange);
+}
+
+Response with_rate_limit(Exchange& exchange, const Next& next) {
+  const Route* route = exchange.match.route;
+  if (route != nullptr && route->counted == Counted::kNo) return next(exchange);
+  const Surroundings& around = exchange.surroundings;
+  security::CallLimits& limits = around.security.limits();
+  const bool known = !exchange.caller->id.empty();
+  const security::RateDecision decision =
+      known ? limits.request_of(exchange.caller->id) : limits.request_from(exchange.client);
+  if (!decision.allowed) (known ? around.limited_principal : around.limited_address).add();
+  Response response = decision.allowed ? next(exchange) : too_many_requests(decision, "requests");
+  // The only limit behind this one is that of logins.
+  if (decision.allowed && response.status == 429) around.limited_login.add();
+  add_rate_headers(response, around.rate_policy, decision);
+  return response;
+}
+
+Response with_identity(Exchange& exchange, const Next& next) {
+  return exchange.unknown ? *std::move(exchange.unknown) : next(exchange);
 }
 
 Response with_permission(Exchange& exchange, const Next& next) {
@@ -166,7 +192,8 @@ Response with_audit(Exchange& exchange, const Next& next) {
   const std::string_view change = exchange.match.route->change;
   if (change.empty() || response.status >= 300) return response;
   const security::Actor actor{exchange.caller->name, exchange.request_id};
-  if (const auto added = exchange.security.audit().add(actor, change, exchange.match.parameter); !added.ok()) {
+  if (const auto added = exchange.surroundings.security.audit().add(actor, change, exchange.match.parameter);
+      !added.ok()) {
     // It has happened: the answer says so, and the log of the program keeps what the audit log could not.
     base::log::error("security", "the audit log could not be written",
                      {{"who", actor.name},
@@ -179,19 +206,21 @@ Response with_audit(Exchange& exchange, const Next& next) {
 
 Response call_handler(Exchange& exchange, const Next&) {
   return exchange.match.route->handle(
-      {exchange.request, exchange.request_id, exchange.match.parameter, *exchange.caller});
+      {exchange.request, exchange.request_id, exchange.match.parameter, *exchange.caller, exchange.client});
 }
 
-// The one place that says what happens to every request, outermost first. Rate limits and CORS will stand between
-// "refusal" and "route": after errors can be told, before anything is looked up.
+// The one place that says what happens to every request, outermost first.
 constexpr Middleware kMiddleware[] = {
     {{"request id", "first, so that every log line and every answer below carries it"}, with_request_id},
     {{"timing", "outside of all that can fail, so that metrics count errors too"}, with_timing},
     {{"error body", "outside of all that makes errors: one place chooses their format"}, with_error_body},
     {{"exceptions", "what a handler throws ends this request alone"}, with_exceptions_caught},
     {{"refusal", "messages that the connection could not read or queue have no route"}, with_refusal},
+    {{"caller", "whose token or key it is, where the route's row asks for one: whose limit it counts for"},
+     with_caller},
+    {{"rate limit", "429 before anything is done, and for who asks in vain, too"}, with_rate_limit},
     {{"route", "404, 405 and OPTIONS before the body is looked at"}, with_route_checked},
-    {{"identity", "after the route, whose row says whether it is open; 401 before anything is done"}, with_identity},
+    {{"identity", "401 where the route's row asks for a caller and there is none"}, with_identity},
     {{"permission", "the row again: 403 before the body is looked at"}, with_permission},
     {{"media type", "415 before the body is parsed"}, with_media_type_checked},
     {{"audit", "next to the handler: only what has really been done is a change"}, with_audit},
@@ -200,8 +229,18 @@ constexpr Middleware kMiddleware[] = {
 
 }  // namespace
 
+Service::Service(std::vector<Route> routes, telemetry::Metrics& metrics, security::Security& security,
+                 ServiceOptions options)
+    : router_(std::move(routes), metrics),
+      surroundings_{security,
+                    std::move(options),
+                    rate_policy(security.limits().requests()),
+                    metrics.counter(telemetry::kRateLimited, {{"limit", "principal"}}),
+                    metrics.counter(telemetry::kRateLimited, {{"limit", "address"}}),
+                    metrics.counter(telemetry::kRateLimited, {{"limit", "login"}})} {}
+
 Response Service::handle(const Request& request) {
-  Exchange exchange{request, router_.find(request.method, request.target), security_, {}, nullptr};
+  Exchange exchange{request, router_.find(request.method, request.target), surroundings_, {}, {}, nullptr, {}};
   return Next(kMiddleware)(exchange);
 }
 

@@ -7,6 +7,7 @@
 #include "foundation/base/log.h"
 #include "front/http/impl/errors.h"
 #include "front/http/impl/form.h"
+#include "front/http/impl/rate_headers.h"
 #include "operations/security/basic_credentials.h"
 
 namespace mla::http {
@@ -31,10 +32,11 @@ Response oauth_error(std::string_view code, std::string_view description) {
 }
 
 // What a token answer or its refusal becomes; `code` is what a refusal is called.
-Response answer_with(const base::Result<security::TokenAnswer>& given, std::string_view code) {
+Response answer_with(const base::Result<security::TokenAnswer>& given, const Call& call, std::string_view code) {
   if (!given.ok()) {
     if (given.error().code != base::ErrorCode::kPermission) return error_response(given.error());
-    base::log::warning("security", "a login was refused", {{"reason", given.error().message}});
+    base::log::warning("security", "a login was refused",
+                       {{"reason", given.error().message}, {"client", call.client.text()}});
     return oauth_error(code, given.error().message);
   }
   json::object object = {{"access_token", given->access_token},
@@ -43,6 +45,17 @@ Response answer_with(const base::Result<security::TokenAnswer>& given, std::stri
                          {"scope", fmt::format("{}", fmt::join(given->permissions, " "))}};
   if (!given->refresh_token.empty()) object["refresh_token"] = given->refresh_token;
   return json_answer(200, object);
+}
+
+// The answer to one attempt to log in: a name and a password are looked at only within the limit of logins.
+Response log_in(security::Security& security, const Call& call, std::string_view name, std::string_view password,
+                security::LoginKind kind, std::string_view refusal) {
+  const security::RateDecision decision = security.limits().login(name, call.client);
+  if (!decision.allowed) {
+    base::log::warning("security", "too many logins", {{"client", call.client.text()}});
+    return too_many_requests(decision, "logins");
+  }
+  return answer_with(security.tokens().log_in(name, password, kind, std::string(call.request_id)), call, refusal);
 }
 
 // The field, or "".
@@ -55,9 +68,8 @@ Response password_grant(security::Security& security, const Call& call, const Fo
   if (field(form, "username").empty() || field(form, "password").empty()) {
     return oauth_error("invalid_request", "Give username and password");
   }
-  return answer_with(security.tokens().log_in(field(form, "username"), field(form, "password"),
-                                              security::LoginKind::kPassword, std::string(call.request_id)),
-                     "invalid_grant");
+  return log_in(security, call, field(form, "username"), field(form, "password"), security::LoginKind::kPassword,
+                "invalid_grant");
 }
 
 Response client_grant(security::Security& security, const Call& call, const Form& form) {
@@ -76,9 +88,7 @@ Response client_grant(security::Security& security, const Call& call, const Form
     secret = *std::move(password);
   }
   if (id.empty() || secret.empty()) return oauth_error("invalid_client", "Give the client's id and secret");
-  return answer_with(
-      security.tokens().log_in(id, secret, security::LoginKind::kClientCredentials, std::string(call.request_id)),
-      "invalid_client");
+  return log_in(security, call, id, secret, security::LoginKind::kClientCredentials, "invalid_client");
 }
 
 }  // namespace
@@ -91,7 +101,7 @@ Response give_token(security::Security& security, const Call& call) {
   if (grant == "client_credentials") return client_grant(security, call, *form);
   if (grant == "refresh_token") {
     if (field(*form, "refresh_token").empty()) return oauth_error("invalid_request", "Give refresh_token");
-    return answer_with(security.tokens().refresh(field(*form, "refresh_token"), std::string(call.request_id)),
+    return answer_with(security.tokens().refresh(field(*form, "refresh_token"), std::string(call.request_id)), call,
                        "invalid_grant");
   }
   if (grant.empty()) return oauth_error("invalid_request", "Give grant_type");

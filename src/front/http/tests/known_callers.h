@@ -17,9 +17,14 @@ namespace mla::http {
 class KnownCallers {
  public:
   static constexpr const char* kPassword = "correct horse battery";
+  static constexpr config::RateLimitingSettings kNoLimits{1'000'000'000, 1'000'000'000, 1'000'000};
 
-  explicit KnownCallers(store::Database& database, const base::Clock& clock)
-      : security_(security::Security::open(settings_, database, clock, {1, 8192}).value()) {
+  // Who asks as fast as a test does is not limited, unless `limits` say so.
+  explicit KnownCallers(store::Database& database, const base::Clock& clock,
+                        config::RateLimitingSettings limits = kNoLimits,
+                        std::unique_ptr<security::RateLimiter> limiter = nullptr)
+      : settings_(with(limits)),
+        security_(security::Security::open(settings_, database, clock, {1, 8192}, std::move(limiter)).value()) {
     for (const security::Role role : security::kRoles) {
       const std::string name(security::to_string(role));
       tokens_[role] =
@@ -35,7 +40,13 @@ class KnownCallers {
   std::string header(security::Role role) const { return fmt::format("Authorization: Bearer {}\r\n", token(role)); }
 
  private:
-  config::Settings settings_;
+  static config::Settings with(const config::RateLimitingSettings& limits) {
+    config::Settings settings;
+    settings.security.rate_limiting = limits;
+    return settings;
+  }
+
+  const config::Settings settings_;
   std::unique_ptr<security::Security> security_;
   std::map<security::Role, std::string> tokens_;
 };

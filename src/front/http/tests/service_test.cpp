@@ -246,8 +246,9 @@ TEST(Middleware, IsTheListInItsOrder) {
     names.emplace_back(middleware.name);
     EXPECT_FALSE(middleware.reason.empty());
   }
-  EXPECT_THAT(names, testing::ElementsAre("request id", "timing", "error body", "exceptions", "refusal", "route",
-                                          "identity", "permission", "media type", "audit", "handler"));
+  EXPECT_THAT(names, testing::ElementsAre("request id", "timing", "error body", "exceptions", "refusal", "caller",
+                                          "rate limit", "route", "identity", "permission", "media type", "audit",
+                                          "handler"));
 }
 
 TEST(Errors, CodesBecomeStatuses) {

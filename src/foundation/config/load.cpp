@@ -35,6 +35,24 @@ base::Status apply_text(Configuration& configuration, const Key& key, std::strin
   return {};
 }
 
+// As browsers write it in `Origin` (RFC 6454 6.2): what is written otherwise would silently never match.
+base::Status check_origin(std::string_view origin, std::size_t of) {
+  const auto invalid = [&](std::string_view what) {
+    return base::Error{base::ErrorCode::kInvalidArgument,
+                       fmt::format("'{}' is no origin: {}", origin.substr(0, 200), what)};
+  };
+  if (origin == "*") return of == 1 ? base::Status() : invalid("'*' stands for all of them; write it alone");
+  const bool https = origin.starts_with("https://");
+  if (!https && !origin.starts_with("http://")) return invalid("write https://app.example or http://localhost:3000");
+  const std::string_view place = origin.substr(https ? 8 : 7);
+  if (place.empty() || place.find_first_of("/?#@ *") != std::string_view::npos) {
+    return invalid("scheme, host and port alone, without a path or a '/' at the end");
+  }
+  if (base::to_lower(origin) != origin) return invalid("browsers write it in small letters");
+  if (place.ends_with(https ? ":443" : ":80")) return invalid("browsers leave out the port that the scheme has anyway");
+  return {};
+}
+
 // Constraints between keys or within a text, whatever layer the value came from.
 base::Status check(const Configuration& configuration) {
   const Settings& settings = configuration.settings;
@@ -60,6 +78,11 @@ base::Status check(const Configuration& configuration) {
   for (const std::string& network : settings.server.trusted_proxies) {
     if (const auto read = base::IpNetwork::parse(network); !read.ok())
       return base::with_context(read.error(), where("server.trusted_proxies"));
+  }
+  const std::vector<std::string>& origins = settings.security.cors_origins;
+  for (const std::string& origin : origins) {
+    if (const auto right = check_origin(origin, origins.size()); !right.ok())
+      return base::with_context(right.error(), where("security.cors_origins"));
   }
   return {};
 }

@@ -40,6 +40,7 @@ ServiceOptions service_options_of(const config::Settings& settings) {
     options.trust.proxies.push_back(base::IpNetwork::parse(network).value());
   }
   options.trust.header = settings.server.forwarded_header;
+  options.cors = Cors(settings.security.cors_origins);
   return options;
 }
 

@@ -78,6 +78,30 @@ Response with_error_body(Exchange& exchange, const Next& next) {
   return response;
 }
 
+// A browser must neither guess what an answer is, nor show it in a frame, nor keep it; a handler that knows better says
+// so itself.
+Response with_browser_headers(Exchange& exchange, const Next& next) {
+  Response response = next(exchange);
+  const auto unless_said = [&](std::string_view name, std::string_view value) {
+    const auto said = [&](const auto& header) { return header.first == name; };
+    if (std::ranges::none_of(response.headers, said)) response.headers.emplace_back(name, value);
+  };
+  const ServiceOptions& options = exchange.surroundings.options;
+  unless_said("X-Content-Type-Options", "nosniff");
+  unless_said("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+  unless_said("Referrer-Policy", "no-referrer");
+  unless_said("Cache-Control", "no-store");
+  if (options.tls) unless_said("Strict-Transport-Security", "max-age=31536000");
+  options.cors.add_headers(exchange.request, response);
+  return response;
+}
+
+Response with_preflight(Exchange& exchange, const Next& next) {
+  const Cors& cors = exchange.surroundings.options.cors;
+  const bool asked = Cors::is_preflight(exchange.request) && cors.allows(exchange.request);
+  return asked && !exchange.match.allow.empty() ? cors.preflight(exchange.match.allow) : next(exchange);
+}
+
 Response with_exceptions_caught(Exchange& exchange, const Next& next) {
   try {
     return next(exchange);
@@ -213,9 +237,13 @@ Response call_handler(Exchange& exchange, const Next&) {
 constexpr Middleware kMiddleware[] = {
     {{"request id", "first, so that every log line and every answer below carries it"}, with_request_id},
     {{"timing", "outside of all that can fail, so that metrics count errors too"}, with_timing},
+    {{"browser headers", "on every answer, errors too: what browsers may do with it, and pages of which origins"},
+     with_browser_headers},
     {{"error body", "outside of all that makes errors: one place chooses their format"}, with_error_body},
     {{"exceptions", "what a handler throws ends this request alone"}, with_exceptions_caught},
     {{"refusal", "messages that the connection could not read or queue have no route"}, with_refusal},
+    {{"preflight", "what a browser asks by itself before a page's request; not counted, since the request is"},
+     with_preflight},
     {{"caller", "whose token or key it is, where the route's row asks for one: whose limit it counts for"},
      with_caller},
     {{"rate limit", "429 before anything is done, and for who asks in vain, too"}, with_rate_limit},

@@ -8,6 +8,7 @@
 
 #include "foundation/telemetry/metrics.h"
 #include "front/http/impl/client_address.h"
+#include "front/http/impl/cors.h"
 #include "front/http/impl/router.h"
 #include "front/http/message.h"
 #include "operations/security/security.h"
@@ -17,6 +18,8 @@ namespace mla::http {
 // What the middleware of a service obeys.
 struct ServiceOptions {
   ProxyTrust trust;
+  Cors cors;
+  bool tls = false;  // clients come by HTTPS
 };
 
 // What all requests of a service share.

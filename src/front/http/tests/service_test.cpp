@@ -246,8 +246,8 @@ TEST(Middleware, IsTheListInItsOrder) {
     names.emplace_back(middleware.name);
     EXPECT_FALSE(middleware.reason.empty());
   }
-  EXPECT_THAT(names, testing::ElementsAre("request id", "timing", "error body", "exceptions", "refusal", "caller",
-                                          "rate limit", "route", "identity", "permission", "media type", "audit",
+  EXPECT_THAT(names, testing::ElementsAre("request id", "timing", "browser headers", "error body", "exceptions",
+                                          "refusal", "preflight", "caller", "rate limit", "route", "identity", "permission", "media type", "audit",
                                           "handler"));
 }
 

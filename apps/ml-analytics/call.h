@@ -252,7 +252,8 @@ struct TokenOptions {
   std::string user;
   std::optional<std::int64_t> minutes;  // nothing: 30, of API keys a year
   bool api_key = false;
-  std::string id;  // revoke
+  std::string scope;  // create: names of permissions; empty: all that the user's role allows
+  std::string id;     // revoke
   bool json = false;
 };
 

@@ -89,6 +89,7 @@ void add_token(CLI::App& app, Call& call) {
   command->add_option("--minutes", create->minutes, "How long it lasts: 30, of an API key a year")
       ->check(CLI::Range(std::int64_t{1}, kMostMinutes));
   command->add_flag("--api-key", create->api_key, "An opaque key for the header X-API-Key in place of a signed token");
+  command->add_option("--scope", create->scope, "Hold it to less than its user may do: \"tracks:read events:write\"");
   auto list =
       add_token_command(*group, call, TokenAction::kList, "list", "What lets in now, the newest first", command);
   command->add_flag("--json", list->json, "One JSON object a line on stdout");

@@ -83,9 +83,19 @@ int list_users(const UserOptions& options, security::Security& security) {
 int create(const TokenOptions& options, security::Security& security) {
   const auto user = security.principals().find(options.user);
   if (!user.ok()) return fail(user.error());
-  const auto token = options.api_key
-                         ? security.tokens().issue_key(*user, options.minutes.value_or(kKeyMinutes), local_actor())
-                         : security.tokens().issue_token(*user, options.minutes.value_or(kTokenMinutes), local_actor());
+  security::Tokens::Wanted wanted;
+  if (!options.scope.empty()) {
+    wanted = security::Permissions::of_scope(options.scope);
+    if (!wanted) {
+      return refuse({base::ErrorCode::kInvalidArgument,
+                     fmt::format("--scope '{}' is not names of permissions with spaces between them; {} has {}",
+                                 options.scope, user->name, security::Permissions::of(user->role).scope())});
+    }
+  }
+  security::Tokens& tokens = security.tokens();
+  const auto token =
+      options.api_key ? tokens.issue_key(*user, options.minutes.value_or(kKeyMinutes), local_actor(), wanted)
+                      : tokens.issue_token(*user, options.minutes.value_or(kTokenMinutes), local_actor(), wanted);
   if (!token.ok()) return fail(token.error());
   fmt::print("{}\n", *token);
   return kDone;
@@ -100,10 +110,12 @@ int list_tokens(const TokenOptions& options, security::Security& security) {
                   {"user", one.principal},
                   {"kind", to_string(one.kind)},
                   {"created", base::format_time(one.created)},
-                  {"expires", base::format_time(one.expires)}});
+                  {"expires", base::format_time(one.expires)},
+                  {"scope", one.scope.empty() ? json::value(nullptr) : json::value(one.scope)}});
     } else {
-      fmt::print("{} {:<6} {:<24} {} … {}\n", one.id, to_string(one.kind), one.principal,
-                 base::format_time(one.created), base::format_time(one.expires));
+      fmt::print("{} {:<6} {:<24} {} … {}{}{}\n", one.id, to_string(one.kind), one.principal,
+                 base::format_time(one.created), base::format_time(one.expires), one.scope.empty() ? "" : "  ",
+                 one.scope);
     }
   }
   return kDone;

@@ -45,7 +45,7 @@ Result<Authenticator::Known> Authenticator::look_up(std::string_view credential,
   }
   MLA_ASSIGN(const store::Lease lease, database_.acquire());
   MLA_ASSIGN(Statement * query,
-             lease->prepare(fmt::format("SELECT {}, g.expires FROM access_grants g JOIN principals p ON p.id = "
+             lease->prepare(fmt::format("SELECT {}, g.expires, COALESCE(g.scope, '') FROM access_grants g JOIN principals p ON p.id = "
                                         "g.principal WHERE g.{} = ? AND g.revoked = 0 AND p.disabled = 0",
                                         kPrincipalColumns, key ? "secret" : "id")));
   query->bind(1, key ? hash_of_secret(credential) : claims.grant);
@@ -61,9 +61,13 @@ Result<Authenticator::Known> Authenticator::look_up(std::string_view credential,
   caller->id = principal.id;
   caller->name = principal.name;
   caller->listener = principal.listener;
+  // What the role allows by now, and no more than the token says, or what the key is held to.
   caller->permissions = Permissions::of(principal.role);
-  // What the role allows by now, and no more than the token says.
-  if (!key) caller->permissions = caller->permissions.intersect(Permissions::parse(claims.permissions));
+  if (!key) {
+    caller->permissions = caller->permissions.intersect(Permissions::parse(claims.permissions));
+  } else if (const std::string_view scope = query->text(7); !scope.empty()) {
+    caller->permissions = caller->permissions.intersect(Permissions::of_scope(scope).value_or(Permissions()));
+  }
   return Known{std::move(caller), now, key ? ends : claims.expires + policy_.leeway};
 }
 

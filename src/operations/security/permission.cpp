@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 namespace mla::security {
 namespace {
 
@@ -58,17 +61,29 @@ Permissions Permissions::of(Role role) {
   return permissions;
 }
 
+bool Permissions::add(std::string_view name) {
+  const bool own = name.ends_with(kOwnSuffix);
+  const auto row = std::ranges::find(kTable, own ? name.substr(0, name.size() - kOwnSuffix.size()) : name, &Row::name);
+  if (row == std::end(kTable)) return false;
+  Reach& reach = reaches_[static_cast<std::size_t>(row->permission)];
+  reach = std::max(reach, own ? kOwn : kAny);
+  return true;
+}
+
 Permissions Permissions::parse(std::span<const std::string> names) {
   Permissions permissions;
-  for (const std::string_view name : names) {
-    const bool own = name.ends_with(kOwnSuffix);
-    const auto row =
-        std::ranges::find(kTable, own ? name.substr(0, name.size() - kOwnSuffix.size()) : name, &Row::name);
-    if (row == std::end(kTable)) continue;
-    Reach& reach = permissions.reaches_[static_cast<std::size_t>(row->permission)];
-    reach = std::max(reach, own ? kOwn : kAny);
-  }
+  for (const std::string_view name : names) permissions.add(name);
   return permissions;
+}
+
+std::optional<Permissions> Permissions::of_scope(std::string_view scope) {
+  Permissions permissions;
+  while (!scope.empty()) {
+    const std::size_t space = std::min(scope.find(' '), scope.size());
+    if (space > 0 && !permissions.add(scope.substr(0, space))) return std::nullopt;
+    scope.remove_prefix(std::min(space + 1, scope.size()));
+  }
+  return permissions == Permissions() ? std::nullopt : std::optional(permissions);
 }
 
 Permissions Permissions::intersect(const Permissions& other) const {
@@ -87,5 +102,7 @@ std::vector<std::string> Permissions::names() const {
   }
   return names;
 }
+
+std::string Permissions::scope() const { return fmt::format("{}", fmt::join(names(), " ")); }
 
 }  // namespace mla::security

@@ -44,15 +44,23 @@ class Permissions {
   static Permissions of(Role role);
   // Of names as `names` writes them; unknown ones, of a newer version, give nothing.
   static Permissions parse(std::span<const std::string> names);
+  // Of names with spaces between them (a scope of RFC 6749 3.3); nothing if there is none or one of them is unknown.
+  static std::optional<Permissions> of_scope(std::string_view scope);
 
   Reach reach(Permission permission) const { return reaches_[static_cast<std::size_t>(permission)]; }
   // What both allow.
   Permissions intersect(const Permissions& other) const;
+  // Whether the other one allows all of this.
+  bool within(const Permissions& other) const { return intersect(other) == *this; }
   // "events:write" for everybody's data, "events:write:own" for one's own.
   std::vector<std::string> names() const;
+  // These with a space between them.
+  std::string scope() const;
   bool operator==(const Permissions&) const = default;
 
  private:
+  bool add(std::string_view name);  // false: there is none of that name
+
   std::array<Reach, kPermissions> reaches_{};
 };
 

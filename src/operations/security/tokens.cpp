@@ -47,8 +47,22 @@ Status add_refresh_token(store::Connection& connection, std::string_view grant, 
   return {};
 }
 
+// What a token is held to: what is wanted of `most`, or all of it.
+Result<Permissions> granted(const Permissions& most, const Tokens::Wanted& wanted) {
+  if (!wanted) return most;
+  if (wanted->within(most)) return *wanted;
+  return Error{ErrorCode::kInvalidArgument,
+               fmt::format("The scope goes beyond what is allowed here: {}", most.scope())};
+}
+
+// Of a column `scope`.
+Permissions held_to(const Permissions& role, std::string_view scope) {
+  return scope.empty() ? role : role.intersect(Permissions::of_scope(scope).value_or(Permissions()));
+}
+
 struct Refreshed {
   std::string grant;
+  std::string scope;
   UnixMillis expires = 0;
   bool used = false;
   bool dead = false;  // revoked, expired or of somebody who may not come in any more
@@ -59,7 +73,7 @@ Result<std::optional<Refreshed>> find_refresh_token(store::Connection& connectio
                                                     UnixMillis now) {
   MLA_ASSIGN(Statement * query,
              connection.prepare(fmt::format(
-                 "SELECT {}, g.id, g.expires, g.revoked, t.used FROM refresh_tokens t JOIN access_grants g ON g.id = "
+                 "SELECT {}, g.id, g.expires, g.revoked, t.used, COALESCE(g.scope, '') FROM refresh_tokens t JOIN access_grants g ON g.id = "
                  "t.access_grant JOIN principals p ON p.id = g.principal WHERE t.secret = ?",
                  kPrincipalColumns)));
   query->bind(1, hash);
@@ -71,6 +85,7 @@ Result<std::optional<Refreshed>> find_refresh_token(store::Connection& connectio
   found.expires = query->integer(7);
   found.dead = query->integer(8) != 0 || found.expires <= now || found.principal.disabled;
   found.used = query->integer(9) != 0;
+  found.scope = query->text(10);
   query->reset();
   return std::optional(std::move(found));
 }
@@ -79,13 +94,13 @@ Result<std::optional<Refreshed>> find_refresh_token(store::Connection& connectio
 
 std::string_view to_string(GrantKind kind) { return kKindNames[static_cast<std::size_t>(kind)]; }
 
-std::string Tokens::access_token(const Principal& principal, std::string_view grant, UnixMillis now,
-                                 UnixMillis expires) const {
+std::string Tokens::access_token(const Principal& principal, const Permissions& permissions, std::string_view grant,
+                                 UnixMillis now, UnixMillis expires) const {
   Claims claims;
   claims.subject = principal.id;
   claims.grant = grant;
   claims.listener = principal.listener.str();
-  claims.permissions = Permissions::of(principal.role).names();
+  claims.permissions = permissions.names();
   claims.issued = now;
   claims.expires = expires;
   return sign_token(claims, policy_, keys_);
@@ -93,13 +108,14 @@ std::string Tokens::access_token(const Principal& principal, std::string_view gr
 
 // Inserts the grant and its entry in the log; its id. REQUIRES: a transaction.
 Result<std::string> Tokens::add_grant(store::Connection& connection, const Principal& principal, GrantKind kind,
-                                      UnixMillis expires, std::string_view secret, const Actor& actor) {
+                                      UnixMillis expires, std::string_view secret, const Wanted& wanted,
+                                      const Actor& actor) {
   const UnixMillis now = clock_.now();
   MLA_CHECK(forget_expired(connection, now));
   std::string id = random_id();
   MLA_ASSIGN(Statement * insert,
-             connection.prepare("INSERT INTO access_grants (id, principal, kind, secret, created, expires) "
-                                "SELECT ?, id, ?, ?, ?, ? FROM principals WHERE id = ? AND disabled = 0"));
+             connection.prepare("INSERT INTO access_grants (id, principal, kind, secret, created, expires, scope) "
+                                "SELECT ?, id, ?, ?, ?, ?, ? FROM principals WHERE id = ? AND disabled = 0"));
   insert->bind(1, id);
   insert->bind(2, to_string(kind));
   if (secret.empty()) {
@@ -109,7 +125,12 @@ Result<std::string> Tokens::add_grant(store::Connection& connection, const Princ
   }
   insert->bind(4, now);
   insert->bind(5, expires);
-  insert->bind(6, principal.id);
+  if (wanted) {
+    insert->bind(6, wanted->scope());
+  } else {
+    insert->bind_null(6);
+  }
+  insert->bind(7, principal.id);
   MLA_CHECK(insert->step());
   if (connection.changes() == 0) {
     return Error{ErrorCode::kInvalidArgument,
@@ -120,40 +141,47 @@ Result<std::string> Tokens::add_grant(store::Connection& connection, const Princ
   return id;
 }
 
-Result<std::string> Tokens::issue_token(const Principal& principal, std::int64_t minutes, const Actor& actor) {
+Result<std::string> Tokens::issue_token(const Principal& principal, std::int64_t minutes, const Actor& actor,
+                                        const Wanted& wanted) {
+  MLA_ASSIGN(const Permissions permissions, granted(Permissions::of(principal.role), wanted));
   MLA_ASSIGN(const store::Lease lease, database_.acquire());
   MLA_ASSIGN(store::Transaction transaction, store::Transaction::start(*lease));
   const UnixMillis now = clock_.now();
   const UnixMillis expires = now + minutes * kMillisPerMinute;
-  MLA_ASSIGN(const std::string id, add_grant(*lease, principal, GrantKind::kToken, expires, "", actor));
+  MLA_ASSIGN(const std::string id, add_grant(*lease, principal, GrantKind::kToken, expires, "", wanted, actor));
   MLA_CHECK(transaction.commit());
-  return access_token(principal, id, now, expires);
+  return access_token(principal, permissions, id, now, expires);
 }
 
-Result<std::string> Tokens::issue_key(const Principal& principal, std::int64_t minutes, const Actor& actor) {
+Result<std::string> Tokens::issue_key(const Principal& principal, std::int64_t minutes, const Actor& actor,
+                                      const Wanted& wanted) {
+  MLA_CHECK(granted(Permissions::of(principal.role), wanted));
   MLA_ASSIGN(const store::Lease lease, database_.acquire());
   MLA_ASSIGN(store::Transaction transaction, store::Transaction::start(*lease));
   const std::string key = make_secret(kKeyPrefix);
-  MLA_CHECK(add_grant(*lease, principal, GrantKind::kKey, clock_.now() + minutes * kMillisPerMinute, key, actor));
+  MLA_CHECK(
+      add_grant(*lease, principal, GrantKind::kKey, clock_.now() + minutes * kMillisPerMinute, key, wanted, actor));
   MLA_CHECK(transaction.commit());
   return key;
 }
 
 Result<TokenAnswer> Tokens::log_in(std::string_view name, std::string_view password, LoginKind kind,
-                                   const std::string& request_id) {
+                                   const std::string& request_id, const Wanted& wanted) {
   MLA_ASSIGN(const std::optional<Principal> principal, principals_.check_password(name, password));
   const bool program = kind == LoginKind::kClientCredentials;
-  if (!principal || (principal->role == Role::kService) != program) {
-    return refused(program ? "Unknown client, or wrong secret" : "Unknown user, or wrong password");
-  }
+  const Error unknown = refused(program ? "Unknown client, or wrong secret" : "Unknown user, or wrong password");
+  if (!principal || (principal->role == Role::kService) != program) return unknown;
+  MLA_ASSIGN(const Permissions permissions, granted(Permissions::of(principal->role), wanted));
   MLA_ASSIGN(const store::Lease lease, database_.acquire());
   MLA_ASSIGN(store::Transaction transaction, store::Transaction::start(*lease));
   const UnixMillis now = clock_.now();
   const UnixMillis access_ends = now + lifetimes_.access_minutes * kMillisPerMinute;
   // A program can log in again whenever it likes, so it needs no refresh token (RFC 6749 4.4.3).
   const UnixMillis ends = program ? access_ends : now + lifetimes_.refresh_days * base::kMillisPerDay;
-  MLA_ASSIGN(const std::string id,
-             add_grant(*lease, *principal, GrantKind::kLogin, ends, "", {principal->name, request_id}));
+  const auto added = add_grant(*lease, *principal, GrantKind::kLogin, ends, "", wanted, {principal->name, request_id});
+  // Disabled since the password was looked at.
+  if (!added.ok()) return added.error().code == ErrorCode::kInvalidArgument ? unknown : added.error();
+  const std::string& id = *added;
   TokenAnswer answer;
   if (!program) {
     answer.refresh_token = make_secret(kRefreshPrefix);
@@ -161,13 +189,14 @@ Result<TokenAnswer> Tokens::log_in(std::string_view name, std::string_view passw
   }
   MLA_CHECK(transaction.commit());
   const UnixMillis expires = std::min(access_ends, ends);
-  answer.access_token = access_token(*principal, id, now, expires);
+  answer.access_token = access_token(*principal, permissions, id, now, expires);
   answer.expires_in = (expires - now) / 1000;
-  answer.permissions = Permissions::of(principal->role).names();
+  answer.scope = permissions.scope();
   return answer;
 }
 
-Result<TokenAnswer> Tokens::refresh(std::string_view refresh_token, const std::string& request_id) {
+Result<TokenAnswer> Tokens::refresh(std::string_view refresh_token, const std::string& request_id,
+                                    const Wanted& wanted) {
   const Error unknown = refused("The refresh token is unknown, expired, revoked or was used before");
   if (refresh_token.size() > kMaxOpaque || !refresh_token.starts_with(kRefreshPrefix)) return unknown;
   const std::string hash = hash_of_secret(refresh_token);
@@ -183,6 +212,8 @@ Result<TokenAnswer> Tokens::refresh(std::string_view refresh_token, const std::s
     MLA_CHECK(transaction.commit());
   }
   if (found->used || found->dead) return unknown;
+  MLA_ASSIGN(const Permissions permissions,
+             granted(held_to(Permissions::of(found->principal.role), found->scope), wanted));
   MLA_ASSIGN(Statement * update, lease->prepare("UPDATE refresh_tokens SET used = 1 WHERE secret = ?"));
   update->bind(1, hash);
   MLA_CHECK(update->step());
@@ -191,9 +222,9 @@ Result<TokenAnswer> Tokens::refresh(std::string_view refresh_token, const std::s
   MLA_CHECK(add_refresh_token(*lease, found->grant, answer.refresh_token));
   MLA_CHECK(transaction.commit());
   const UnixMillis expires = std::min(now + lifetimes_.access_minutes * kMillisPerMinute, found->expires);
-  answer.access_token = access_token(found->principal, found->grant, now, expires);
+  answer.access_token = access_token(found->principal, permissions, found->grant, now, expires);
   answer.expires_in = (expires - now) / 1000;
-  answer.permissions = Permissions::of(found->principal.role).names();
+  answer.scope = permissions.scope();
   return answer;
 }
 
@@ -253,7 +284,7 @@ Status Tokens::revoke_grant(std::string_view id, const Actor& actor) {
 Result<std::vector<Grant>> Tokens::list() const {
   MLA_ASSIGN(const store::Lease lease, database_.acquire());
   MLA_ASSIGN(Statement * query,
-             lease->prepare("SELECT g.id, p.name, g.kind, g.created, g.expires FROM access_grants g JOIN principals p "
+             lease->prepare("SELECT g.id, p.name, g.kind, g.created, g.expires, COALESCE(g.scope, '') FROM access_grants g JOIN principals p "
                             "ON p.id = g.principal WHERE g.revoked = 0 AND g.expires > ? AND p.disabled = 0 "
                             "ORDER BY g.created DESC, g.id"));
   query->bind(1, clock_.now());
@@ -272,6 +303,7 @@ Result<std::vector<Grant>> Tokens::list() const {
     grant.kind = static_cast<GrantKind>(kind - std::begin(kKindNames));
     grant.created = query->integer(3);
     grant.expires = query->integer(4);
+    grant.scope = query->text(5);
     grants.push_back(std::move(grant));
   }
 }

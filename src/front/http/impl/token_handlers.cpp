@@ -1,8 +1,5 @@
 #include "front/http/impl/token_handlers.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include "foundation/base/json.h"
 #include "foundation/base/log.h"
 #include "front/http/impl/errors.h"
@@ -31,9 +28,12 @@ Response oauth_error(std::string_view code, std::string_view description) {
   return response;
 }
 
+Response invalid_scope(std::string_view description) { return oauth_error("invalid_scope", description); }
+
 // What a token answer or its refusal becomes; `code` is what a refusal is called.
 Response answer_with(const base::Result<security::TokenAnswer>& given, const Call& call, std::string_view code) {
   if (!given.ok()) {
+    if (given.error().code == base::ErrorCode::kInvalidArgument) return invalid_scope(given.error().message);
     if (given.error().code != base::ErrorCode::kPermission) return error_response(given.error());
     base::log::warning("security", "a login was refused",
                        {{"reason", given.error().message}, {"client", call.client.text()}});
@@ -42,20 +42,21 @@ Response answer_with(const base::Result<security::TokenAnswer>& given, const Cal
   json::object object = {{"access_token", given->access_token},
                          {"token_type", "bearer"},
                          {"expires_in", given->expires_in},
-                         {"scope", fmt::format("{}", fmt::join(given->permissions, " "))}};
+                         {"scope", given->scope}};
   if (!given->refresh_token.empty()) object["refresh_token"] = given->refresh_token;
   return json_answer(200, object);
 }
 
 // The answer to one attempt to log in: a name and a password are looked at only within the limit of logins.
 Response log_in(security::Security& security, const Call& call, std::string_view name, std::string_view password,
-                security::LoginKind kind, std::string_view refusal) {
+                security::LoginKind kind, const security::Tokens::Wanted& wanted, std::string_view refusal) {
   const security::RateDecision decision = security.limits().login(name, call.client);
   if (!decision.allowed) {
     base::log::warning("security", "too many logins", {{"client", call.client.text()}});
     return too_many_requests(decision, "logins");
   }
-  return answer_with(security.tokens().log_in(name, password, kind, std::string(call.request_id)), call, refusal);
+  return answer_with(security.tokens().log_in(name, password, kind, std::string(call.request_id), wanted), call,
+                     refusal);
 }
 
 // The field, or "".
@@ -64,15 +65,17 @@ std::string_view field(const Form& form, std::string_view name) {
   return found == form.end() ? std::string_view() : found->second;
 }
 
-Response password_grant(security::Security& security, const Call& call, const Form& form) {
+Response password_grant(security::Security& security, const Call& call, const Form& form,
+                        const security::Tokens::Wanted& wanted) {
   if (field(form, "username").empty() || field(form, "password").empty()) {
     return oauth_error("invalid_request", "Give username and password");
   }
-  return log_in(security, call, field(form, "username"), field(form, "password"), security::LoginKind::kPassword,
+  return log_in(security, call, field(form, "username"), field(form, "password"), security::LoginKind::kPassword, wanted,
                 "invalid_grant");
 }
 
-Response client_grant(security::Security& security, const Call& call, const Form& form) {
+Response client_grant(security::Security& security, const Call& call, const Form& form,
+                      const security::Tokens::Wanted& wanted) {
   const std::string_view authorization = call.request.header("Authorization");
   std::string id(field(form, "client_id"));
   std::string secret(field(form, "client_secret"));
@@ -88,7 +91,7 @@ Response client_grant(security::Security& security, const Call& call, const Form
     secret = *std::move(password);
   }
   if (id.empty() || secret.empty()) return oauth_error("invalid_client", "Give the client's id and secret");
-  return log_in(security, call, id, secret, security::LoginKind::kClientCredentials, "invalid_client");
+  return log_in(security, call, id, secret, security::LoginKind::kClientCredentials, wanted, "invalid_client");
 }
 
 }  // namespace
@@ -97,11 +100,16 @@ Response give_token(security::Security& security, const Call& call) {
   const auto form = parse_form(call.request.body);
   if (!form.ok()) return oauth_error("invalid_request", form.error().message);
   const std::string_view grant = field(*form, "grant_type");
-  if (grant == "password") return password_grant(security, call, *form);
-  if (grant == "client_credentials") return client_grant(security, call, *form);
+  security::Tokens::Wanted wanted;
+  if (const std::string_view scope = field(*form, "scope"); !scope.empty()) {
+    wanted = security::Permissions::of_scope(scope);
+    if (!wanted) return invalid_scope("scope is names of permissions with spaces between them (docs/security.md)");
+  }
+  if (grant == "password") return password_grant(security, call, *form, wanted);
+  if (grant == "client_credentials") return client_grant(security, call, *form, wanted);
   if (grant == "refresh_token") {
     if (field(*form, "refresh_token").empty()) return oauth_error("invalid_request", "Give refresh_token");
-    return answer_with(security.tokens().refresh(field(*form, "refresh_token"), std::string(call.request_id)), call,
+    return answer_with(security.tokens().refresh(field(*form, "refresh_token"), std::string(call.request_id), wanted), call,
                        "invalid_grant");
   }
   if (grant.empty()) return oauth_error("invalid_request", "Give grant_type");

@@ -112,6 +112,30 @@ TEST_P(PermissionsTest, EveryRouteRoleAndOwnerIsAsTheTableSays) {
   }
 }
 
+// Every route × scope of a token of somebody who may do everything: a scope takes away what it does not name.
+TEST_P(PermissionsTest, AScopeHoldsATokenToWhatItNames) {
+  const auto admin = callers.security().principals().find("admin").value();
+  const auto token = [&](const std::string& scope) {
+    return callers.security().tokens().issue_token(admin, 60, {}, security::Permissions::of_scope(scope).value()).value();
+  };
+  const auto refused = [&](const Route& route, const std::string& listener, const std::string& scope) {
+    return ask(route, listener, token(scope)).status == 403;
+  };
+  for (const Route& route : routes()) {
+    if (route.access.is_open()) continue;
+    const std::string needed(security::to_string(route.access.permission()));
+    std::string others;
+    for (const std::string& name : security::Permissions::of(Role::kAdmin).names()) {
+      if (name != needed) others += name + " ";
+    }
+    const std::string what = route.method + " " + route.pattern;
+    EXPECT_TRUE(refused(route, "own-admin", others)) << what;
+    EXPECT_FALSE(refused(route, kStranger, needed)) << what;
+    EXPECT_EQ(refused(route, "own-admin", needed + ":own"), !route.access.is_personal()) << what;
+    EXPECT_TRUE(refused(route, kStranger, needed + ":own")) << what;
+  }
+}
+
 // What is refused has not happened.
 TEST_P(PermissionsTest, RefusedEventsAreNotWritten) {
   const std::string mixed = fmt::format(

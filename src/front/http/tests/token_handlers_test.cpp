@@ -107,6 +107,26 @@ TEST_F(TokenHandlersTest, AClientThatIsNoneIsChallenged) {
   }
 }
 
+TEST_F(TokenHandlersTest, AScopeGivesLess) {
+  const Told told = ask(password("admin") + "&scope=tracks:read+events:write:own");
+  ASSERT_EQ(told.status, 200);
+  EXPECT_EQ(told.body.at("scope"), "events:write:own tracks:read");
+  const std::string refresh(told.body.at("refresh_token").as_string());
+  EXPECT_EQ(error("grant_type=refresh_token&scope=tracks:write&refresh_token=" + refresh), "400 invalid_scope");
+  EXPECT_EQ(ask("grant_type=refresh_token&scope=tracks:read&refresh_token=" + refresh).body.at("scope"), "tracks:read");
+  const Told program = ask(
+      "grant_type=client_credentials&client_id=service&client_secret=correct+horse+battery&scope=recommendations:read");
+  EXPECT_EQ(program.body.at("scope"), "recommendations:read");
+}
+
+TEST_F(TokenHandlersTest, AScopeThatIsNoneOrTooMuchIsRefused) {
+  EXPECT_EQ(error(password("listener") + "&scope=tracks:write"), "400 invalid_scope");
+  EXPECT_EQ(error(password("listener") + "&scope=events:write"), "400 invalid_scope");
+  EXPECT_EQ(error(password("listener") + "&scope=openid"), "400 invalid_scope");
+  EXPECT_EQ(error(password("listener") + "&scope=+"), "400 invalid_scope");
+  EXPECT_EQ(error(password("listener", "wrong+horse+battery") + "&scope=tracks:write"), "400 invalid_grant");
+}
+
 TEST_F(TokenHandlersTest, WhatIsWrongHasACode) {
   EXPECT_EQ(error(password("listener", "wrong+horse+battery")), "400 invalid_grant");
   EXPECT_EQ(error(password("nobody")), "400 invalid_grant");

@@ -46,6 +46,8 @@ CREATE TABLE audit_log (
   request_id TEXT NOT NULL
 );
 )sql"},
+    // Names of permissions with spaces between them; NULL: all that the role allows.
+    {2, "scope", "ALTER TABLE access_grants ADD COLUMN scope TEXT"},
 };
 
 }  // namespace

@@ -54,6 +54,25 @@ TEST(Permissions, UnknownNamesGiveNothing) {
   EXPECT_EQ(Permissions::parse(both).reach(Permission::kWriteEvents), Reach::kAny);
 }
 
+TEST(Permissions, ScopesReadBack) {
+  for (const Role role : kRoles) EXPECT_EQ(Permissions::of_scope(Permissions::of(role).scope()), Permissions::of(role));
+  EXPECT_EQ(Permissions::of(Role::kListener).scope(), "recommendations:read:own events:write:own tracks:read");
+  EXPECT_EQ(Permissions::of_scope("  tracks:read   events:write:own ")->scope(), "events:write:own tracks:read");
+  for (const char* none : {"", " ", "everything", "tracks:read everything", "tracks:read,events:write",
+                           "tracks:read\tevents:write", "TRACKS:READ", "tracks:read:any", ":own"}) {
+    EXPECT_FALSE(Permissions::of_scope(none)) << none;
+  }
+}
+
+TEST(Permissions, WithinIsNoMore) {
+  const Permissions listener = Permissions::of(Role::kListener);
+  EXPECT_TRUE(listener.within(listener));
+  EXPECT_TRUE(listener.within(Permissions::of(Role::kAdmin)));
+  EXPECT_FALSE(Permissions::of(Role::kAdmin).within(listener));
+  EXPECT_FALSE(Permissions::of_scope("events:write")->within(listener)) << "everybody's is more than one's own";
+  EXPECT_TRUE(Permissions().within(Permissions()));
+}
+
 TEST(Permissions, IntersectTakesTheNarrower) {
   const Permissions listener = Permissions::of(Role::kListener);
   EXPECT_EQ(listener.intersect(Permissions::of(Role::kAdmin)), listener);

@@ -32,13 +32,59 @@ TEST_F(TokensTest, ALoginGivesATokenThatLetsIn) {
   const TokenAnswer answer = log_in("ana");
   EXPECT_EQ(answer.expires_in, 30 * 60);
   EXPECT_THAT(answer.refresh_token, StartsWith("mlr_"));
-  EXPECT_THAT(answer.permissions, Contains("events:write:own"));
+  EXPECT_EQ(answer.scope, "recommendations:read:own events:write:own tracks:read");
   const auto ana = caller(answer.access_token);
   EXPECT_EQ(ana->name, "ana");
   EXPECT_EQ(ana->listener, base::UserId("user 42"));
   EXPECT_EQ(ana->permissions, Permissions::of(Role::kListener));
   EXPECT_THAT(last_entry(), StartsWith("grant.login ana "));
   EXPECT_EQ(security().audit().list(1).value()[0].who, "ana");
+}
+
+TEST_F(TokensTest, ALoginMayBeHeldToLess) {
+  add("ana", Role::kOperator);
+  const auto wanted = Permissions::of_scope("tracks:read recommendations:read:own");
+  const TokenAnswer answer = tokens().log_in("ana", kPassword, LoginKind::kPassword, "r", wanted).value();
+  EXPECT_EQ(answer.scope, "recommendations:read:own tracks:read");
+  EXPECT_EQ(caller(answer.access_token)->permissions, *wanted);
+  EXPECT_EQ(tokens().list().value()[0].scope, answer.scope);
+  // It stays so when it is refreshed, and a narrower token does not narrow the login (RFC 6749 6).
+  const auto less = Permissions::of_scope("tracks:read");
+  const TokenAnswer second = tokens().refresh(answer.refresh_token, "r", less).value();
+  EXPECT_EQ(caller(second.access_token)->permissions, *less);
+  const auto beyond = tokens().refresh(second.refresh_token, "r", Permissions::of_scope("tracks:write"));
+  EXPECT_EQ(beyond.error().code, ErrorCode::kInvalidArgument) << "the role allows it, the login does not";
+  const TokenAnswer third = tokens().refresh(second.refresh_token, "r").value();
+  EXPECT_EQ(third.scope, answer.scope) << "what was refused did not use the token up";
+  ASSERT_TRUE(principals().set_role("ana", Role::kListener, actor_).ok());
+  authenticator().forget();
+  EXPECT_EQ(caller(third.access_token)->permissions, *wanted) << "a listener may do both";
+  EXPECT_EQ(tokens().refresh(third.refresh_token, "r").value().scope, answer.scope);
+}
+
+TEST_F(TokensTest, AScopeBeyondTheRoleIsRefused) {
+  const Principal ana = add("ana", Role::kListener);
+  for (const char* beyond : {"tracks:write", "events:write", "tracks:read metrics:read"}) {
+    const auto wanted = Permissions::of_scope(beyond);
+    const auto login = tokens().log_in("ana", kPassword, LoginKind::kPassword, "r", wanted);
+    EXPECT_EQ(login.error().code, ErrorCode::kInvalidArgument) << beyond;
+    EXPECT_EQ(login.error().message,
+              "The scope goes beyond what is allowed here: recommendations:read:own events:write:own tracks:read");
+    EXPECT_EQ(tokens().issue_token(ana, 5, actor_, wanted).error().code, ErrorCode::kInvalidArgument);
+    EXPECT_EQ(tokens().issue_key(ana, 5, actor_, wanted).error().code, ErrorCode::kInvalidArgument);
+  }
+  EXPECT_EQ(rows("access_grants"), 0);
+  EXPECT_EQ(tokens().log_in("ana", "wrong", LoginKind::kPassword, "r", Permissions::of_scope("tracks:write")).error().code,
+            ErrorCode::kPermission)
+      << "who is not known is told nothing of roles";
+}
+
+TEST_F(TokensTest, KeysAndTokensMayBeHeldToLess) {
+  const Principal backend = add("backend", Role::kService);
+  const auto wanted = Permissions::of_scope("events:write");
+  EXPECT_EQ(caller(tokens().issue_key(backend, 5, actor_, wanted).value())->permissions, *wanted);
+  EXPECT_EQ(caller(tokens().issue_token(backend, 5, actor_, wanted).value())->permissions, *wanted);
+  EXPECT_EQ(caller(tokens().issue_key(backend, 5, actor_).value())->permissions, Permissions::of(Role::kService));
 }
 
 TEST_F(TokensTest, WrongLoginsAreAllRefusedAlike) {

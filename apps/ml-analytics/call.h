@@ -263,6 +263,13 @@ struct AuditOptions {
   bool json = false;
 };
 
+// `secrets` and its commands.
+struct SecretsOptions {
+  std::string key;       // of the configuration
+  std::string key_file;  // of the sealing key; empty: the environment says
+  bool open = false;     // else: seal
+};
+
 struct ConfigOptions {
   CommonOptions common;
   bool show = false;  // one of the two is set
@@ -300,6 +307,7 @@ struct Call {
   std::optional<UserOptions> user;
   std::optional<TokenOptions> token;
   std::optional<AuditOptions> audit;
+  std::optional<SecretsOptions> secrets;
   std::optional<ConfigOptions> config;
 };
 

@@ -26,6 +26,13 @@ constexpr const char* kTokenFooter =
     "seconds\n\n"
     "Without access to this machine: POST /ml-analytics/auth/token (docs/security.md)";
 
+constexpr const char* kSecretsFooter =
+    "  (umask 077; openssl rand -base64 32 >secrets.key)             once, and not beside the file it is for\n"
+    "  export ML_SECRETS_KEY_FILE=$PWD/secrets.key                   also where the server starts\n"
+    "  openssl rand -base64 48 | ml-analytics secrets seal security.jwt.secret_key\n\n"
+    "What is printed is the value of that key, in a file, a variable or an option; `config --show` never shows what is\n"
+    "in it. More: docs/security.md";
+
 // A password on the command line could be read by everybody on the machine: there is none.
 void add_password(CLI::App& command, UserOptions& options) {
   command.add_flag("--password-stdin", options.password_stdin,
@@ -108,12 +115,31 @@ void add_audit(CLI::App& app, Call& call) {
   command->callback([options, &call] { call.audit = *options; });
 }
 
+void add_secrets(CLI::App& app, Call& call) {
+  CLI::App* group = app.add_subcommand("secrets", "Seals secrets for configuration files");
+  group->require_subcommand(1);
+  group->footer(kSecretsFooter);
+  const auto add = [&](const char* name, const char* description, bool open) {
+    auto options = std::make_shared<SecretsOptions>();
+    options->open = open;
+    CLI::App* command = group->add_subcommand(name, description);
+    command->add_option("KEY", options->key, "The key of the configuration that it is for: security.jwt.secret_key")
+        ->required();
+    command->add_option("--key-file", options->key_file,
+                        "File with the sealing key; else ML_SECRETS_KEY or ML_SECRETS_KEY_FILE says it");
+    command->callback([options, &call] { call.secrets = *options; });
+  };
+  add("seal", "Reads a secret from the first line of standard input, prints it sealed", false);
+  add("open", "Reads a sealed value from standard input, prints the secret", true);
+}
+
 }  // namespace
 
 void add_security_commands(CLI::App& app, Call& call) {
   add_user(app, call);
   add_token(app, call);
   add_audit(app, call);
+  add_secrets(app, call);
 }
 
 }  // namespace mla::apps

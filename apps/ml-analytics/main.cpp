@@ -36,6 +36,7 @@ int main(int argc, char** argv) {
     if (call.user) return run(*call.user);
     if (call.token) return run(*call.token);
     if (call.audit) return run(*call.audit);
+    if (call.secrets) return run(*call.secrets);
     if (call.config) return run(*call.config);
   } catch (const mla::base::Failure& failure) {
     return fail(failure.error());

@@ -9,6 +9,7 @@
 
 #include "adapters/sqlite/sqlite.h"
 #include "foundation/base/log.h"
+#include "operations/security/sealed_secret.h"
 
 namespace mla::apps {
 namespace {
@@ -80,6 +81,11 @@ base::Result<config::Configuration> configure(const CommonOptions& common) {
   layers.environment = common.environment;
   layers.file = common.config_file;
   layers.overrides = common.overrides;
+  // The key is looked for only where something is sealed.
+  layers.open_sealed = [](std::string_view key, std::string_view sealed) -> base::Result<std::string> {
+    MLA_ASSIGN(const security::SealingKey opener, security::SealingKey::find());
+    return opener.open(key, sealed);
+  };
   MLA_ASSIGN(config::Configuration configuration, config::load(layers));
   const config::LoggingSettings& logging = configuration.settings.logging;
   MLA_ASSIGN(const base::log::Level level, base::log::parse_level(logging.level));

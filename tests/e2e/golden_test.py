@@ -35,7 +35,7 @@ class Golden(Case):
         text = self.works("--help").stdout
         names = re.findall(r"(?m)^  ([a-z]+)  ", text[text.index("Subcommands"):])
         self.assertGreater(len(names), 5)
-        groups = ("experiments", "fingerprint", "jobs", "matches", "models", "tags", "token", "user")
+        groups = ("experiments", "fingerprint", "jobs", "matches", "models", "secrets", "tags", "token", "user")
         calls = [(name,) for name in names if name not in groups]
         for group in groups:
             text = self.works(group, "--help").stdout

@@ -6,8 +6,11 @@
 #include "apps/ml-analytics/commands.h"
 #include "apps/ml-analytics/program.h"
 #include "foundation/base/json.h"
+#include "foundation/base/parse.h"
+#include "foundation/config/keys.h"
+#include "operations/security/sealed_secret.h"
 
-// user, token and audit.
+// user, token, audit and secrets.
 namespace mla::apps {
 namespace {
 
@@ -25,14 +28,20 @@ struct Password {
   bool made = false;  // by us, so it has to be told
 };
 
+// A secret is read there: the command line could be read by everybody on the machine.
+base::Result<std::string> line_of_stdin(std::string_view what) {
+  std::string line;
+  if (!std::getline(std::cin, line)) {
+    return base::Error{base::ErrorCode::kInvalidArgument, fmt::format("{}: there is no line on standard input", what)};
+  }
+  if (line.ends_with('\r')) line.pop_back();
+  return line;
+}
+
 base::Result<Password> wanted_password(const UserOptions& options) {
   if (!options.password_stdin) return Password{security::make_password(), true};
-  Password password;
-  if (!std::getline(std::cin, password.text)) {
-    return base::Error{base::ErrorCode::kInvalidArgument, "--password-stdin: there is no line on standard input"};
-  }
-  if (password.text.ends_with('\r')) password.text.pop_back();
-  return password;
+  MLA_ASSIGN(std::string text, line_of_stdin("--password-stdin"));
+  return Password{std::move(text), false};
 }
 
 // The password alone on stdout, so that it can be taken; what it is, for people.
@@ -177,6 +186,30 @@ int run(const AuditOptions& options) {
                  one.request_id);
     }
   }
+  return kDone;
+}
+
+int run(const SecretsOptions& options) {
+  const config::Key* key = config::find_key(options.key);
+  config::Settings settings;
+  if (key == nullptr || !std::holds_alternative<std::string*>(key->field(settings))) {
+    const std::string near = key == nullptr ? config::nearest_key(options.key) : "";
+    return refuse({base::ErrorCode::kInvalidArgument,
+                   key != nullptr ? fmt::format("'{}' is no text: only texts are sealed", options.key)
+                                  : fmt::format("there is no key '{}'{}", options.key,
+                                                near.empty() ? "" : fmt::format("; did you mean '{}'?", near))});
+  }
+  const auto sealing = security::SealingKey::find(options.key_file);
+  if (!sealing.ok()) return fail(sealing.error());
+  const auto line = line_of_stdin(options.open ? "secrets open" : "secrets seal");
+  if (!line.ok()) return fail(line.error());
+  if (!options.open) {
+    fmt::print("{}\n", sealing->seal(options.key, *line));
+    return kDone;
+  }
+  const auto secret = sealing->open(options.key, base::trim(*line));
+  if (!secret.ok()) return fail(secret.error());
+  fmt::print("{}\n", *secret);
   return kDone;
 }
 

@@ -259,7 +259,8 @@ std::string reference_page() {
       "masked.\n\n"
       "An unknown key, a wrong type or a value out of range stops the start and names the file, the line and the "
       "nearest "
-      "valid key. Files are YAML of at most 1 MiB, without aliases, tags or more than 8 levels. "
+      "valid key. Files are YAML of at most 1 MiB, without aliases, tags or more than 8 levels. A text may be sealed: "
+      "`ml-analytics secrets seal KEY` (docs/security.md). "
       "An environment variable that is empty counts as not set.\n";
   std::string_view section;
   for (const Key& key : keys()) {

@@ -26,12 +26,58 @@ base::Error unknown_key(std::string_view origin, std::string_view name) {
                                    : fmt::format("did you mean '{}'?", near))};
 }
 
-base::Status apply_text(Configuration& configuration, const Key& key, std::string_view text,
-                        const std::string& origin) {
-  if (auto status = set_field(key, configuration.settings, text); !status.ok()) {
-    return base::with_context(status.error(), origin);
+constexpr std::string_view kSealed = "sealed:";
+
+// Sets the key by `set`, with `text` opened before where it is sealed; what was in it stands in no message.
+template <class Set>
+base::Status apply(Configuration& configuration, const Key& key, std::string& text, const std::string& origin,
+                   const Layers& layers, Set set) {
+  const bool sealed = text.starts_with(kSealed) && std::holds_alternative<std::string*>(key.field(configuration.settings));
+  const std::string where = fmt::format("{}: '{}'", origin, key.name);
+  if (sealed) {
+    auto opened = layers.open_sealed ? layers.open_sealed(key.name, text)
+                                     : base::Error{base::ErrorCode::kUnsupported, "sealed values are not opened here"};
+    if (!opened.ok()) return base::with_context(opened.error(), where);
+    text = *std::move(opened);
+  }
+  if (auto status = set(); !status.ok()) {
+    if (!sealed) return base::with_context(status.error(), origin);
+    return base::Error{base::ErrorCode::kInvalidArgument,
+                       fmt::format("{}: what is sealed there is no value of this key{}", where,
+                                   range_text(key).empty() ? "" : fmt::format(", {}", range_text(key)))};
   }
   configuration.origins.insert_or_assign(std::string(key.name), origin);
+  if (sealed) {
+    configuration.sealed.emplace(key.name);
+  } else if (const auto before = configuration.sealed.find(key.name); before != configuration.sealed.end()) {
+    configuration.sealed.erase(before);
+  }
+  return {};
+}
+
+base::Status apply_text(Configuration& configuration, const Key& key, std::string text, const std::string& origin,
+                        const Layers& layers) {
+  return apply(configuration, key, text, origin, layers,
+               [&] { return set_field(key, configuration.settings, std::string_view(text)); });
+}
+
+base::Status apply_file(Configuration& configuration, std::string_view yaml, std::string_view name,
+                        const Layers& layers) {
+  MLA_ASSIGN(std::vector<Entry> entries, parse_document(yaml, name));
+  for (Entry& entry : entries) {
+    const std::string origin = fmt::format("{}:{}", name, entry.line);
+    const Key* key = find_key(entry.key);
+    if (key == nullptr) {
+      if (!is_section(entry.key)) return unknown_key(origin, entry.key);
+      if (entry.null) continue;
+      return base::Error{base::ErrorCode::kInvalidArgument,
+                         fmt::format("{}: '{}' is a section; indent its keys below it", origin, entry.key)};
+    }
+    std::string none;
+    std::string& text = entry.values.size() == 1 ? entry.values[0].text : none;
+    MLA_CHECK(apply(configuration, *key, text, origin, layers,
+                    [&] { return set_field(*key, configuration.settings, entry); }));
+  }
   return {};
 }
 
@@ -61,6 +107,10 @@ base::Status check(const Configuration& configuration) {
     return fmt::format("{}: '{}'", origin == configuration.origins.end() ? "default" : origin->second, key);
   };
   if (auto address = parse_database_url(settings.database.url); !address.ok()) {
+    if (configuration.sealed.contains("database.url")) {
+      return base::Error{base::ErrorCode::kInvalidArgument,
+                         fmt::format("{}: what is sealed there is no database URL", where("database.url"))};
+    }
     return base::with_context(address.error(), where("database.url"));
   }
   const auto required = [&](std::string_view key, const std::string& text) -> base::Status {
@@ -96,22 +146,7 @@ std::optional<std::string> Layers::process_variable(std::string_view name) {
 }
 
 base::Status apply_yaml(Configuration& configuration, std::string_view yaml, std::string_view name) {
-  MLA_ASSIGN(const std::vector<Entry> entries, parse_document(yaml, name));
-  for (const Entry& entry : entries) {
-    const std::string origin = fmt::format("{}:{}", name, entry.line);
-    const Key* key = find_key(entry.key);
-    if (key == nullptr) {
-      if (!is_section(entry.key)) return unknown_key(origin, entry.key);
-      if (entry.null) continue;
-      return base::Error{base::ErrorCode::kInvalidArgument,
-                         fmt::format("{}: '{}' is a section; indent its keys below it", origin, entry.key)};
-    }
-    if (auto status = set_field(*key, configuration.settings, entry); !status.ok()) {
-      return base::with_context(status.error(), origin);
-    }
-    configuration.origins[entry.key] = origin;
-  }
-  return {};
+  return apply_file(configuration, yaml, name, {});
 }
 
 base::Result<Configuration> load(const Layers& layers) {
@@ -122,21 +157,21 @@ base::Result<Configuration> load(const Layers& layers) {
   }
   Configuration configuration;
   configuration.settings.environment = layers.environment;
-  MLA_CHECK(apply_yaml(configuration, *embedded, fmt::format("config/{}.yaml", layers.environment)));
+  MLA_CHECK(apply_file(configuration, *embedded, fmt::format("config/{}.yaml", layers.environment), layers));
   if (!layers.file.empty()) {
     MLA_ASSIGN(const std::string text, base::read_file(layers.file, kMaxFileBytes));
-    MLA_CHECK(apply_yaml(configuration, text, layers.file.string()));
+    MLA_CHECK(apply_file(configuration, text, layers.file.string(), layers));
   }
   for (const Key& key : keys()) {
     if (key.variable.empty()) continue;
     if (const auto value = layers.variable(key.variable); value && !value->empty()) {
-      MLA_CHECK(apply_text(configuration, key, *value, fmt::format("environment variable {}", key.variable)));
+      MLA_CHECK(apply_text(configuration, key, *value, fmt::format("environment variable {}", key.variable), layers));
     }
   }
   for (const auto& [name, text] : layers.overrides) {
     const Key* key = find_key(name);
     if (key == nullptr) return unknown_key("command line", name);
-    MLA_CHECK(apply_text(configuration, *key, text, "command line"));
+    MLA_CHECK(apply_text(configuration, *key, text, "command line", layers));
   }
   MLA_CHECK(check(configuration));
   return configuration;
@@ -147,7 +182,7 @@ std::string render(const Configuration& configuration) {
   std::string text = fmt::format("environment = {}\n", settings.environment);
   for (const Key& key : keys()) {
     std::string value = format_field(key.field(settings));
-    if (key.secret && !value.empty()) value = "***";
+    if ((key.secret || configuration.sealed.contains(key.name)) && !value.empty()) value = "***";
     const auto origin = configuration.origins.find(key.name);
     text += fmt::format("{} = {}  # {}\n", key.name, mask_password(value),
                         origin == configuration.origins.end() ? "default" : origin->second);

@@ -265,6 +265,64 @@ TEST(Render, PrintsValuesAndOriginsAndMasksSecrets) {
   EXPECT_THAT(text, Not(HasSubstr("hunter")));
 }
 
+// Layers whose opener turns "sealed:x" at a key into what `inside` says.
+Layers opening(const std::string& inside, const Variables& variables = {}) {
+  Layers given = layers(variables);
+  given.open_sealed = [inside](std::string_view key, std::string_view sealed) -> base::Result<std::string> {
+    if (sealed == "sealed:broken") return base::Error{base::ErrorCode::kPermission, "it does not open"};
+    EXPECT_FALSE(key.empty());
+    return inside;
+  };
+  return given;
+}
+
+TEST(Sealed, IsOpenedInEveryLayerAndNeverShown) {
+  Layers given = opening("postgresql://u:hunter2@h/d", {{"GRAFANA_URL", "sealed:x"}});
+  given.file = write("sealed.yaml", "database:\n  url: sealed:x\nmodels:\n  path: plain\n");
+  given.overrides = {{"alerts.webhook_url", "sealed:x"}};
+  const Configuration c = load(given).value();
+  EXPECT_EQ(c.settings.database.url, "postgresql://u:hunter2@h/d");
+  EXPECT_EQ(c.settings.monitoring.grafana_url, "postgresql://u:hunter2@h/d");
+  EXPECT_EQ(c.settings.alerts.webhook_url, "postgresql://u:hunter2@h/d");
+  const std::string text = render(c);
+  EXPECT_THAT(text, HasSubstr("database.url = ***  # "));
+  EXPECT_THAT(text, HasSubstr("monitoring.grafana_url = ***  # environment variable GRAFANA_URL\n"));
+  EXPECT_THAT(text, HasSubstr("models.path = plain  # "));
+  EXPECT_THAT(text, Not(HasSubstr("hunter")));
+  EXPECT_THAT(text, Not(HasSubstr("sealed:x")));
+}
+
+TEST(Sealed, APlainValueOfALaterLayerIsShownAgain) {
+  Layers given = opening("hunter2");
+  given.file = write("sealed-then-plain.yaml", "models:\n  path: sealed:x\n");
+  given.overrides = {{"models.path", "/plain"}};
+  EXPECT_THAT(render(load(given).value()), HasSubstr("models.path = /plain  # command line\n"));
+}
+
+TEST(Sealed, WhatDoesNotOpenStopsTheStart) {
+  Layers given = opening("");
+  given.file = write("broken.yaml", "\nmodels:\n  path: sealed:broken\n");
+  EXPECT_THAT(error_of(given), HasSubstr("broken.yaml:3: 'models.path': it does not open"));
+  given.open_sealed = nullptr;
+  EXPECT_THAT(error_of(given), HasSubstr("'models.path': sealed values are not opened here"));
+  EXPECT_EQ(error_of(opening("", {{"ML_MODEL_PATH", "sealed:broken"}})),
+            "environment variable ML_MODEL_PATH: 'models.path': it does not open");
+}
+
+// A secret that does not fit must not be told either.
+TEST(Sealed, NoMessageTellsWhatIsInside) {
+  for (const auto& [key, expected] :
+       {std::pair{"logging.level", "what is sealed there is no value of this key, one of debug, info, warning, error"},
+        {"database.url", "what is sealed there is no database URL"},
+        {"server.port", "must be a whole number, not 'sealed:x'"}}) {
+    Layers given = opening("hunter2");
+    given.overrides = {{key, "sealed:x"}};
+    const std::string message = error_of(given);
+    EXPECT_THAT(message, HasSubstr(expected)) << key;
+    EXPECT_THAT(message, Not(HasSubstr("hunter"))) << key;
+  }
+}
+
 TEST(MaskPassword, FindsItInEveryPlace) {
   EXPECT_EQ(mask_password("postgresql://u:p@h/d"), "postgresql://u:***@h/d");
   EXPECT_EQ(mask_password("redis://:p@h:6379/0"), "redis://:***@h:6379/0");

@@ -30,7 +30,8 @@ constexpr const char* kSecretsFooter =
     "  (umask 077; openssl rand -base64 32 >secrets.key)             once, and not beside the file it is for\n"
     "  export ML_SECRETS_KEY_FILE=$PWD/secrets.key                   also where the server starts\n"
     "  openssl rand -base64 48 | ml-analytics secrets seal security.jwt.secret_key\n\n"
-    "What is printed is the value of that key, in a file, a variable or an option; `config --show` never shows what is\n"
+    "What is printed is the value of that key, in a file, a variable or an option; `config --show` never shows what "
+    "is\n"
     "in it. More: docs/security.md";
 
 // A password on the command line could be read by everybody on the machine: there is none.

@@ -1,6 +1,7 @@
 #include "apps/ml-analytics/program.h"
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 
 #include <fmt/format.h>
@@ -16,11 +17,14 @@ namespace {
 
 // Signal handlers may only touch what exists before them and is lock-free.
 base::CancelFlag stop;
+std::atomic<bool> hangup{false};
 
 void on_signal(int signal) {
   if (stop.cancelled() && signal == SIGINT) ::_exit(130);
   stop.cancel();
 }
+
+void on_hangup(int) { hangup.store(true); }
 
 int print_error(const base::Error& error, int exit_code) {
   fmt::print(stderr, "ml-analytics: {}\n", error.message);
@@ -54,6 +58,16 @@ void watch_signals() {
   ::sigaction(SIGTERM, &action, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGXFSZ, SIG_IGN);  // a full disk is an error of that write, not the end
+}
+
+bool take_hangup() {
+  static const bool watching = [] {
+    struct sigaction action {};
+    action.sa_handler = on_hangup;
+    ::sigemptyset(&action.sa_mask);
+    return ::sigaction(SIGHUP, &action, nullptr) == 0;
+  }();
+  return watching && hangup.exchange(false);
 }
 
 training::SelectionOptions selection_options(const AutoOptions& options) {

@@ -30,6 +30,8 @@ int refuse_or_fail(const base::Error& error);
 // Ctrl-C and SIGTERM raise this flag; a second Ctrl-C ends the process at once.
 base::CancelFlag& stop_flag();
 void watch_signals();
+// From the first call on SIGHUP no longer ends the process; true if one came since the last call.
+bool take_hangup();
 
 // Settings of the call, with logging set up accordingly.
 base::Result<config::Configuration> configure(const CommonOptions& common);

@@ -102,9 +102,9 @@ int create(const TokenOptions& options, security::Security& security) {
     }
   }
   security::Tokens& tokens = security.tokens();
-  const auto token =
-      options.api_key ? tokens.issue_key(*user, options.minutes.value_or(kKeyMinutes), local_actor(), wanted)
-                      : tokens.issue_token(*user, options.minutes.value_or(kTokenMinutes), local_actor(), wanted);
+  const auto token = options.api_key
+                         ? tokens.issue_key(*user, options.minutes.value_or(kKeyMinutes), local_actor(), wanted)
+                         : tokens.issue_token(*user, options.minutes.value_or(kTokenMinutes), local_actor(), wanted);
   if (!token.ok()) return fail(token.error());
   fmt::print("{}\n", *token);
   return kDone;

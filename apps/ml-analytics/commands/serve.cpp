@@ -139,6 +139,16 @@ class JobThread {
   std::thread thread_;
 };
 
+// SIGHUP, as certbot and logrotate send it. Without TLS it ends the program, as closing a terminal should.
+void reload_tls_on_hangup(http::Server& server) {
+  if (!take_hangup()) return;
+  if (const auto loaded = server.reload_tls(); loaded.ok()) {
+    base::log::info("http", "the TLS certificate was read anew");
+  } else {
+    base::log::error("http", "the TLS certificate stays the old one", {{"reason", loaded.error().message}});
+  }
+}
+
 }  // namespace
 
 int run(const ServeOptions& options) {
@@ -157,7 +167,8 @@ int run(const ServeOptions& options) {
   telemetry::Metrics& metrics = (*program)->metrics();
   http::Server server(settings, engine, **security, metrics);
   if (const auto started = server.start(); !started.ok()) return fail(started.error());
-  const std::string address = fmt::format("http://{}:{}", settings.server.host, server.port());
+  const bool tls = !settings.server.tls_certificate.empty();
+  const std::string address = fmt::format("{}://{}:{}", tls ? "https" : "http", settings.server.host, server.port());
   base::log::info("http", "listening", {{"address", address}});
   if (options.welcome)
     print_welcome(engine, address, welcome_token(**security, kWelcomeMinutes), settings.database.url);
@@ -165,7 +176,7 @@ int run(const ServeOptions& options) {
     const Reloader reloader(engine, metrics.gauge(telemetry::kQueueSize, {{"queue", "jobs"}}));
     std::optional<JobThread> jobs;
     if (settings.performance.async_workers > 0) jobs.emplace(engine, options.common);
-    server.run_until(stop_flag());
+    server.run_until(stop_flag(), tls ? [&server] { reload_tls_on_hangup(server); } : std::function<void()>());
   }
   return kDone;
 }

@@ -23,8 +23,9 @@ std::vector<Key> make_keys() {
   const std::vector<std::string_view> actions = {"none", "retrain_model", "scale_instances", "emergency_notification"};
   return {
       {MLA_KEY(server.host),
-       .help = "Address to listen on. The default is this machine alone, because there is no TLS here: put a reverse "
-               "proxy in front; 0.0.0.0 opens it to the network"},
+       .help =
+           "Address to listen on. The default is this machine alone; 0.0.0.0 opens it to the network, which needs TLS "
+           "here or in a reverse proxy"},
       {MLA_KEY(server.port), .help = "Port; 0 takes any free one and prints it", .min = 0, .max = 65535},
       {MLA_KEY(server.threads), .help = "Requests handled at the same time; 0: one for each core, at least 2", .min = 0,
        .max = 1024},
@@ -44,8 +45,11 @@ std::vector<Key> make_keys() {
                "(docs/security.md)"},
       {MLA_KEY(server.forwarded_header), .help = "The header in which they say it; no other one is read",
        .choices = {"X-Forwarded-For", "Forwarded"}},
-      {MLA_KEY(server.tls_certificate), .help = "PEM file of the certificate and its chain; not used by this version"},
-      {MLA_KEY(server.tls_key), .help = "PEM file of its private key; not used by this version"},
+      {MLA_KEY(server.tls_certificate),
+       .help =
+           "PEM file of the certificate and its chain: with it, and the key, the server speaks HTTPS alone; read anew "
+           "on SIGHUP (docs/security.md)"},
+      {MLA_KEY(server.tls_key), .help = "PEM file of its private key, without a passphrase"},
 
       {MLA_KEY(database.url),
        .help = "sqlite:///relative/path, sqlite:////absolute/path or postgresql://user:password@host/name",

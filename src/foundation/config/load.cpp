@@ -32,7 +32,8 @@ constexpr std::string_view kSealed = "sealed:";
 template <class Set>
 base::Status apply(Configuration& configuration, const Key& key, std::string& text, const std::string& origin,
                    const Layers& layers, Set set) {
-  const bool sealed = text.starts_with(kSealed) && std::holds_alternative<std::string*>(key.field(configuration.settings));
+  const bool sealed =
+      text.starts_with(kSealed) && std::holds_alternative<std::string*>(key.field(configuration.settings));
   const std::string where = fmt::format("{}: '{}'", origin, key.name);
   if (sealed) {
     auto opened = layers.open_sealed ? layers.open_sealed(key.name, text)
@@ -124,6 +125,13 @@ base::Status check(const Configuration& configuration) {
         base::ErrorCode::kInvalidArgument,
         fmt::format("{} is {}, as server.port is; give it another port, or 0 for /metrics on server.port alone",
                     where("monitoring.prometheus_port"), settings.server.port)};
+  }
+  if (settings.server.tls_certificate.empty() != settings.server.tls_key.empty()) {
+    const bool key = settings.server.tls_certificate.empty();
+    return base::Error{
+        base::ErrorCode::kInvalidArgument,
+        fmt::format("{} is set and server.{} is not; give both, or neither for no TLS",
+                    where(key ? "server.tls_key" : "server.tls_certificate"), key ? "tls_certificate" : "tls_key")};
   }
   for (const std::string& network : settings.server.trusted_proxies) {
     if (const auto read = base::IpNetwork::parse(network); !read.ok())

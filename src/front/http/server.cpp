@@ -31,6 +31,8 @@ ListenerOptions options_of(const config::Settings& settings) {
   options.request_timeout = milliseconds(server.request_timeout);
   options.keep_alive_timeout = milliseconds(server.keep_alive_timeout);
   options.shutdown_timeout = milliseconds(server.shutdown_timeout);
+  options.tls_certificate = server.tls_certificate;
+  options.tls_key = server.tls_key;
   return options;
 }
 
@@ -41,6 +43,7 @@ ServiceOptions service_options_of(const config::Settings& settings) {
   }
   options.trust.header = settings.server.forwarded_header;
   options.cors = Cors(settings.security.cors_origins);
+  options.tls = !settings.server.tls_certificate.empty();
   return options;
 }
 
@@ -92,9 +95,17 @@ base::Status Server::start() {
 
 std::uint16_t Server::port() const { return state_->listener.port(); }
 
-void Server::run_until(const base::CancelFlag& flag) {
-  while (!flag.cancelled()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+void Server::run_until(const base::CancelFlag& flag, const std::function<void()>& meanwhile) {
+  while (!flag.cancelled()) {
+    if (meanwhile) meanwhile();
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
   stop();
+}
+
+base::Status Server::reload_tls() {
+  MLA_CHECK(state_->listener.reload_tls());
+  return state_->metrics_listener ? state_->metrics_listener->reload_tls() : base::Status();
 }
 
 void Server::stop() {

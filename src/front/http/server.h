@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 #include "foundation/base/result.h"
@@ -24,8 +25,11 @@ class Server {
   base::Status start();
   // What server.port 0 became. REQUIRES: started.
   std::uint16_t port() const;
-  // Returns, stopped, within 50 ms of the flag and the time that running requests need.
-  void run_until(const base::CancelFlag& flag);
+  // Returns, stopped, within 50 ms of the flag and the time that running requests need; calls `meanwhile`, if given,
+  // about as often.
+  void run_until(const base::CancelFlag& flag, const std::function<void()>& meanwhile = {});
+  // Reads the TLS certificate and its key anew, without an open connection noticing it; on an error nothing changes.
+  base::Status reload_tls();
   // Accepts nothing more and lets running requests finish, for at most server.shutdown_timeout.
   void stop();
 

@@ -45,9 +45,10 @@ Result<Authenticator::Known> Authenticator::look_up(std::string_view credential,
   }
   MLA_ASSIGN(const store::Lease lease, database_.acquire());
   MLA_ASSIGN(Statement * query,
-             lease->prepare(fmt::format("SELECT {}, g.expires, COALESCE(g.scope, '') FROM access_grants g JOIN principals p ON p.id = "
-                                        "g.principal WHERE g.{} = ? AND g.revoked = 0 AND p.disabled = 0",
-                                        kPrincipalColumns, key ? "secret" : "id")));
+             lease->prepare(fmt::format(
+                 "SELECT {}, g.expires, COALESCE(g.scope, '') FROM access_grants g JOIN principals p ON p.id = "
+                 "g.principal WHERE g.{} = ? AND g.revoked = 0 AND p.disabled = 0",
+                 kPrincipalColumns, key ? "secret" : "id")));
   query->bind(1, key ? hash_of_secret(credential) : claims.grant);
   MLA_ASSIGN(const bool there, query->step());
   if (!there) return Error{ErrorCode::kPermission, key ? "The API key is unknown or revoked" : "The token is revoked"};

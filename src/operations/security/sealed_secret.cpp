@@ -49,8 +49,9 @@ Result<SealingKey> SealingKey::parse(std::string_view text) {
   while (url.ends_with('=')) url.pop_back();
   auto bytes = from_base64url(url);
   if (!bytes || bytes->size() != kKeyBytes) {
-    return Error{ErrorCode::kInvalidArgument,
-                 fmt::format("the key must be {} bytes in base64, as of: openssl rand -base64 {}", kKeyBytes, kKeyBytes)};
+    return Error{
+        ErrorCode::kInvalidArgument,
+        fmt::format("the key must be {} bytes in base64, as of: openssl rand -base64 {}", kKeyBytes, kKeyBytes)};
   }
   return SealingKey(*std::move(bytes));
 }
@@ -77,14 +78,15 @@ std::string SealingKey::seal(std::string_view setting, std::string_view secret) 
   const std::string context = context_of(setting);
   const std::string nonce = random_bytes(kNonceBytes);
   std::string text(secret.size() + kTagBytes, '\0');
-  crypto_aead_xchacha20poly1305_ietf_encrypt(bytes_of(text), nullptr, bytes_of(secret), secret.size(), bytes_of(context),
-                                             context.size(), nullptr, bytes_of(std::string_view(nonce)),
-                                             bytes_of(std::string_view(bytes_)));
+  crypto_aead_xchacha20poly1305_ietf_encrypt(bytes_of(text), nullptr, bytes_of(secret), secret.size(),
+                                             bytes_of(context), context.size(), nullptr,
+                                             bytes_of(std::string_view(nonce)), bytes_of(std::string_view(bytes_)));
   return fmt::format("{}{}", kSealedPrefix, to_base64url(nonce + text));
 }
 
 Result<std::string> SealingKey::open(std::string_view setting, std::string_view sealed) const {
-  const auto decoded = sealed.starts_with(kSealedPrefix) ? from_base64url(sealed.substr(kSealedPrefix.size())) : std::nullopt;
+  const auto decoded =
+      sealed.starts_with(kSealedPrefix) ? from_base64url(sealed.substr(kSealedPrefix.size())) : std::nullopt;
   if (!decoded || decoded->size() < kNonceBytes + kTagBytes) {
     return Error{ErrorCode::kInvalidArgument,
                  fmt::format("this is no sealed value: it must begin with {} and be whole, as `secrets seal` writes it",

@@ -18,8 +18,8 @@ class SealingKey {
  public:
   // Of base64, as `openssl rand -base64 32` writes it, white space around it ignored.
   static base::Result<SealingKey> parse(std::string_view text);
-  // The key of the file, if one is given; else of the variable ML_SECRETS_KEY, else of the file that ML_SECRETS_KEY_FILE
-  // names. The error says where it was looked for. A file that everybody can read is refused.
+  // The key of the file, if one is given; else of the variable ML_SECRETS_KEY, else of the file that
+  // ML_SECRETS_KEY_FILE names. The error says where it was looked for. A file that everybody can read is refused.
   static base::Result<SealingKey> find(const std::filesystem::path& file = {});
 
   SealingKey(SealingKey&& other) noexcept;
@@ -28,8 +28,8 @@ class SealingKey {
 
   // Another text each time.
   std::string seal(std::string_view setting, std::string_view secret) const;
-  // kInvalidArgument for what is no sealed value; kPermission if it was sealed with another key, for another setting, or
-  // was changed since, which cannot be told apart.
+  // kInvalidArgument for what is no sealed value; kPermission if it was sealed with another key, for another setting,
+  // or was changed since, which cannot be told apart.
   base::Result<std::string> open(std::string_view setting, std::string_view sealed) const;
 
  private:

@@ -72,10 +72,10 @@ struct Refreshed {
 Result<std::optional<Refreshed>> find_refresh_token(store::Connection& connection, std::string_view hash,
                                                     UnixMillis now) {
   MLA_ASSIGN(Statement * query,
-             connection.prepare(fmt::format(
-                 "SELECT {}, g.id, g.expires, g.revoked, t.used, COALESCE(g.scope, '') FROM refresh_tokens t JOIN access_grants g ON g.id = "
-                 "t.access_grant JOIN principals p ON p.id = g.principal WHERE t.secret = ?",
-                 kPrincipalColumns)));
+             connection.prepare(fmt::format("SELECT {}, g.id, g.expires, g.revoked, t.used, COALESCE(g.scope, '') FROM "
+                                            "refresh_tokens t JOIN access_grants g ON g.id = "
+                                            "t.access_grant JOIN principals p ON p.id = g.principal WHERE t.secret = ?",
+                                            kPrincipalColumns)));
   query->bind(1, hash);
   MLA_ASSIGN(const bool there, query->step());
   if (!there) return std::optional<Refreshed>();
@@ -284,7 +284,8 @@ Status Tokens::revoke_grant(std::string_view id, const Actor& actor) {
 Result<std::vector<Grant>> Tokens::list() const {
   MLA_ASSIGN(const store::Lease lease, database_.acquire());
   MLA_ASSIGN(Statement * query,
-             lease->prepare("SELECT g.id, p.name, g.kind, g.created, g.expires, COALESCE(g.scope, '') FROM access_grants g JOIN principals p "
+             lease->prepare("SELECT g.id, p.name, g.kind, g.created, g.expires, COALESCE(g.scope, '') FROM "
+                            "access_grants g JOIN principals p "
                             "ON p.id = g.principal WHERE g.revoked = 0 AND g.expires > ? AND p.disabled = 0 "
                             "ORDER BY g.created DESC, g.id"));
   query->bind(1, clock_.now());

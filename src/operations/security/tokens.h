@@ -35,7 +35,7 @@ struct TokenAnswer {
   std::string access_token;
   std::int64_t expires_in = 0;  // seconds
   std::string refresh_token;    // empty: none
-  std::string scope;  // what it allows: names of permissions with spaces between them
+  std::string scope;            // what it allows: names of permissions with spaces between them
 };
 
 struct Lifetimes {
@@ -47,8 +47,8 @@ struct Lifetimes {
 enum class LoginKind : std::uint8_t { kPassword, kClientCredentials };
 
 // Gives and takes back tokens. Each allows what the principal's role does, or the part of it that is wanted: where that
-// goes beyond, the answer is kInvalidArgument. Secrets are kept as SHA-256: a stolen database gives no key. Every change is durable
-// when a call returns, and in the audit log but for mere renewals. Thread-safe.
+// goes beyond, the answer is kInvalidArgument. Secrets are kept as SHA-256: a stolen database gives no key. Every
+// change is durable when a call returns, and in the audit log but for mere renewals. Thread-safe.
 class Tokens {
  public:
   // The tables must be there (Security::open). All references must outlive this.

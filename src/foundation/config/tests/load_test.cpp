@@ -132,6 +132,8 @@ TEST(Load, TypesAndRangesAreChecked) {
       {"server:\n  trusted_proxies: [proxy]\n", "'proxy' is no network"},
       {"server:\n  forwarded_header: X-Real-IP\n",
        "'server.forwarded_header' must be one of X-Forwarded-For, Forwarded, not 'X-Real-IP'"},
+      {"server:\n  tls_key: a.pem\n", ".yaml:2: 'server.tls_key' is set and server.tls_certificate is not; give both"},
+      {"server:\n  tls_certificate: a.pem\n", "'server.tls_certificate' is set and server.tls_key is not"},
       {"security:\n  cors_origins: [https://a.example/]\n",
        ".yaml:2: 'security.cors_origins': 'https://a.example/' is no origin: scheme, host and port alone"},
       {"security:\n  cors_origins: [https://user@a.example]\n", "is no origin: scheme, host and port alone"},

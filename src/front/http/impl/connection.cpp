@@ -21,6 +21,7 @@ constexpr std::size_t kMaxTarget = 8 << 10;
 constexpr std::size_t kMaxBuffer = 64 << 10;    // also bounds a chunk header
 constexpr std::size_t kLingerBytes = 64 << 20;  // of a refused upload that are read and dropped
 constexpr std::chrono::seconds kLingerTime{5};
+constexpr const char* kBusy = "The server is busy; try again in a moment";
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 // RFC 9112 3.2: exactly one Host in HTTP/1.1.
@@ -52,9 +53,12 @@ base::IpAddress peer_of(const net::ip::tcp::socket& socket) {
 }  // namespace
 
 Connection::Connection(net::ip::tcp::socket socket, Shared& shared)
-    : shared_(shared), stream_(std::move(socket)), peer_(peer_of(stream_.socket())), buffer_(kMaxBuffer) {
+    : shared_(shared),
+      stream_(std::move(socket), shared.tls),
+      peer_(peer_of(stream_.tcp().socket())),
+      buffer_(kMaxBuffer) {
   ErrorCode ignored;
-  stream_.socket().set_option(net::ip::tcp::no_delay(true), ignored);
+  stream_.tcp().socket().set_option(net::ip::tcp::no_delay(true), ignored);
   shared_.connections.insert(this);
   shared_.active.add(1);
 }
@@ -66,19 +70,29 @@ Connection::~Connection() {
   if (shared_.draining && shared_.connections.empty()) shared_.on_empty();
 }
 
+void Connection::start() {
+  if (!stream_.is_secure()) return await_request();
+  // One deadline for the whole handshake, as for a request.
+  stream_.tcp().expires_after(shared_.options.request_timeout);
+  stream_.async_handshake([self = shared_from_this()](ErrorCode error) {
+    if (error) return self->close();
+    self->await_request();
+  });
+}
+
 void Connection::drain() {
   close_after_ = true;
   if (idle_) close();
 }
 
-void Connection::close() { stream_.close(); }
+void Connection::close() { stream_.tcp().close(); }
 
 // Waits for the first byte with the patience of an idle connection; then the whole request has one deadline, which a
 // client that sends byte after byte cannot move.
 void Connection::await_request() {
   idle_ = buffer_.size() == 0;
   if (!idle_) return read_header();
-  stream_.expires_after(shared_.options.keep_alive_timeout);
+  stream_.tcp().expires_after(shared_.options.keep_alive_timeout);
   stream_.async_read_some(buffer_.prepare(4096), [self = shared_from_this()](ErrorCode error, std::size_t bytes) {
     if (error) return self->close();
     self->buffer_.commit(bytes);
@@ -93,7 +107,7 @@ void Connection::read_header() {
   parser_->body_limit(shared_.options.max_body);
   request_ = {};
   request_.peer = peer_;
-  stream_.expires_after(shared_.options.request_timeout);
+  stream_.tcp().expires_after(shared_.options.request_timeout);
   bhttp::async_read_header(stream_, buffer_, *parser_,
                            [self = shared_from_this()](ErrorCode error, std::size_t) { self->on_header(error); });
 }
@@ -176,13 +190,17 @@ void Connection::refuse(int status, std::string detail) {
 void Connection::dispatch() {
   if (shared_.handler.is_light(request_)) return respond(shared_.handler.handle(request_));
   // The job hands its reference back with the answer: the last one must go on the I/O thread.
-  const bool queued = shared_.workers.push([self = shared_from_this()]() mutable {
+  const auto come = std::chrono::steady_clock::now();
+  const bool queued = shared_.workers.push([self = shared_from_this(), come]() mutable {
+    // Whoever asked has given up by now, or asked again: work for nobody would make the others late, too.
+    const auto waited = std::chrono::steady_clock::now() - come;
+    if (waited > self->shared_.options.request_timeout) self->request_.refusal = Refusal{503, kBusy};
     Response response = self->shared_.handler.handle(self->request_);
     auto io = self->stream_.get_executor();
     net::post(io, [back = std::move(self), made = std::move(response)]() mutable { back->respond(std::move(made)); });
   });
   if (queued) return;
-  request_.refusal = Refusal{503, "The server is busy; try again in a moment"};
+  request_.refusal = Refusal{503, kBusy};
   respond(shared_.handler.handle(request_));
 }
 
@@ -203,7 +221,7 @@ void Connection::respond(Response response) {
   if (!head) response_->body() = std::move(response.body);
   shared_.body_bytes -= reserved_;
   reserved_ = 0;
-  stream_.expires_after(shared_.options.request_timeout);
+  stream_.tcp().expires_after(shared_.options.request_timeout);
   bhttp::async_write(stream_, *response_,
                      [self = shared_from_this()](ErrorCode error, std::size_t) { self->on_written(error); });
 }
@@ -211,23 +229,35 @@ void Connection::respond(Response response) {
 void Connection::on_written(ErrorCode error) {
   if (error) return close();
   if (!close_after_) return await_request();
+  if (stream_.is_secure()) return end_tls();
   ErrorCode ignored;
-  stream_.socket().shutdown(net::ip::tcp::socket::shutdown_send, ignored);
+  stream_.tcp().socket().shutdown(net::ip::tcp::socket::shutdown_send, ignored);
   if (shared_.draining) return close();
-  stream_.expires_after(kLingerTime);
+  stream_.tcp().expires_after(kLingerTime);
   linger();
+}
+
+// A client must be able to tell the end of an answer from a connection that somebody cut (RFC 8446 6.1).
+void Connection::end_tls() {
+  stream_.tcp().expires_after(kLingerTime);
+  stream_.async_shutdown([self = shared_from_this()](ErrorCode) {
+    ErrorCode ignored;
+    self->stream_.tcp().socket().shutdown(net::ip::tcp::socket::shutdown_send, ignored);
+    if (self->shared_.draining) return self->close();
+    self->linger();
+  });
 }
 
 // Reads and drops what the client still sends: closing over unread bytes would reset the connection, and the client
 // would lose the answer that tells it why (RFC 9112 9.6).
 void Connection::linger() {
   buffer_.clear();
-  stream_.async_read_some(buffer_.prepare(kMaxBuffer / 2),
-                          [self = shared_from_this()](ErrorCode error, std::size_t bytes) {
-                            self->lingered_ += bytes;
-                            if (error || self->lingered_ > kLingerBytes) return self->close();
-                            self->linger();
-                          });
+  stream_.tcp().async_read_some(buffer_.prepare(kMaxBuffer / 2),
+                                [self = shared_from_this()](ErrorCode error, std::size_t bytes) {
+                                  self->lingered_ += bytes;
+                                  if (error || self->lingered_ > kLingerBytes) return self->close();
+                                  self->linger();
+                                });
 }
 
 }  // namespace mla::http

@@ -7,13 +7,13 @@
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
 #include "foundation/base/worker_queue.h"
 #include "front/http/impl/listener.h"
+#include "front/http/impl/stream.h"
 #include "front/http/message.h"
 
 namespace mla::http {
@@ -30,6 +30,7 @@ struct Shared {
   std::size_t body_bytes = 0;  // promised to requests that are being read or handled
   std::unordered_set<Connection*> connections;
   std::function<void()> on_empty;  // the last connection has gone while draining
+  std::shared_ptr<Tls> tls;        // of connections to come; null: as they are
 };
 
 // One client. All members but `handle` on a worker run on the I/O thread, one operation at a time, so that nothing
@@ -39,7 +40,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Connection(boost::asio::ip::tcp::socket socket, Shared& shared);
   ~Connection();
 
-  void start() { await_request(); }
+  void start();
   // Ends now if no request has begun; else after its answer.
   void drain();
   // Ends now.
@@ -61,10 +62,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void dispatch();
   void respond(Response response);
   void on_written(ErrorCode error);
+  void end_tls();
   void linger();
 
   Shared& shared_;
-  boost::beast::tcp_stream stream_;
+  Stream stream_;
   base::IpAddress peer_;
   boost::beast::flat_buffer buffer_;
   std::optional<Parser> parser_;

@@ -65,7 +65,8 @@ struct Listener::State {
                .workers = workers,
                .active = metrics.gauge(telemetry::kActiveConnections),
                .connections = {},
-               .on_empty = [this] { set_empty(); }} {}
+               .on_empty = [this] { set_empty(); },
+               .tls = {}} {}
 
   base::Status bind() {
     MLA_ASSIGN(const tcp::endpoint endpoint, resolve(io, options.host, options.port));
@@ -151,9 +152,20 @@ Listener::Listener(ListenerOptions options, Handler& handler, telemetry::Metrics
 Listener::~Listener() { stop(); }
 
 base::Status Listener::start() {
+  if (!state_->options.tls_certificate.empty()) {
+    MLA_ASSIGN(state_->shared.tls, Tls::load(state_->options.tls_certificate, state_->options.tls_key));
+  }
   MLA_CHECK(state_->bind());
   state_->accept();
   state_->thread = std::thread([this] { state_->io.run(); });
+  return {};
+}
+
+base::Status Listener::reload_tls() {
+  if (state_->options.tls_certificate.empty()) return {};
+  MLA_ASSIGN(auto tls, Tls::load(state_->options.tls_certificate, state_->options.tls_key));
+  net::post(state_->io,
+            [&shared = state_->shared, fresh = std::move(tls)]() mutable { shared.tls = std::move(fresh); });
   return {};
 }
 

@@ -23,20 +23,28 @@ struct ListenerOptions {
   std::chrono::milliseconds request_timeout{30'000};
   std::chrono::milliseconds keep_alive_timeout{60'000};
   std::chrono::milliseconds shutdown_timeout{10'000};
+  std::string tls_certificate = {};  // file; empty: no TLS
+  std::string tls_key = {};
 };
 
-// An HTTP/1.1 server: one thread reads and writes all connections, `threads` others run the handler.
+// An HTTP/1.1 server, with or without TLS: one thread reads and writes all connections, `threads` others run the
+// handler.
 class Listener {
  public:
   // `handler` and `metrics` must outlive the listener.
   Listener(ListenerOptions options, Handler& handler, telemetry::Metrics& metrics);
   ~Listener();  // stops
 
-  // Binds, listens and starts the threads. kBusy if the port is taken. Call once.
+  // Binds, listens and starts the threads. kBusy if the port is taken, kInvalidArgument for a certificate or key that
+  // is none. Call once.
   base::Status start();
 
   // The bound port. REQUIRES: started.
   std::uint16_t port() const;
+
+  // Reads certificate and key anew: connections to come use them, others go on as they are. On an error nothing
+  // changes.
+  base::Status reload_tls();
 
   // Accepts nothing more, closes silent connections, lets running requests finish (at most shutdown_timeout for a
   // client to take its answer), ends the threads. A handler that has begun is always waited for.

@@ -70,8 +70,8 @@ Response password_grant(security::Security& security, const Call& call, const Fo
   if (field(form, "username").empty() || field(form, "password").empty()) {
     return oauth_error("invalid_request", "Give username and password");
   }
-  return log_in(security, call, field(form, "username"), field(form, "password"), security::LoginKind::kPassword, wanted,
-                "invalid_grant");
+  return log_in(security, call, field(form, "username"), field(form, "password"), security::LoginKind::kPassword,
+                wanted, "invalid_grant");
 }
 
 Response client_grant(security::Security& security, const Call& call, const Form& form,
@@ -109,8 +109,8 @@ Response give_token(security::Security& security, const Call& call) {
   if (grant == "client_credentials") return client_grant(security, call, *form, wanted);
   if (grant == "refresh_token") {
     if (field(*form, "refresh_token").empty()) return oauth_error("invalid_request", "Give refresh_token");
-    return answer_with(security.tokens().refresh(field(*form, "refresh_token"), std::string(call.request_id), wanted), call,
-                       "invalid_grant");
+    return answer_with(security.tokens().refresh(field(*form, "refresh_token"), std::string(call.request_id), wanted),
+                       call, "invalid_grant");
   }
   if (grant.empty()) return oauth_error("invalid_request", "Give grant_type");
   return oauth_error("unsupported_grant_type", "grant_type is password, client_credentials or refresh_token");

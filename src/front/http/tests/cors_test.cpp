@@ -32,8 +32,10 @@ class BrowserTest : public testing::Test {
     return service.handle({method, target, headers, "", {}});
   }
   Response preflight(const std::string& target, const std::string& origin, std::vector<std::string> origins) {
-    return ask("OPTIONS", target, {{"Origin", origin}, {"Access-Control-Request-Method", "PUT"},
-                                   {"Access-Control-Request-Headers", "authorization,content-type"}},
+    return ask("OPTIONS", target,
+               {{"Origin", origin},
+                {"Access-Control-Request-Method", "PUT"},
+                {"Access-Control-Request-Headers", "authorization,content-type"}},
                std::move(origins));
   }
 
@@ -114,8 +116,9 @@ TEST_F(BrowserTest, NeverWithCredentials) {
   EXPECT_EQ(header(anyone, "Access-Control-Allow-Origin"), "*");
   EXPECT_EQ(header(anyone, "Vary"), "") << "it is the same for all";
   for (const auto& origins : {std::vector<std::string>{"*"}, app}) {
-    for (const Response& response : {ask("GET", "/open", {{"Origin", "https://app.example"}, {"Cookie", "a=b"}}, origins),
-                                     preflight("/open", "https://app.example", origins)}) {
+    for (const Response& response :
+         {ask("GET", "/open", {{"Origin", "https://app.example"}, {"Cookie", "a=b"}}, origins),
+          preflight("/open", "https://app.example", origins)}) {
       EXPECT_EQ(header(response, "Access-Control-Allow-Credentials"), "");
     }
   }

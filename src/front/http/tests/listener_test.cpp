@@ -213,6 +213,25 @@ TEST_F(ListenerTest, AFullQueueShedsAndLightRequestsPass) {
   EXPECT_EQ(queued.read().status, 200);
 }
 
+// The time-out of a request holds in the queue, too: what has waited longer is not done any more.
+TEST_F(ListenerTest, WhoHasWaitedTooLongIsRefused) {
+  start({.threads = 1, .request_timeout = 100ms});
+  RawClient running(port());
+  running.send("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n");
+  echo.wait_for_waiting(1);
+  RawClient queued(port());
+  queued.send("GET /late HTTP/1.1\r\nHost: x\r\n\r\n");
+  const telemetry::Gauge depth = metrics.gauge(telemetry::kQueueSize, {{"queue", "http"}});
+  for (int i = 0; i < 1000 && depth.value() < 1; ++i) std::this_thread::sleep_for(1ms);
+  ASSERT_EQ(depth.value(), 1);
+  std::this_thread::sleep_for(150ms);  // the time that it waits is what is tested
+  echo.release();
+  EXPECT_EQ(running.read().status, 200) << "what has begun is finished";
+  EXPECT_EQ(queued.read().status, 503);
+  EXPECT_EQ(echo.handled, 1);
+  EXPECT_EQ(queued.ask("GET", "/again").status, 200) << "the connection is kept";
+}
+
 TEST_F(ListenerTest, ConnectionsAreCapped) {
   start({.max_connections = 2});
   RawClient first(port());

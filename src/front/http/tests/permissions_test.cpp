@@ -116,7 +116,10 @@ TEST_P(PermissionsTest, EveryRouteRoleAndOwnerIsAsTheTableSays) {
 TEST_P(PermissionsTest, AScopeHoldsATokenToWhatItNames) {
   const auto admin = callers.security().principals().find("admin").value();
   const auto token = [&](const std::string& scope) {
-    return callers.security().tokens().issue_token(admin, 60, {}, security::Permissions::of_scope(scope).value()).value();
+    return callers.security()
+        .tokens()
+        .issue_token(admin, 60, {}, security::Permissions::of_scope(scope).value())
+        .value();
   };
   const auto refused = [&](const Route& route, const std::string& listener, const std::string& scope) {
     return ask(route, listener, token(scope)).status == 403;

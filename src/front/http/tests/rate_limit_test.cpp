@@ -29,6 +29,12 @@ class RateLimitTest : public testing::Test {
              [this](const Call& call) { return give_token(callers.security(), call); }, BodyType::kForm}};
   }
 
+  static ServiceOptions behind_proxies() {
+    ServiceOptions options;
+    options.trust.proxies.push_back(base::IpNetwork::parse("10.0.0.0/8").value());
+    return options;
+  }
+
   Response ask(const std::string& method, const std::string& target, const std::string& token = "",
                const std::string& peer = "192.0.2.1", std::vector<std::pair<std::string, std::string>> headers = {},
                const std::string& body = "") {
@@ -61,8 +67,7 @@ class RateLimitTest : public testing::Test {
   // One a second and two more at once; three logins.
   KnownCallers callers{
       *database, clock, {60, 2, 3}, std::make_unique<security::MemoryRateLimiter>(1024, [this] { return now; })};
-  Service service{
-      routes(), metrics, callers.security(), {{{base::IpNetwork::parse("10.0.0.0/8").value()}, "X-Forwarded-For"}}};
+  Service service{routes(), metrics, callers.security(), behind_proxies()};
 };
 
 TEST_F(RateLimitTest, AnswersSayWhatIsLeft) {

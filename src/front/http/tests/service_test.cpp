@@ -247,8 +247,8 @@ TEST(Middleware, IsTheListInItsOrder) {
     EXPECT_FALSE(middleware.reason.empty());
   }
   EXPECT_THAT(names, testing::ElementsAre("request id", "timing", "browser headers", "error body", "exceptions",
-                                          "refusal", "preflight", "caller", "rate limit", "route", "identity", "permission", "media type", "audit",
-                                          "handler"));
+                                          "refusal", "preflight", "caller", "rate limit", "route", "identity",
+                                          "permission", "media type", "audit", "handler"));
 }
 
 TEST(Errors, CodesBecomeStatuses) {

@@ -74,8 +74,9 @@ TEST_F(TokensTest, AScopeBeyondTheRoleIsRefused) {
     EXPECT_EQ(tokens().issue_key(ana, 5, actor_, wanted).error().code, ErrorCode::kInvalidArgument);
   }
   EXPECT_EQ(rows("access_grants"), 0);
-  EXPECT_EQ(tokens().log_in("ana", "wrong", LoginKind::kPassword, "r", Permissions::of_scope("tracks:write")).error().code,
-            ErrorCode::kPermission)
+  EXPECT_EQ(
+      tokens().log_in("ana", "wrong", LoginKind::kPassword, "r", Permissions::of_scope("tracks:write")).error().code,
+      ErrorCode::kPermission)
       << "who is not known is told nothing of roles";
 }
 

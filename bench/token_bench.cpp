@@ -1,5 +1,5 @@
-// What it costs to know who asks: one signature of each algorithm, and a request's look-up as a server does it, found
-// in memory and asked of the database. No arguments; a database in a temporary folder.
+// What it costs to know who asks: one signature of each algorithm, a request's look-up as a server does it, found in
+// memory and asked of the database, and counting the request. No arguments; a database in a temporary folder.
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
@@ -49,6 +49,21 @@ void verify(const char* name, const security::SigningKeys& keys) {
   print_time(fmt::format("{}: sign one", name), 500, [&] { security::sign_token(claims, policy, keys); });
 }
 
+void count_requests() {
+  const config::RateLimitingSettings often{1'000'000'000, 1'000'000'000, 10};
+  security::CallLimits limits(often, std::make_unique<security::MemoryRateLimiter>());
+  print_time("count a request of one caller", 20'000, [&] {
+    if (!limits.request_of("0011223344556677").allowed) std::abort();
+  });
+  std::uint32_t next = 0;
+  print_time("count one, of a million addresses in turn", 20'000, [&] {
+    next = (next + 7919) % 1'000'000;
+    const std::uint8_t bytes[] = {10, static_cast<std::uint8_t>(next >> 16), static_cast<std::uint8_t>(next >> 8),
+                                  static_cast<std::uint8_t>(next)};
+    if (!limits.request_from(base::IpAddress::of_bytes(bytes)).allowed) std::abort();
+  });
+}
+
 void look_up(const std::filesystem::path& folder) {
   const auto database = sqlite::open((folder / "bench.db").string()).value();
   const base::SystemClock clock;
@@ -83,6 +98,7 @@ int main() {
   verify("HS256", security::SigningKeys::from_secret("a secret of 32 bytes for a bench").value());
   verify("EdDSA", security::SigningKeys::from_key_set(kEd25519, security::SignatureAlgorithm::kEdDsa).value());
   look_up(folder);
+  count_requests();
   std::filesystem::remove_all(folder);
   return 0;
 }

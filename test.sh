@@ -10,9 +10,10 @@ usage: ./test.sh [--all]
 Installs what is missing (tools/packages.apt), builds build/release, runs every test that needs no server or long time,
 and ends with the line `N passed, N failed[, N skipped]`. Exits 1 if a test failed or none ran.
 
-  --all    also: slow end-to-end tests, benchmarks built, the Debian package and the installed library tried, everything
-           by clang 16 with address and undefined-behaviour sanitizers, fuzz targets over their seeds, the thread
-           sanitizer over rooms with threads, clang-tidy on what changed last, clang-format
+  --all    also: slow end-to-end tests, benchmarks built, what holds a database once more on a PostgreSQL of its own, the
+           Debian package and the installed library tried, everything by clang 16 with address and undefined-behaviour
+           sanitizers, fuzz targets over their seeds, the thread sanitizer over rooms with threads, clang-tidy on what
+           changed last, clang-format
   --help   this text
 
 Environment: MLA_JOBS=N processes at once (default: one for each core); MLA_TIDY_ALL=1 clang-tidy on every file,
@@ -50,13 +51,13 @@ build() {
   cmake --build --preset "$preset" --target "${targets[@]}" -j "$jobs" -- --quiet
 }
 
-# run_tests PRESET CTEST_OPTION…: adds what became of each test to $counts.
+# run_tests PRESET CTEST_OPTION…: adds what became of each test to $counts. $beside: what runs ctest.
 run_tests() {
   local preset=$1 rc=0
   shift
   rm -rf "build/$preset/test-results"
   mkdir -p "build/$preset/test-results"
-  ctest --test-dir "build/$preset" -j "$jobs" --output-on-failure --no-tests=error --no-label-summary \
+  ${beside:-} ctest --test-dir "build/$preset" -j "$jobs" --output-on-failure --no-tests=error --no-label-summary \
     --output-junit "$PWD/build/$preset/ctest.xml" "$@" || rc=$?
   python3 tools/test_summary.py "build/$preset/ctest.xml" "build/$preset/test-results" "$counts" |
     sed "s/^\([0-9]* passed\)/   $preset: \1/" || rc=1
@@ -69,6 +70,12 @@ release() {
 
 release_all() {
   build release all -DMLA_BUILD_BENCH=ON && MLA_SLOW=1 run_tests release
+}
+
+# What holds a database once more, on a PostgreSQL server of its own.
+postgres() {
+  local rooms="store postgres catalog"
+  beside=tools/postgres.py run_tests release -R "^(${rooms// /|})\.[12]$"
 }
 
 # Built by the second compiler, which gives its opinion on everything and brings libFuzzer.
@@ -130,6 +137,7 @@ if $all; then
   tools/install.sh build test all
   stage "layout: clang-format" layout
   stage "release: all tests, benchmarks built" release_all
+  stage "PostgreSQL: the rooms that hold a database" postgres
   stage "package: the .deb in a bare Debian" package
   stage "library: an example built against the installed engine" library
   stage "clang 16, address and undefined-behaviour sanitizers, fuzz targets" asan_ubsan

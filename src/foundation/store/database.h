@@ -9,9 +9,14 @@
 
 #include "foundation/base/result.h"
 
-// The database port. Repositories above are written once against it; adapters/sqlite (and later others) implement it.
-// SQL is the common subset of SQLite and PostgreSQL with `?` placeholders; ON CONFLICT and RETURNING are in both.
+// The database port. Repositories above are written once against it; adapters/sqlite and adapters/postgres implement
+// it. SQL is the common subset of SQLite and PostgreSQL with `?` placeholders; docs/stores.md says what is in it. In
+// short: ON CONFLICT and RETURNING are in both; "user" is written in quotes; NULLS FIRST or LAST is said where it
+// matters; columns of a result are integers, floats, text, blobs or truth values (read as 0 and 1).
 namespace mla::store {
+
+// What is asked only where a schema is made (migrations.h).
+enum class Dialect : std::uint8_t { kSqlite, kPostgresql };
 
 // A prepared statement on one connection. Not thread-safe. Views read from a row are valid until the next step.
 class Statement {
@@ -37,17 +42,39 @@ class Statement {
   virtual void reset() = 0;
 };
 
+// Rows on their way into one table, many times faster than a statement each. A row that collides with one that is
+// there, or with an earlier one of these, is left out. Values are copied.
+class BulkInsert {
+ public:
+  virtual ~BulkInsert() = default;
+  // The next column of the row, from left to right.
+  virtual void add_null() = 0;
+  virtual void add(std::int64_t value) = 0;
+  virtual void add(double value) = 0;
+  virtual void add(std::string_view text) = 0;
+  virtual void add(std::span<const std::byte> blob) = 0;
+  // REQUIRES: a value for each column.
+  virtual base::Status end_row() = 0;
+  // Returns how many rows are new. Once, at the end; without it what came before is undone with the transaction.
+  virtual base::Result<std::int64_t> finish() = 0;
+};
+
 // One session with the database, used by one thread at a time.
 class Connection {
  public:
   virtual ~Connection() = default;
+  virtual Dialect dialect() const = 0;
   // Prepared once and kept; the pointer is valid while the connection lives and is reset when asked for again.
   virtual base::Result<Statement*> prepare(std::string_view sql) = 0;
   // One or more statements without parameters or results.
   virtual base::Status execute(std::string_view sql) = 0;
   // Rows changed by the last INSERT, UPDATE or DELETE that ran.
   virtual std::int64_t changes() const = 0;
-  virtual base::Status begin() = 0;       // takes the write lock at once; kBusy after the time-out
+  // REQUIRES: a transaction; the columns that have no default are among these; no other use of the connection until it
+  // is finished or gone. `table` and `columns` are names without quotes.
+  virtual base::Result<std::unique_ptr<BulkInsert>> bulk_insert(std::string_view table,
+                                                                std::span<const std::string_view> columns) = 0;
+  virtual base::Status begin() = 0;       // one writer at a time: waits for the others; kBusy after the time-out
   virtual base::Status begin_read() = 0;  // all reads until rollback see one state, and cost less than one by one
   virtual base::Status commit() = 0;      // durable when it returns
   virtual void rollback() noexcept = 0;
@@ -61,10 +88,8 @@ using Lease = std::unique_ptr<Connection, std::function<void(Connection*)>>;
 class Database {
  public:
   virtual ~Database() = default;
-  // kBusy if all connections stay lent for the time-out.
+  // kBusy if all connections stay lent for the time-out, or a server cannot be reached: the next call tries again.
   virtual base::Result<Lease> acquire() = 0;
-  // "sqlite" or "postgresql": for the few places where the dialects differ.
-  virtual std::string_view dialect() const = 0;
 };
 
 // Begins at construction through `start`, rolls back unless committed.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "foundation/base/result.h"
@@ -8,11 +9,16 @@
 
 namespace mla::store {
 
+// The statements of a schema in the words of `dialect`. They are written in SQLite's: for PostgreSQL INTEGER becomes
+// BIGINT, REAL becomes DOUBLE PRECISION, BLOB becomes BYTEA, TEXT compares byte by byte (COLLATE "C"), an INTEGER
+// PRIMARY KEY draws its numbers, and WITHOUT ROWID goes. What stands in quotes stays.
+std::string spelled(std::string_view schema, Dialect dialect);
+
 // One step of a schema. Numbers count 1, 2, 3, … and a released step is never edited: a change is a new step.
 struct Migration {
   int number;
   std::string_view name;
-  std::string_view sql;  // one or more statements
+  std::string_view sql;  // one or more statements, see spelled()
 };
 
 // Brings the tables of `component` (a room: "catalog") up to date: each missing step in one transaction, recorded in

@@ -35,7 +35,7 @@ base::Result<std::int64_t> Catalog::put_friends(std::span<const std::pair<base::
   MLA_ASSIGN(store::Transaction transaction, store::Transaction::start(*connection));
   MLA_ASSIGN(const std::int64_t made, users.resolve(*connection));
   MLA_ASSIGN(Statement * insert,
-             connection->prepare("INSERT INTO friends (user, friend) VALUES (?, ?) ON CONFLICT DO NOTHING"));
+             connection->prepare("INSERT INTO friends (\"user\", friend) VALUES (?, ?) ON CONFLICT DO NOTHING"));
   std::int64_t added = 0;
   for (const auto& [a, b] : indices) {
     if (a == b) continue;

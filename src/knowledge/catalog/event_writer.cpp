@@ -14,13 +14,12 @@
 namespace mla::catalog {
 namespace {
 
-// A fixed number of rows goes into one INSERT: preparing the cursors costs as much as inserting several rows.
-constexpr std::size_t kRowsPerInsert = 64;
-constexpr int kColumns = 9;
+constexpr std::string_view kColumns[] = {"user",     "time",   "id",        "item",   "type",
+                                         "given_id", "weight", "ms_played", "context"};
 // Ids whose keys are remembered from batch to batch, about 80 bytes each.
 constexpr std::size_t kRememberedIds = 1'000'000;
 
-// What an event is in the table; what few events have is read from the event itself.
+// What an event is in the table; the rest is read from the event itself.
 struct Row {
   std::int64_t user;  // number in the key table, then key
   std::int64_t time;
@@ -30,28 +29,7 @@ struct Row {
   std::uint32_t event;  // index in the span
   EventType type;
   bool given_id;
-  bool has_more;  // ms_played or context
 };
-
-std::string insert_sql(std::size_t rows) {
-  std::string sql = "INSERT INTO events (user, time, id, item, type, given_id, weight, ms_played, context) VALUES ";
-  for (std::size_t i = 0; i < rows; ++i) sql += i == 0 ? "(?,?,?,?,?,?,?,?,?)" : ",(?,?,?,?,?,?,?,?,?)";
-  return sql += " ON CONFLICT DO NOTHING";
-}
-
-// REQUIRES: the bindings of the statement are cleared.
-void bind_row(store::Statement& insert, int first, const Row& row, std::int64_t item, const Event& event) {
-  insert.bind(first, row.user);
-  insert.bind(first + 1, row.time);
-  insert.bind(first + 2, std::span<const std::byte>(row.id));
-  insert.bind(first + 3, item);
-  insert.bind(first + 4, static_cast<std::int64_t>(row.type));
-  insert.bind(first + 5, std::int64_t{row.given_id ? 1 : 0});
-  insert.bind(first + 6, row.weight);
-  if (!row.has_more) return;
-  if (event.ms_played) insert.bind(first + 7, *event.ms_played);
-  if (!event.context.empty()) insert.bind(first + 8, event.context);
-}
 
 }  // namespace
 
@@ -86,7 +64,6 @@ struct EventWriter::State {
       row.item = items.add(event.item.str());
       row.event = static_cast<std::uint32_t>(i);
       row.type = event.type;
-      row.has_more = event.ms_played || !event.context.empty();
     }
     return rows;
   }
@@ -94,22 +71,29 @@ struct EventWriter::State {
   // Returns how many rows were new. REQUIRES: rows in the order of the table's key.
   base::Result<std::int64_t> insert(store::Connection& connection, std::span<const Row> rows,
                                     std::span<const Event> events) const {
-    const std::string many = insert_sql(kRowsPerInsert);
-    const std::string one = insert_sql(1);
-    std::int64_t added = 0;
-    while (!rows.empty()) {
-      const std::size_t count = rows.size() >= kRowsPerInsert ? kRowsPerInsert : 1;
-      MLA_ASSIGN(store::Statement * statement, connection.prepare(count == 1 ? one : many));
-      int parameter = 1;
-      for (const Row& row : rows.first(count)) {
-        bind_row(*statement, parameter, row, items.key(row.item), events[row.event]);
-        parameter += kColumns;
+    MLA_ASSIGN(const std::unique_ptr<store::BulkInsert> insert, connection.bulk_insert("events", kColumns));
+    for (const Row& row : rows) {
+      const Event& event = events[row.event];
+      insert->add(row.user);
+      insert->add(row.time);
+      insert->add(std::span<const std::byte>(row.id));
+      insert->add(items.key(row.item));
+      insert->add(static_cast<std::int64_t>(row.type));
+      insert->add(std::int64_t{row.given_id ? 1 : 0});
+      insert->add(row.weight);
+      if (event.ms_played) {
+        insert->add(*event.ms_played);
+      } else {
+        insert->add_null();
       }
-      MLA_CHECK(statement->step());
-      added += connection.changes();
-      rows = rows.subspan(count);
+      if (event.context.empty()) {
+        insert->add_null();
+      } else {
+        insert->add(event.context);
+      }
+      MLA_CHECK(insert->end_row());
     }
-    return added;
+    return insert->finish();
   }
 };
 

@@ -60,8 +60,8 @@ base::Status Catalog::for_each_event(const std::function<base::Status(const Even
   MLA_ASSIGN(Statement * all,
              connection->prepare(fmt::format(
                  "SELECT e.id, COALESCE(o.id, i.id), e.type, e.time, e.weight, e.ms_played, e.context, u.id "
-                 "FROM events e CROSS JOIN users u ON u.key = e.user "
-                 "CROSS JOIN items i ON i.key = e.item {} ORDER BY e.user, e.time, e.id",
+                 "FROM events e CROSS JOIN users u CROSS JOIN items i {} WHERE u.key = e.user AND i.key = e.item "
+                 "ORDER BY e.user, e.time, e.id",
                  kOwnedInstead)));
   for (;;) {
     MLA_ASSIGN(const bool more, all->step());
@@ -75,7 +75,7 @@ base::Result<std::vector<base::UserId>> Catalog::latest_users(std::size_t limit)
   // One look into the index a user; a GROUP BY would read every event.
   MLA_ASSIGN(Statement * find,
              connection->prepare("SELECT u.id FROM users u ORDER BY (SELECT e.time FROM events e WHERE e.user = u.key "
-                                 "ORDER BY e.time DESC LIMIT 1) DESC, u.key DESC LIMIT ?"));
+                                 "ORDER BY e.time DESC LIMIT 1) DESC NULLS LAST, u.key DESC LIMIT ?"));
   find->bind(1, static_cast<std::int64_t>(limit));
   std::vector<base::UserId> users;
   for (;;) {
@@ -88,8 +88,8 @@ base::Result<std::vector<base::UserId>> Catalog::latest_users(std::size_t limit)
 base::Result<std::optional<base::UserId>> Catalog::most_active_user() const {
   MLA_ASSIGN(const store::Lease connection, database_->acquire());
   MLA_ASSIGN(Statement * find,
-             connection->prepare("SELECT u.id FROM (SELECT user, COUNT(*) AS plays FROM events GROUP BY user "
-                                 "ORDER BY plays DESC, user LIMIT 1) e JOIN users u ON u.key = e.user"));
+             connection->prepare("SELECT u.id FROM (SELECT e.user, COUNT(*) AS plays FROM events e GROUP BY e.user "
+                                 "ORDER BY plays DESC, e.user LIMIT 1) e JOIN users u ON u.key = e.user"));
   MLA_ASSIGN(const bool any, find->step());
   if (!any) return std::optional<base::UserId>();
   return std::optional(base::UserId(find->text(0)));

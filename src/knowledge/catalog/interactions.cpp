@@ -31,7 +31,7 @@ base::Result<Interactions> read_interactions(const Catalog& catalog) {
   MLA_ASSIGN(const store::Snapshot snapshot, store::Snapshot::start(*connection));
   Interactions data;
   MLA_ASSIGN(Statement * events,
-             connection->prepare("SELECT user, item, time, weight, type FROM events ORDER BY user, time, id"));
+             connection->prepare("SELECT \"user\", item, time, weight, type FROM events ORDER BY \"user\", time, id"));
   for (;;) {
     MLA_ASSIGN(const bool more, events->step());
     if (!more) break;

@@ -39,21 +39,21 @@ CREATE UNIQUE INDEX experiments_running ON experiments (model) WHERE state = 'ru
 CREATE TABLE experiment_listeners (
   number       INTEGER PRIMARY KEY,
   experiment   INTEGER NOT NULL,
-  user         TEXT NOT NULL,
+  "user"       TEXT NOT NULL,
   treated      INTEGER NOT NULL,
   milliseconds REAL NOT NULL,
   failed       INTEGER NOT NULL,
   outcome      INTEGER NOT NULL DEFAULT 0,
   skipped      INTEGER NOT NULL DEFAULT 0,
-  UNIQUE (experiment, user)
+  UNIQUE (experiment, "user")
 );
 CREATE INDEX experiment_listeners_outcome ON experiment_listeners (experiment, outcome, number);
 CREATE TABLE experiment_items (
   experiment INTEGER NOT NULL,
-  user       TEXT NOT NULL,
+  "user"     TEXT NOT NULL,
   item       TEXT NOT NULL,
   time       INTEGER NOT NULL,
-  PRIMARY KEY (experiment, user, item)
+  PRIMARY KEY (experiment, "user", item)
 ) WITHOUT ROWID;
 )sql"},
 };
@@ -259,7 +259,7 @@ Status Experiments::write(const Rows& rows) {
   const auto count = [&](std::string_view table, std::int64_t experiment,
                          const std::string* user) -> Result<std::int64_t> {
     MLA_ASSIGN(Statement * query, connection->prepare(fmt::format("SELECT COUNT(*) FROM {} WHERE experiment = ?{}",
-                                                                  table, user != nullptr ? " AND user = ?" : "")));
+                                                                  table, user != nullptr ? " AND \"user\" = ?" : "")));
     query->bind(1, experiment);
     if (user != nullptr) query->bind(2, *user);
     MLA_CHECK(query->step());
@@ -277,8 +277,9 @@ Status Experiments::write(const Rows& rows) {
     if (known == 0) {
       if (taken[row.experiment] >= kMostListeners) continue;
       ++taken[row.experiment];
-      MLA_ASSIGN(Statement * insert, connection->prepare("INSERT INTO experiment_listeners (experiment, user, treated, "
-                                                         "milliseconds, failed) VALUES (?, ?, ?, ?, ?)"));
+      MLA_ASSIGN(Statement * insert,
+                 connection->prepare("INSERT INTO experiment_listeners (experiment, \"user\", treated, "
+                                     "milliseconds, failed) VALUES (?, ?, ?, ?, ?)"));
       insert->bind(1, row.experiment);
       insert->bind(2, user);
       insert->bind(3, static_cast<std::int64_t>(row.first.arm == Arm::kTreatment));
@@ -288,9 +289,10 @@ Status Experiments::write(const Rows& rows) {
     }
     MLA_ASSIGN(std::int64_t items, count("experiment_items", row.experiment, &user));
     for (std::size_t i = 0; i < row.times.size() && items < static_cast<std::int64_t>(kMostItems); ++i) {
-      MLA_ASSIGN(Statement * insert,
-                 connection->prepare("INSERT INTO experiment_items (experiment, user, item, time) VALUES (?, ?, ?, ?) "
-                                     "ON CONFLICT DO NOTHING"));
+      MLA_ASSIGN(
+          Statement * insert,
+          connection->prepare("INSERT INTO experiment_items (experiment, \"user\", item, time) VALUES (?, ?, ?, ?) "
+                              "ON CONFLICT DO NOTHING"));
       insert->bind(1, row.experiment);
       insert->bind(2, user);
       insert->bind(3, row.first.items[i].str());
@@ -308,7 +310,7 @@ Result<std::vector<Listener>> Experiments::listeners(const Experiment& experimen
   std::vector<Listener> all;
   {
     MLA_ASSIGN(Statement * query,
-               connection->prepare(fmt::format("SELECT number, user, treated FROM experiment_listeners WHERE "
+               connection->prepare(fmt::format("SELECT number, \"user\", treated FROM experiment_listeners WHERE "
                                                "experiment = ? AND number > ?{} ORDER BY number LIMIT ?",
                                                without_outcome ? " AND outcome = 0" : "")));
     query->bind(1, experiment.number);
@@ -325,7 +327,7 @@ Result<std::vector<Listener>> Experiments::listeners(const Experiment& experimen
   }
   for (Listener& one : all) {
     MLA_ASSIGN(Statement * query,
-               connection->prepare("SELECT item, time FROM experiment_items WHERE experiment = ? AND user = ?"));
+               connection->prepare("SELECT item, time FROM experiment_items WHERE experiment = ? AND \"user\" = ?"));
     query->bind(1, experiment.number);
     query->bind(2, one.user.str());
     for (;;) {

@@ -19,10 +19,10 @@ constexpr std::size_t kMostKept = 512;        // items of one listener: a longer
 constexpr store::Migration kMigrations[] = {
     {1, "what listeners were shown", R"sql(
 CREATE TABLE exposures (
-  user TEXT NOT NULL,
-  day  INTEGER NOT NULL,
-  item TEXT NOT NULL,
-  PRIMARY KEY (user, day, item)
+  "user" TEXT NOT NULL,
+  day    INTEGER NOT NULL,
+  item   TEXT NOT NULL,
+  PRIMARY KEY ("user", day, item)
 ) WITHOUT ROWID;
 CREATE INDEX exposures_day ON exposures (day);
 )sql"},
@@ -79,7 +79,7 @@ base::Result<std::vector<Shown>> Exposures::read(const base::UserId& user, std::
   MLA_ASSIGN(const store::Lease connection, database_->acquire());
   MLA_ASSIGN(store::Statement * some,
              connection->prepare(
-                 "SELECT item, MAX(day) FROM exposures WHERE user = ? AND day < ? AND day >= ? GROUP BY item"));
+                 "SELECT item, MAX(day) FROM exposures WHERE \"user\" = ? AND day < ? AND day >= ? GROUP BY item"));
   some->bind(1, user.str());
   some->bind(2, day);
   some->bind(3, day - kDaysKept);
@@ -117,7 +117,7 @@ base::Status Exposures::write(const Rows& rows) {
     for (const auto& [day, item] : shown) {
       MLA_ASSIGN(
           store::Statement * insert,
-          connection->prepare("INSERT INTO exposures (user, day, item) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"));
+          connection->prepare("INSERT INTO exposures (\"user\", day, item) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"));
       insert->bind(1, user.str());
       insert->bind(2, day);
       insert->bind(3, item.str());

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "adapters/sqlite/impl/multi_row_insert.h"
 #include "adapters/sqlite/impl/statement.h"
 
 namespace mla::sqlite {
@@ -104,6 +105,11 @@ base::Status SqliteConnection::execute(std::string_view sql) {
   return check(sqlite3_exec(db_.get(), std::string(sql).c_str(), nullptr, nullptr, nullptr));
 }
 
+base::Result<std::unique_ptr<store::BulkInsert>> SqliteConnection::bulk_insert(
+    std::string_view table, std::span<const std::string_view> columns) {
+  return std::unique_ptr<store::BulkInsert>(std::make_unique<MultiRowInsert>(*this, table, columns));
+}
+
 base::Status SqliteConnection::begin() { return execute("BEGIN IMMEDIATE"); }
 
 base::Status SqliteConnection::begin_read() { return execute("BEGIN"); }
@@ -118,6 +124,9 @@ void SqliteConnection::rollback() noexcept {
   if (sqlite3_get_autocommit(db_.get()) == 0) sqlite3_exec(db_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
 }
 
-void SqliteConnection::clean() noexcept { rollback(); }
+store::PooledConnection::Condition SqliteConnection::clean() noexcept {
+  rollback();
+  return Condition::kGood;
+}
 
 }  // namespace mla::sqlite

@@ -8,7 +8,7 @@
 #include <sqlite3.h>
 
 #include "adapters/sqlite/sqlite.h"
-#include "foundation/store/database.h"
+#include "foundation/store/connection_pool.h"
 
 namespace mla::sqlite {
 
@@ -22,23 +22,26 @@ base::Error error_of(sqlite3* db, int code, std::string_view name);
 
 class PreparedStatement;
 
-class SqliteConnection final : public store::Connection {
+class SqliteConnection final : public store::PooledConnection {
  public:
   // `file` is a path, or a URI if `is_uri`.
   static base::Result<std::unique_ptr<SqliteConnection>> open(const std::string& file, bool is_uri, std::string name,
                                                               const Options& options);
   ~SqliteConnection() override;
 
+  store::Dialect dialect() const override { return store::Dialect::kSqlite; }
   base::Result<store::Statement*> prepare(std::string_view sql) override;
   base::Status execute(std::string_view sql) override;
   std::int64_t changes() const override { return sqlite3_changes64(db_.get()); }
+  base::Result<std::unique_ptr<store::BulkInsert>> bulk_insert(std::string_view table,
+                                                               std::span<const std::string_view> columns) override;
   base::Status begin() override;
   base::Status begin_read() override;
   base::Status commit() override;
   void rollback() noexcept override;
 
-  // Before it goes back to the pool: no transaction, no snapshot held.
-  void clean() noexcept;
+  Condition clean() noexcept override;
+  bool alive() noexcept override { return true; }
 
  private:
   SqliteConnection(Handle db, std::string name);

@@ -45,8 +45,8 @@ std::string read_text(Connection& connection, std::string_view sql) {
 
 TEST(Sqlite, ValuesReadBackAsBound) {
   const auto database = open("sqlite://").value();
-  EXPECT_EQ(database->dialect(), "sqlite");
   const Lease connection = database->acquire().value();
+  EXPECT_EQ(connection->dialect(), store::Dialect::kSqlite);
   ASSERT_TRUE(connection->execute("CREATE TABLE t (a, b, c, d, e)").ok());
   const std::string text("nul\0inside", 10);
   const std::byte bytes[] = {std::byte{0}, std::byte{255}};
@@ -242,6 +242,27 @@ TEST(Sqlite, ThreadsShareOneDatabase) {
     }
     EXPECT_EQ(read_integer(*database->acquire().value(), "SELECT COUNT(*) FROM t"), 100) << where;
   }
+}
+
+TEST(Sqlite, BulkRowsOfAFullDatabaseAreDiskFullAndLeaveNothing) {
+  Options small;
+  small.max_pages = 30;
+  const auto database = open(fresh("bulk.db").string(), small).value();
+  const Lease connection = database->acquire().value();
+  ASSERT_TRUE(connection->execute("CREATE TABLE t (x TEXT)").ok());
+  constexpr std::string_view columns[] = {"x"};
+  {
+    const Transaction transaction = Transaction::start(*connection).value();
+    const auto insert = connection->bulk_insert("t", columns).value();
+    base::Status status;
+    for (int i = 0; i < 1000 && status.ok(); ++i) {
+      insert->add(std::string(1000, 'x'));
+      status = insert->end_row();
+    }
+    ASSERT_FALSE(status.ok());
+    EXPECT_EQ(status.error().code, ErrorCode::kDiskFull);
+  }
+  EXPECT_EQ(read_integer(*connection, "SELECT COUNT(*) FROM t"), 0);
 }
 
 TEST(Sqlite, AFileThatIsNoDatabaseIsCorrupt) {

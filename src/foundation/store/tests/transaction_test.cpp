@@ -1,11 +1,9 @@
-#include <filesystem>
 #include <string>
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include "adapters/sqlite/sqlite.h"
 #include "foundation/store/database.h"
+#include "foundation/store/tests/fresh_database.h"
 
 namespace mla::store {
 namespace {
@@ -13,7 +11,7 @@ namespace {
 class TransactionTest : public testing::Test {
  protected:
   void SetUp() override {
-    database_ = sqlite::open("sqlite://").value();
+    database_ = fresh_database();
     connection_ = database_->acquire().value();
     ASSERT_TRUE(connection_->execute("CREATE TABLE t (x INTEGER PRIMARY KEY)").ok());
   }
@@ -61,13 +59,11 @@ TEST_F(TransactionTest, DoNotNest) {
 }
 
 TEST_F(TransactionTest, ASnapshotReadsOneStateBesideAWriter) {
-  const std::filesystem::path file =
-      std::filesystem::path(testing::TempDir()) / ("snapshot-" + std::to_string(::getpid()) + ".db");
-  std::filesystem::remove(file);
-  database_ = sqlite::open(file.string()).value();
+  const DatabasePlace place;
+  database_ = place.open().value();
   connection_ = database_->acquire().value();
   ASSERT_TRUE(connection_->execute("CREATE TABLE t (x INTEGER PRIMARY KEY)").ok());
-  const Lease writer = database_->acquire().value();
+  Lease writer = database_->acquire().value();
   {
     Snapshot first = Snapshot::start(*connection_).value();
     const Snapshot snapshot(std::move(first));
@@ -76,6 +72,8 @@ TEST_F(TransactionTest, ASnapshotReadsOneStateBesideAWriter) {
     EXPECT_EQ(rows(), 0);
   }
   EXPECT_EQ(rows(), 1);
+  writer.reset();
+  connection_.reset();
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ CREATE TABLE external_ids (
 ) WITHOUT ROWID;
 CREATE INDEX external_ids_item ON external_ids (item);
 CREATE TABLE events (
-  user      INTEGER NOT NULL,
+  "user"    INTEGER NOT NULL,
   time      INTEGER NOT NULL,
   id        BLOB NOT NULL,
   item      INTEGER NOT NULL,
@@ -46,13 +46,13 @@ CREATE TABLE events (
   weight    REAL NOT NULL,
   ms_played INTEGER,
   context   TEXT,
-  PRIMARY KEY (user, time, id)
+  PRIMARY KEY ("user", time, id)
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX events_given_id ON events (id) WHERE given_id = 1;
 CREATE TABLE friends (
-  user   INTEGER NOT NULL REFERENCES users (key),
+  "user" INTEGER NOT NULL REFERENCES users (key),
   friend INTEGER NOT NULL REFERENCES users (key),
-  PRIMARY KEY (user, friend)
+  PRIMARY KEY ("user", friend)
 ) WITHOUT ROWID;
 CREATE TABLE catalog_totals (
   name  TEXT PRIMARY KEY,

@@ -120,8 +120,8 @@ base::Result<MatchReport> count_matches(Connection& connection) {
   items->reset();
   if (report.heard == 0) return report;
   MLA_ASSIGN(Statement * events, connection.prepare("SELECT COUNT(*), COUNT(m.heard) FROM events e "
-                                                    "CROSS JOIN heard_items h ON h.item = e.item "
-                                                    "LEFT JOIN matches m ON m.heard = e.item"));
+                                                    "CROSS JOIN heard_items h LEFT JOIN matches m ON "
+                                                    "m.heard = e.item WHERE h.item = e.item"));
   MLA_CHECK(events->step());
   report.events = events->integer(0);
   report.matched_events = events->integer(1);
@@ -181,7 +181,7 @@ base::Result<std::vector<HeardItem>> matched_items(const Catalog& catalog, doubl
              connection->prepare(fmt::format(
                  "SELECT {}, COALESCE(e.plays, 0), {}, m.rule, m.score FROM matches m JOIN items h ON h.key = m.heard "
                  "JOIN items o ON o.key = m.owned LEFT JOIN {} e ON e.item = m.heard WHERE m.score <= ? "
-                 "ORDER BY m.score, e.plays DESC, m.heard LIMIT ?",
+                 "ORDER BY m.score, e.plays DESC NULLS LAST, m.heard LIMIT ?",
                  columns_of("h"), columns_of("o"), kEvents)));
   rows->bind(1, most_score);
   rows->bind(2, static_cast<std::int64_t>(limit));
@@ -202,7 +202,7 @@ base::Result<std::vector<HeardItem>> unmatched_items(const Catalog& catalog, std
              connection->prepare(fmt::format(
                  "SELECT {}, COALESCE(e.plays, 0) FROM heard_items x JOIN items h ON h.key = x.item "
                  "LEFT JOIN {} e ON e.item = h.key WHERE h.key NOT IN (SELECT heard FROM matches) AND h.removed = 0 "
-                 "ORDER BY e.plays DESC, h.key LIMIT ?",
+                 "ORDER BY e.plays DESC NULLS LAST, h.key LIMIT ?",
                  columns_of("h"), kEvents)));
   rows->bind(1, static_cast<std::int64_t>(limit));
   std::vector<HeardItem> items;

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "adapters/sqlite/sqlite.h"
+#include "foundation/store/tests/fresh_database.h"
 
 namespace mla::catalog {
 namespace {
@@ -15,16 +15,10 @@ using base::UserId;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-// A database to run the suite on; another engine joins with one more line in the instantiation below.
-struct Engine {
-  const char* name;
-  base::Result<std::unique_ptr<store::Database>> (*open)();
-};
-
-class CatalogTest : public testing::TestWithParam<Engine> {
+class CatalogTest : public testing::Test {
  protected:
   void SetUp() override {
-    database_ = GetParam().open().value();
+    database_ = store::fresh_database();
     catalog_.emplace(Catalog::open(*database_).value());
   }
   std::unique_ptr<store::Database> database_;
@@ -58,7 +52,7 @@ Item full_track() {
   return item;
 }
 
-TEST_P(CatalogTest, ItemsReadBackAsWritten) {
+TEST_F(CatalogTest, ItemsReadBackAsWritten) {
   Item artist;
   artist.id = ItemId("51");
   artist.kind = ItemKind::kArtist;
@@ -71,7 +65,7 @@ TEST_P(CatalogTest, ItemsReadBackAsWritten) {
   EXPECT_EQ(catalog_->counts().value(), (CatalogCounts{0, 2, 0}));
 }
 
-TEST_P(CatalogTest, PutItemsCountsAddedUpdatedUnchanged) {
+TEST_F(CatalogTest, PutItemsCountsAddedUpdatedUnchanged) {
   Item item = full_track();
   ASSERT_TRUE(catalog_->put_items({&item, 1}).ok());
   const std::int64_t revision = catalog_->revision().value();
@@ -86,7 +80,7 @@ TEST_P(CatalogTest, PutItemsCountsAddedUpdatedUnchanged) {
   EXPECT_EQ(catalog_->resolve("m-1").value(), ItemId("t1"));
 }
 
-TEST_P(CatalogTest, AnInvalidItemRefusesTheWholeSpan) {
+TEST_F(CatalogTest, AnInvalidItemRefusesTheWholeSpan) {
   std::vector<Item> items = {track("a", "fine"), track("b", "bad\x01title")};
   const auto refused = catalog_->put_items(items);
   ASSERT_FALSE(refused.ok());
@@ -95,7 +89,7 @@ TEST_P(CatalogTest, AnInvalidItemRefusesTheWholeSpan) {
   EXPECT_EQ(catalog_->counts().value().items, 0);
 }
 
-TEST_P(CatalogTest, ResolvePrefersOurIdThenExternalIdThenPath) {
+TEST_F(CatalogTest, ResolvePrefersOurIdThenExternalIdThenPath) {
   Item other = track("spotify:track:abc", "its id looks like the other's external id");
   const std::vector<Item> items = {full_track(), other};
   ASSERT_TRUE(catalog_->put_items(items).ok());
@@ -106,7 +100,7 @@ TEST_P(CatalogTest, ResolvePrefersOurIdThenExternalIdThenPath) {
   EXPECT_EQ(catalog_->resolve("nothing").value(), std::nullopt);
 }
 
-TEST_P(CatalogTest, RemovedItemsDisappearTheirEventsStayAndTheyCanComeBack) {
+TEST_F(CatalogTest, RemovedItemsDisappearTheirEventsStayAndTheyCanComeBack) {
   const Item item = full_track();
   ASSERT_TRUE(catalog_->put_items({&item, 1}).ok());
   const Event event = listen("u", "t1", 5);
@@ -122,7 +116,7 @@ TEST_P(CatalogTest, RemovedItemsDisappearTheirEventsStayAndTheyCanComeBack) {
   EXPECT_EQ(catalog_->counts().value(), (CatalogCounts{1, 1, 1}));
 }
 
-TEST_P(CatalogTest, HistoryIsNewestFirstUntimedLast) {
+TEST_F(CatalogTest, HistoryIsNewestFirstUntimedLast) {
   Event rich = listen("u", "b", 2000);
   rich.type = EventType::kSkip;
   rich.weight = 2.5;
@@ -145,7 +139,7 @@ TEST_P(CatalogTest, HistoryIsNewestFirstUntimedLast) {
   EXPECT_EQ(catalog_->find_item(ItemId("none")).value(), track("none", ""));
 }
 
-TEST_P(CatalogTest, EventsAreIdempotentById) {
+TEST_F(CatalogTest, EventsAreIdempotentById) {
   Event first = listen("u", "a", 1000);
   first.id = EventId("client-1");
   Event again = listen("u", "b", 2000);  // the id decides, not the content
@@ -159,14 +153,14 @@ TEST_P(CatalogTest, EventsAreIdempotentById) {
   EXPECT_EQ(catalog_->counts().value().events, 1);
 }
 
-TEST_P(CatalogTest, EqualRowsWithoutIdAreToldApartByOrdinal) {
+TEST_F(CatalogTest, EqualRowsWithoutIdAreToldApartByOrdinal) {
   const std::vector<Event> rows = {listen("u", "a"), listen("u", "a"), listen("u", "b", 7), listen("u", "a")};
   EXPECT_EQ(catalog_->add_events(rows, "file").value(), (WriteCounts{.added = 4}));
   EXPECT_EQ(catalog_->add_events(rows, "file").value(), (WriteCounts{.unchanged = 4}));
   EXPECT_EQ(catalog_->add_events({rows.data(), 1}, "another source").value(), (WriteCounts{.added = 1}));
 }
 
-TEST_P(CatalogTest, AnInvalidEventRefusesTheWholeSpan) {
+TEST_F(CatalogTest, AnInvalidEventRefusesTheWholeSpan) {
   std::vector<Event> events = {listen("u", "a"), listen("u", "b")};
   events[1].weight = -1;
   const auto refused = catalog_->add_events(events, "test");
@@ -176,7 +170,7 @@ TEST_P(CatalogTest, AnInvalidEventRefusesTheWholeSpan) {
   EXPECT_EQ(catalog_->counts().value(), CatalogCounts{});
 }
 
-TEST_P(CatalogTest, VisitsItemsInOrderOfMentionAndEventsByUserAndTime) {
+TEST_F(CatalogTest, VisitsItemsInOrderOfMentionAndEventsByUserAndTime) {
   const std::vector<Item> items = {track("z", "1"), track("a", "2")};
   ASSERT_TRUE(catalog_->put_items(items).ok());
   const std::vector<Event> events = {listen("v", "z", 5), listen("u", "a", 2), listen("v", "a", 3), listen("v", "a")};
@@ -203,7 +197,7 @@ TEST_P(CatalogTest, VisitsItemsInOrderOfMentionAndEventsByUserAndTime) {
   EXPECT_EQ(stopped.error().code, ErrorCode::kCancelled);
 }
 
-TEST_P(CatalogTest, FriendsAreSymmetricAndCountedOnce) {
+TEST_F(CatalogTest, FriendsAreSymmetricAndCountedOnce) {
   const std::vector<std::pair<UserId, UserId>> pairs = {
       {UserId("a"), UserId("b")}, {UserId("b"), UserId("a")}, {UserId("c"), UserId("a")}, {UserId("a"), UserId("a")}};
   EXPECT_EQ(catalog_->put_friends(pairs).value(), 2);
@@ -213,7 +207,7 @@ TEST_P(CatalogTest, FriendsAreSymmetricAndCountedOnce) {
   EXPECT_EQ(catalog_->counts().value().users, 3);
 }
 
-TEST_P(CatalogTest, ANewerDatabaseIsRefused) {
+TEST_F(CatalogTest, ANewerDatabaseIsRefused) {
   {
     const store::Lease connection = database_->acquire().value();
     ASSERT_TRUE(
@@ -225,10 +219,6 @@ TEST_P(CatalogTest, ANewerDatabaseIsRefused) {
   EXPECT_EQ(refused.error().code, ErrorCode::kUnsupported);
   EXPECT_THAT(refused.error().message, HasSubstr("version 999"));
 }
-
-INSTANTIATE_TEST_SUITE_P(Engines, CatalogTest,
-                         testing::Values(Engine{"sqlite", [] { return sqlite::open("sqlite://"); }}),
-                         [](const auto& test) { return std::string(test.param.name); });
 
 }  // namespace
 }  // namespace mla::catalog

@@ -12,6 +12,7 @@
 
 #include "adapters/sqlite/sqlite.h"
 #include "foundation/base/random.h"
+#include "foundation/store/tests/fresh_database.h"
 #include "knowledge/catalog/catalog.h"
 
 namespace mla::catalog {
@@ -32,8 +33,8 @@ std::vector<Event> batch_of(int number) {
 }
 
 // Adds batch after batch from `first` on and tells the pipe the number of each that was acknowledged. Never returns.
-[[noreturn]] void write_until_killed(const std::string& file, int first, int pipe) {
-  const auto database = sqlite::open(file);
+[[noreturn]] void write_until_killed(const store::DatabasePlace& place, int first, int pipe) {
+  const auto database = place.open();
   if (!database.ok()) ::_exit(3);
   auto catalog = Catalog::open(**database);
   if (!catalog.ok()) ::_exit(4);
@@ -52,8 +53,7 @@ std::vector<int> read_all(int pipe) {
 }
 
 TEST(Durability, KillNineLosesNothingThatWasAcknowledgedAndDoublesNothing) {
-  const std::string file = fmt::format("{}/kill-{}.db", testing::TempDir(), ::getpid());
-  std::filesystem::remove(file);
+  const store::DatabasePlace place;
   base::Random random(static_cast<std::uint64_t>(::getpid()));
   int next = 0;
   std::size_t acknowledged = 0;
@@ -64,7 +64,7 @@ TEST(Durability, KillNineLosesNothingThatWasAcknowledgedAndDoublesNothing) {
     ASSERT_GE(child, 0);
     if (child == 0) {
       ::close(ends[0]);
-      write_until_killed(file, next, ends[1]);
+      write_until_killed(place, next, ends[1]);
     }
     ::close(ends[1]);
     // The kill must come at any moment of a write; it waits for the child's first acknowledgement, then at random.
@@ -79,7 +79,7 @@ TEST(Durability, KillNineLosesNothingThatWasAcknowledgedAndDoublesNothing) {
     ASSERT_EQ(::waitpid(child, &status, 0), child);
     ASSERT_TRUE(WIFSIGNALED(status));
 
-    const auto database = sqlite::open(file).value();
+    const auto database = place.open().value();
     Catalog catalog = Catalog::open(*database).value();
     acknowledged += seen.size();
     const auto stored = static_cast<std::size_t>(catalog.counts().value().events);
@@ -100,7 +100,6 @@ TEST(Durability, KillNineLosesNothingThatWasAcknowledgedAndDoublesNothing) {
     EXPECT_EQ(counted, catalog.counts().value().events);
     next = seen.back() + 2;  // past a batch that may have been written unseen
   }
-  std::filesystem::remove(file);
 }
 
 // A file that may not grow is what a full disk looks like to a program.

@@ -6,8 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "adapters/sqlite/sqlite.h"
 #include "foundation/base/parse.h"
+#include "foundation/store/tests/fresh_database.h"
 #include "knowledge/catalog/impl/event_identity.h"
 #include "knowledge/catalog/impl/ordinals.h"
 
@@ -28,7 +28,7 @@ Event listen(std::string_view user, std::string_view item, std::optional<base::U
 
 class EventWriterTest : public testing::Test {
  protected:
-  std::unique_ptr<store::Database> database_ = sqlite::open("sqlite://").value();
+  std::unique_ptr<store::Database> database_ = store::fresh_database();
   Catalog catalog_ = Catalog::open(*database_).value();
 };
 

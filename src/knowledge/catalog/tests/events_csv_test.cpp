@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "adapters/sqlite/sqlite.h"
 #include "knowledge/catalog/tests/import_fixture.h"
 
 namespace mla::catalog {

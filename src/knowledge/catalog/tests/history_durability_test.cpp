@@ -13,9 +13,9 @@ namespace {
 
 class HistoryDurability : public HistoryTest {
  protected:
-  // Imports the history into the database at `file` and matches it; false if anything failed.
-  bool import_into(const std::string& file) {
-    const auto database = sqlite::open(file);
+  // Imports the history into the database at `place` and matches it; false if anything failed.
+  bool import_into(const store::DatabasePlace& place) {
+    const auto database = place.open();
     if (!database.ok()) return false;
     auto catalog = Catalog::open(**database);
     if (!catalog.ok()) return false;
@@ -32,8 +32,8 @@ class HistoryDurability : public HistoryTest {
   }
 
   // Everything that an import leaves behind, as text.
-  static std::string state_of(const std::string& file) {
-    const auto database = sqlite::open(file).value();
+  static std::string state_of(const store::DatabasePlace& place) {
+    const auto database = place.open().value();
     const Catalog catalog = Catalog::open(*database).value();
     const CatalogCounts counts = catalog.counts().value();
     std::string state = fmt::format("{} {} {}\n", counts.users, counts.items, counts.events);
@@ -64,12 +64,12 @@ TEST_F(HistoryDurability, KillNineInTheMiddleOfAnImportLosesNothing) {
     }
     write(fmt::format("history/{}.json", part), rows + "]");
   }
-  const std::string whole = (folder_ / "whole.db").string();
+  const store::DatabasePlace whole;
   const auto start = std::chrono::steady_clock::now();
   ASSERT_TRUE(import_into(whole));
   const auto taken = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start);
 
-  const std::string killed = (folder_ / "killed.db").string();
+  const store::DatabasePlace killed;
   base::Random random(static_cast<std::uint64_t>(::getpid()));
   for (int round = 0; round < 10; ++round) {
     const pid_t child = ::fork();

@@ -11,7 +11,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "adapters/sqlite/sqlite.h"
+#include "foundation/store/tests/fresh_database.h"
 #include "knowledge/catalog/import/importer.h"
 
 namespace mla::catalog {
@@ -25,7 +25,7 @@ class ImportTest : public testing::Test {
               (std::string(info->test_suite_name()) + info->name() + std::to_string(::getpid()));
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_);
-    database_ = sqlite::open("sqlite://").value();
+    database_ = store::fresh_database();
     catalog_.emplace(Catalog::open(*database_).value());
     options_.rejects_folder = folder_;
   }

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "adapters/sqlite/sqlite.h"
+#include "foundation/store/tests/fresh_database.h"
 
 namespace mla::catalog {
 namespace {
@@ -24,7 +24,7 @@ Event make(const char* user, const char* item, std::optional<base::UnixMillis> t
 }
 
 TEST(Interactions, HaveDenseIndicesInTheOrderOfTheItems) {
-  const auto database = sqlite::open("sqlite://").value();
+  const auto database = store::fresh_database();
   Catalog catalog = Catalog::open(*database).value();
   std::vector<Item> items(3);
   items[0].id = ItemId("cold");  // an item that nobody played is there too
@@ -58,7 +58,7 @@ TEST(Interactions, HaveDenseIndicesInTheOrderOfTheItems) {
 }
 
 TEST(Interactions, AreEmptyForAnEmptyCatalogue) {
-  const auto database = sqlite::open("sqlite://").value();
+  const auto database = store::fresh_database();
   const Interactions data = read_interactions(Catalog::open(*database).value()).value();
   EXPECT_TRUE(data.users.empty());
   EXPECT_TRUE(data.items.empty());

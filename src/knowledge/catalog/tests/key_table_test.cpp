@@ -9,7 +9,8 @@
 #include <gtest/gtest.h>
 #include <xxhash.h>
 
-#include "adapters/sqlite/sqlite.h"
+#include "foundation/store/migrations.h"
+#include "foundation/store/tests/fresh_database.h"
 #include "knowledge/catalog/event.h"
 
 namespace mla::catalog {
@@ -18,13 +19,16 @@ namespace {
 class KeyTableTest : public testing::Test {
  protected:
   void SetUp() override {
-    ASSERT_TRUE(connection_->execute("CREATE TABLE names (key INTEGER PRIMARY KEY, id TEXT UNIQUE)").ok());
+    ASSERT_TRUE(connection_
+                    ->execute(store::spelled("CREATE TABLE names (key INTEGER PRIMARY KEY, id TEXT UNIQUE)",
+                                             connection_->dialect()))
+                    .ok());
   }
   KeyTable table() const {
     return {"SELECT key FROM names WHERE id = ?", "INSERT INTO names (id) VALUES (?) RETURNING key"};
   }
 
-  std::unique_ptr<store::Database> database_ = sqlite::open("sqlite://").value();
+  std::unique_ptr<store::Database> database_ = store::fresh_database();
   store::Lease connection_ = database_->acquire().value();
 };
 
@@ -108,9 +112,9 @@ TEST_F(KeyTableTest, KeysAreThoseOfTheDatabase) {
 TEST_F(KeyTableTest, AFailingDatabaseIsAnError) {
   KeyTable ids = table();
   ids.add("ana");
-  ASSERT_TRUE(connection_->execute("PRAGMA query_only = ON").ok());
+  ASSERT_TRUE(connection_->execute("ALTER TABLE names RENAME TO gone").ok());
   EXPECT_FALSE(ids.resolve(*connection_).ok());
-  ASSERT_TRUE(connection_->execute("PRAGMA query_only = OFF").ok());
+  ASSERT_TRUE(connection_->execute("ALTER TABLE gone RENAME TO names").ok());
   ids.forget_keys();
   EXPECT_EQ(ids.resolve(*connection_).value(), 1);
 }

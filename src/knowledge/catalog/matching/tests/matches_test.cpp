@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "adapters/sqlite/sqlite.h"
+#include "foundation/store/tests/fresh_database.h"
 #include "knowledge/catalog/interactions.h"
 #include "knowledge/catalog/utc_offset.h"
 
@@ -53,7 +53,7 @@ class MatchesTest : public testing::Test {
     return ids;
   }
 
-  std::unique_ptr<store::Database> database_ = sqlite::open("sqlite://").value();
+  std::unique_ptr<store::Database> database_ = store::fresh_database();
   Catalog catalog_ = Catalog::open(*database_).value();
   base::ThreadPool pool_{1};
   base::SilentProgress progress_;

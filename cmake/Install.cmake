@@ -11,6 +11,12 @@ foreach(room IN LISTS MLA_ROOMS)
 endforeach()
 set_target_properties(mla_options PROPERTIES EXPORT_NAME options)
 
+# Of a plugin (docs/plugins.md): one header, nothing to link.
+add_library(mla_plugin INTERFACE)
+target_include_directories(mla_plugin INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/mlanalytics>)
+set_target_properties(mla_plugin PROPERTIES EXPORT_NAME plugin)
+list(APPEND libraries mla_plugin)
+
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/MLAnalytics)
 install(TARGETS ${libraries} EXPORT MLAnalyticsTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dev
         INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/mlanalytics)

@@ -1,6 +1,7 @@
 #include "apps/ml-analytics/call.h"
 #include "apps/ml-analytics/commands.h"
 #include "apps/ml-analytics/program.h"
+#include "learning/plugins/host.h"
 #include "serving/analysis/worker.h"
 
 // The table of contents. Invariants: data goes to stdout and nothing else does; whatever goes wrong is one line on
@@ -11,6 +12,8 @@ int main(int argc, char** argv) {
   // Our own worker process, started by `analyze`: not a command of the user's.
   if (argc == 2 && argv[1] == mla::analysis::kWorkerWord)
     return mla::analysis::worker_main(mla::analysis::kWorkerSocket);
+  // The same with a plugin in it, started by whatever uses its model.
+  if (argc == 2 && argv[1] == mla::plugins::kHostWord) mla::plugins::host_main(mla::plugins::kHostSocket);
   watch_signals();
   try {
     const Call call = read_call(argc, argv);

@@ -4,6 +4,7 @@
 #include "apps/ml-analytics/commands/audio_model.h"
 #include "apps/ml-analytics/program.h"
 #include "learning/models/algorithms.h"
+#include "learning/plugins/plugins.h"
 #include "learning/training/auto/selection.h"
 #include "learning/training/evaluation.h"
 #include "learning/training/evaluation_report.h"
@@ -67,7 +68,10 @@ base::Result<std::vector<training::Evaluation>> evaluate_all(const EvaluateOptio
 
 int run(const EvaluateOptions& options) {
   if (options.model_type == "audio") return evaluate_audio_model(options);
-  if (const auto configuration = configure(options.common); !configuration.ok()) return fail(configuration.error());
+  const auto configuration = configure(options.common);
+  if (!configuration.ok()) return fail(configuration.error());
+  if (const base::Status known = plugins::register_plugins(configuration->settings.plugins); !known.ok())
+    return fail(known.error());
   const auto parameters = training::parse_parameters(options.parameters);
   if (!parameters.ok()) return refuse(parameters.error());
   const std::vector<std::string> algorithms = models::split_names(options.algorithm);

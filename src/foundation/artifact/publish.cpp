@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "foundation/artifact/artifact.h"
-#include "foundation/artifact/impl/digest.h"
+#include "foundation/artifact/digest.h"
 #include "foundation/artifact/impl/names.h"
 #include "foundation/artifact/manifest.h"
 #include "foundation/artifact/safetensors.h"

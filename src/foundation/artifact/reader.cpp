@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "foundation/artifact/artifact.h"
-#include "foundation/artifact/impl/digest.h"
+#include "foundation/artifact/digest.h"
 #include "foundation/artifact/impl/names.h"
 #include "foundation/artifact/manifest.h"
 #include "foundation/artifact/safetensors.h"

@@ -5,7 +5,7 @@
 
 #include <boost/json.hpp>
 
-#include "foundation/artifact/impl/digest.h"
+#include "foundation/artifact/digest.h"
 
 namespace mla::artifact {
 namespace {

@@ -80,6 +80,19 @@ std::vector<Key> make_keys() {
       {MLA_KEY(models.nlp.model_name), .help = "Text model"},
       {MLA_KEY(models.nlp.num_classes), .help = "Text classes", .min = 2, .max = 10'000},
 
+      {MLA_KEY(plugins.allowed),
+       .help =
+           "Recommenders in shared libraries (docs/plugins.md), each as `sha256sum FILE` prints it; nothing else is "
+           "loaded, and one that was changed stops the start"},
+      {MLA_KEY(plugins.score_seconds),
+       .help = "Seconds a plugin may take to score the items for one listener; then it is stopped, and another model "
+               "answers",
+       .min = 0.01, .max = 3600},
+      {MLA_KEY(plugins.host),
+       .help =
+           "The ml-analytics program in whose processes plugins run; a program that has the engine inside names one "
+           "here. Empty: this program"},
+
       {MLA_KEY(recommendations.exclude_heard_days),
        .help = "Days for which a track that was heard is not recommended again; undated listens count as recent",
        .min = 0, .max = 36'500},

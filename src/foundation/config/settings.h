@@ -38,6 +38,13 @@ struct ModelSettings {
   NlpModelSettings nlp;
 };
 
+// Recommenders of others, as shared libraries (docs/plugins.md).
+struct PluginSettings {
+  std::vector<std::string> allowed;  // each as `sha256sum FILE` prints it: nothing else is loaded
+  double score_seconds = 2;          // for one listener's scores; a plugin that takes longer is stopped
+  std::string host;                  // the ml-analytics whose processes plugins run in; empty: this program
+};
+
 struct ServerSettings {
   std::string host = "127.0.0.1";
   int port = 8000;                 // 0: any free one
@@ -156,6 +163,7 @@ struct Settings {
   ServerSettings server;
   DatabaseSettings database;
   ModelSettings models;
+  PluginSettings plugins;
   RecommendationsSettings recommendations;
   CacheSettings cache;
   PerformanceSettings performance;

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include "foundation/base/log.h"
+#include "front/engine/impl/guarded.h"
 #include "front/engine/impl/state.h"
 #include "front/engine/version.h"
+#include "learning/plugins/plugins.h"
 #include "learning/tagging/tagger.h"
 #include "serving/recommend/recommend.h"
 
@@ -53,6 +55,17 @@ std::size_t Engine::State::warm(const LoadedModel& model, const base::CancelFlag
   return asked;
 }
 
+Result<recommend::Answer> Engine::State::answer_instead(const recommend::Request& request, const Serving& of_failed,
+                                                        base::Error failed, base::UnixMillis now) const {
+  if (failed.code != base::ErrorCode::kInternal) return failed;
+  const auto other = models.find(recommend::Request().algorithm);
+  if (!other.ok() || other->name == of_failed.name) return failed;
+  auto answered = answer(request, *other, now);
+  if (!answered.ok()) return failed;
+  answered->notes.push_back(fmt::format("{} answers: {} could not", other->name, of_failed.name));
+  return answered;
+}
+
 base::Status Engine::State::try_out(const artifact::Published& version) const {
   const auto objects = [&](std::string_view what) {
     return base::Error{base::ErrorCode::kCorrupt, fmt::format("{}/{} {}", version.id, version.version, what)};
@@ -65,7 +78,10 @@ base::Status Engine::State::try_out(const artifact::Published& version) const {
   }
   MLA_ASSIGN(const auto model, load_model(version, catalog));
   std::vector<math::Scored> best;
-  model->bundle.model->best({}, {}, 1, best);
+  MLA_CHECK(guarded([&] {
+    model->bundle.model->best({}, {}, 1, best);
+    return base::Status();
+  }));
   if (best.empty() && model->bundle.items() > 0) return objects("recommends nothing to a new listener");
   MLA_ASSIGN(std::vector<base::UserId> listeners, catalog.latest_users(kTriedListeners));
   listeners.emplace_back();
@@ -99,6 +115,7 @@ Engine::~Engine() = default;
 
 Result<std::unique_ptr<Engine>> Engine::open(const config::Settings& settings, store::Database& database,
                                              const base::Clock& clock, telemetry::Metrics* metrics) {
+  MLA_CHECK(plugins::register_plugins(settings.plugins));
   MLA_ASSIGN(catalog::Catalog catalog, catalog::Catalog::open(database));
   MLA_ASSIGN(auto exposures, recommend::Exposures::open(database));
   MLA_ASSIGN(auto experiments, experiments::Experiments::open(database));
@@ -120,8 +137,9 @@ Result<recommend::Answer> Engine::recommend(const recommend::Request& request) c
   recommend::Request asked = request;
   MLA_ASSIGN(asked.shown, state_->shown_before(request, now));
   const auto side = state_->side_of(request, serving);
-  MLA_ASSIGN(recommend::Answer answer,
-             side ? state_->answer(asked, *side, serving, now) : state_->answer(asked, serving, now));
+  auto answered = side ? state_->answer(asked, *side, serving, now) : state_->answer(asked, serving, now);
+  if (!answered.ok()) answered = state_->answer_instead(asked, serving, std::move(answered).error(), now);
+  MLA_ASSIGN(recommend::Answer answer, std::move(answered));
   if (state_->remembers(request)) {
     state_->exposures->note(request.user, recommend::listener_day(now, request.user, state_->options),
                             answer.recommendations);

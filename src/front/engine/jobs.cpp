@@ -7,6 +7,7 @@
 #include "foundation/base/json.h"
 #include "foundation/config/load.h"
 #include "front/engine/engine.h"
+#include "front/engine/impl/guarded.h"
 #include "front/engine/impl/state.h"
 #include "front/engine/impl/train_words.h"
 #include "learning/models/algorithms.h"
@@ -110,7 +111,7 @@ Result<std::string> Engine::work_on(const jobs::Claim& claim, base::Work& work) 
       return base::to_json_text(json::object{{"model", name_of(*done)}});
     }
   }
-  MLA_ASSIGN(const TrainReport report, train(request, &claim, work));
+  MLA_ASSIGN(const TrainReport report, guarded([&] { return train(request, &claim, work); }));
   for (const std::string& line : report.lines) work.progress.note(line);
   return base::to_json_text(json::object{{"model", report.model},
                                          {"users", report.users},

@@ -4,6 +4,7 @@
 
 #include "foundation/artifact/artifact.h"
 #include "front/engine/engine.h"
+#include "front/engine/impl/guarded.h"
 #include "front/engine/impl/state.h"
 #include "front/engine/impl/train_words.h"
 #include "front/engine/version.h"
@@ -101,11 +102,11 @@ Result<training::Comparison> Engine::compare(const artifact::Published& champion
   MLA_ASSIGN(const training::Bundle before, open(champion));
   MLA_ASSIGN(const training::Bundle after, open(challenger));
   MLA_ASSIGN(const training::Dataset dataset, load_store(state_->catalog, work));
-  return training::compare_models(before, after, dataset, {}, work);
+  return guarded([&] { return training::compare_models(before, after, dataset, {}, work); });
 }
 
 Result<TrainReport> Engine::train(const TrainRequest& request, base::Work& work) {
-  return train(request, nullptr, work);
+  return guarded([&] { return train(request, nullptr, work); });
 }
 
 Result<TrainReport> Engine::train(const TrainRequest& request, const jobs::Claim* claim, base::Work& work) {

@@ -53,7 +53,8 @@ struct Effects {
 };
 
 // A recommender: learns from interactions, scores every item for a listener, says why.
-// After fit or load all const members are thread-safe. Scores are finite; only their order matters.
+// After fit or load all const members are thread-safe. Scores are finite; only their order matters. One that was
+// registered (algorithms.h) throws base::Failure where it fails to score.
 class Recommender {
  public:
   virtual ~Recommender() = default;

@@ -164,7 +164,9 @@ std::int64_t listener_day(base::UnixMillis now, const base::UserId& user, const 
   return since / base::kMillisPerDay - (since % base::kMillisPerDay < 0 ? 1 : 0);
 }
 
-base::Result<Answer> recommend(const Request& request, const catalog::Catalog& catalog, const training::Bundle& bundle,
+namespace {
+
+base::Result<Answer> answer_of(const Request& request, const catalog::Catalog& catalog, const training::Bundle& bundle,
                                const models::Recommender& model, FactsCache& facts, OpinionCache& opinions,
                                const Options& options, base::UnixMillis now) {
   now = end_of_day(now, request.user, options);
@@ -198,6 +200,18 @@ base::Result<Answer> recommend(const Request& request, const catalog::Catalog& c
                                       std::move(reasons[i].text), std::move(reasons[i].evidence)});
   }
   return answer;
+}
+
+}  // namespace
+
+base::Result<Answer> recommend(const Request& request, const catalog::Catalog& catalog, const training::Bundle& bundle,
+                               const models::Recommender& model, FactsCache& facts, OpinionCache& opinions,
+                               const Options& options, base::UnixMillis now) {
+  try {
+    return answer_of(request, catalog, bundle, model, facts, opinions, options, now);
+  } catch (const base::Failure& failure) {  // the model's
+    return failure.error();
+  }
 }
 
 }  // namespace mla::recommend

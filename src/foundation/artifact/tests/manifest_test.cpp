@@ -3,7 +3,7 @@
 #include <boost/json.hpp>
 #include <gtest/gtest.h>
 
-#include "foundation/artifact/impl/digest.h"
+#include "foundation/artifact/digest.h"
 #include "foundation/artifact/sealed_json.h"
 
 namespace mla::artifact {

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "foundation/artifact/artifact.h"
-#include "foundation/artifact/impl/digest.h"
+#include "foundation/artifact/digest.h"
 #include "foundation/artifact/safetensors.h"
 #include "foundation/artifact/tests/temporary_folder.h"
 #include "foundation/base/file.h"

@@ -5,13 +5,18 @@
 namespace mla::engine {
 namespace {
 
+using testing::AllOf;
+using testing::Contains;
+using testing::Each;
 using testing::HasSubstr;
+using testing::SizeIs;
 using testing::StartsWith;
 
 // An item scores what it was given at training: its place in the catalogue, last first, times `slope`.
 class LastFirst final : public BaseRecommendationModel {
  public:
   static inline std::atomic<bool> broken = false;
+  static inline std::atomic<float> broken_slope = 7;  // scoring with this one alone throws
   explicit LastFirst(double slope) : slope_(static_cast<float>(slope)) {}
   std::string_view name() const override { return "last_first"; }
   std::int32_t items() const override { return static_cast<std::int32_t>(scores_.size()); }
@@ -22,7 +27,7 @@ class LastFirst final : public BaseRecommendationModel {
     return {};
   }
   void score(const models::Listener&, std::span<float> scores) const override {
-    if (broken) throw std::logic_error("out of order");
+    if (broken || broken_slope == slope_) throw std::logic_error("out of order");
     std::ranges::copy(scores_, scores.begin());
   }
   std::vector<models::Evidence> explain(const models::Listener&, std::int32_t, std::size_t) const override {
@@ -48,6 +53,7 @@ class OwnModel : public EngineTest {
   void SetUp() override {
     EngineTest::SetUp();
     LastFirst::broken = false;
+    LastFirst::broken_slope = 7;
     fill();
     models::Algorithm own;
     own.name = "last_first";
@@ -56,6 +62,16 @@ class OwnModel : public EngineTest {
     own.make = [](const models::Parameters& given) { return std::make_unique<LastFirst>(given.number("slope")); };
     static const base::Status registered = engine_->register_model(own);  // once a process
     ASSERT_TRUE(registered.ok());
+  }
+  base::Result<TrainReport> train_with(const std::string& parameters) {
+    TrainRequest request;
+    request.algorithm = "last_first";
+    request.parameters_json = parameters;
+    base::ThreadPool pool(1);
+    base::SilentProgress progress;
+    const base::CancelFlag cancel;
+    base::Work work{pool, progress, cancel};
+    return engine_->train(request, work);
   }
   static recommend::Request question() {
     recommend::Request request;
@@ -93,22 +109,59 @@ TEST_F(OwnModel, AMistakeOfItsEndsNothingElse) {
   const auto refused = train("last_first");
   ASSERT_FALSE(refused.ok());
   EXPECT_THAT(refused.error().message, HasSubstr("the model 'last_first' throws while it learns: out of order"));
-  const auto answer = engine_->recommend(question());
-  ASSERT_TRUE(answer.ok());
-  EXPECT_THAT(answer->model, StartsWith("last_first/1"));
+  const auto alone = engine_->recommend(question());
+  ASSERT_FALSE(alone.ok()) << "nobody else could answer";
+  EXPECT_EQ(alone.error().message, "the model 'last_first' throws while it recommends: out of order");
   LastFirst::broken = false;
+  EXPECT_EQ(engine_->recommend(question()).value().recommendations.size(), 4U) << "the mistake was not remembered";
   EXPECT_TRUE(train("last_first").ok());
 }
 
+TEST_F(OwnModel, AnotherModelAnswersWhereItFails) {
+  ASSERT_TRUE(train("hybrid").ok());
+  ASSERT_TRUE(train("last_first").ok());
+  LastFirst::broken = true;
+  const recommend::Answer answer = engine_->recommend(question()).value();
+  EXPECT_EQ(answer.model, "hybrid/1");
+  EXPECT_EQ(answer.recommendations.size(), 4U);
+  EXPECT_THAT(answer.notes, Contains("hybrid/1 answers: last_first/1 could not"));
+}
+
+TEST_F(OwnModel, OneThatThrowsWhileItScoresIsNotPublished) {
+  LastFirst::broken_slope = 1;
+  const auto refused = train("last_first");
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(refused.error().message, HasSubstr("out of order"));
+  EXPECT_TRUE(engine_->models().versions("last_first")->empty());
+}
+
+TEST_F(OwnModel, ATreatmentThatThrowsIsAnsweredByTheChampionAndCountedAgainstIt) {
+  ASSERT_TRUE(train("last_first").ok());
+  settings_.models.promotion = "manual";
+  ASSERT_TRUE(train_with(R"({"slope": -1})").ok());
+  const auto started = engine_->start_experiment({.name = "upside-down", .challenger = "last_first/2", .percent = 50});
+  ASSERT_TRUE(started.ok()) << started.error().message;
+  LastFirst::broken_slope = -1;
+  ASSERT_TRUE(engine_->reload({}).ok());
+  int treated = 0;
+  for (int user = 0; user < 12; ++user) {
+    recommend::Request request = question();
+    request.user = base::UserId("j-user-" + std::to_string(user));
+    const auto answer = engine_->recommend(request);
+    ASSERT_TRUE(answer.ok()) << user;
+    EXPECT_EQ(answer->model, "last_first/1");
+    EXPECT_EQ(answer->recommendations.size(), 4U);
+    treated += experiments::arm_of("upside-down", request.user, started->plan.treated) == experiments::Arm::kTreatment;
+  }
+  ASSERT_GT(treated, 0);
+  ASSERT_TRUE(engine_->reload({}).ok());
+  const experiments::Observed observed = engine_->experiments().observed(*started).value();
+  EXPECT_THAT(observed.failed.treatment, AllOf(SizeIs(treated), Each(1.0)));
+  EXPECT_THAT(observed.failed.control, AllOf(SizeIs(12 - treated), Each(0.0)));
+}
+
 TEST_F(OwnModel, ItsParametersAreChecked) {
-  TrainRequest request;
-  request.algorithm = "last_first";
-  request.parameters_json = R"({"slope": 7})";
-  base::ThreadPool pool(1);
-  base::SilentProgress progress;
-  const base::CancelFlag cancel;
-  base::Work work{pool, progress, cancel};
-  const auto refused = engine_->train(request, work);
+  const auto refused = train_with(R"({"slope": 7})");
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code, base::ErrorCode::kInvalidArgument);
   EXPECT_THAT(refused.error().message, HasSubstr("slope"));

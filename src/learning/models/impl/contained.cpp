@@ -39,13 +39,14 @@ class Contained final : public Recommender {
 
   std::vector<std::string> report() const override {
     std::vector<std::string> lines;
-    answer("reports", [&] { lines = inner_->report(); });
+    const base::Status reported = answer("reports", [&] { lines = inner_->report(); });
+    if (!reported.ok()) lines.clear();
     return lines;
   }
 
   void score(const Listener& listener, std::span<float> scores) const override {
     std::ranges::fill(scores, 0.0F);
-    if (!answer("scores", [&] { inner_->score(listener, scores); })) std::ranges::fill(scores, 0.0F);
+    answer_or_throw("scores", [&] { inner_->score(listener, scores); });
     if (finite(scores)) return;
     complain("scores", "not every score is finite");
     // Behind everything that has a score.
@@ -58,7 +59,7 @@ class Contained final : public Recommender {
   void best(const Listener& listener, std::span<const std::int32_t> excluded, std::size_t k,
             std::vector<math::Scored>& best) const override {
     best.clear();
-    if (!answer("recommends", [&] { inner_->best(listener, excluded, k, best); })) best.clear();
+    answer_or_throw("recommends", [&] { inner_->best(listener, excluded, k, best); });
     std::vector<std::int32_t> seen;
     const std::size_t given = best.size();
     std::erase_if(best, [&](const math::Scored& one) {
@@ -77,7 +78,7 @@ class Contained final : public Recommender {
 
   std::vector<Evidence> explain(const Listener& listener, std::int32_t item, std::size_t limit) const override {
     std::vector<Evidence> facts;
-    if (!answer("explains", [&] { facts = inner_->explain(listener, item, limit); })) return {};
+    if (!answer("explains", [&] { facts = inner_->explain(listener, item, limit); }).ok()) return {};
     const auto heard = [&](std::int32_t id) {
       return std::ranges::binary_search(listener.history, id, {}, &HistoryEntry::item);
     };
@@ -92,8 +93,8 @@ class Contained final : public Recommender {
 
   math::VectorsView item_vectors() const override {
     math::VectorsView vectors;
-    answer("gives vectors", [&] { vectors = inner_->item_vectors(); });
-    return vectors.rows == static_cast<std::size_t>(items_) ? vectors : math::VectorsView();
+    const base::Status given = answer("gives vectors", [&] { vectors = inner_->item_vectors(); });
+    return given.ok() && vectors.rows == static_cast<std::size_t>(items_) ? vectors : math::VectorsView();
   }
 
   base::Status save(artifact::Writer& writer) const override {
@@ -114,6 +115,8 @@ class Contained final : public Recommender {
     std::string thrown;
     try {
       return call();
+    } catch (const base::Failure& failure) {
+      return failure.error();
     } catch (const std::exception& e) {
       thrown = e.what();
     } catch (...) {
@@ -134,14 +137,16 @@ class Contained final : public Recommender {
     });
   }
 
-  bool answer(std::string_view what, const std::function<void()>& call) const {
-    const base::Status status = attempt(what, [&] {
+  base::Status answer(std::string_view what, const std::function<void()>& call) const {
+    base::Status status = attempt(what, [&] {
       call();
       return base::Status();
     });
     if (!status.ok()) complain(what, status.error().message);
-    return status.ok();
+    return status;
   }
+
+  void answer_or_throw(std::string_view what, const std::function<void()>& call) const { answer(what, call).value(); }
 
   // The first time, and at every thousandth.
   void complain(std::string_view what, std::string_view why) const {

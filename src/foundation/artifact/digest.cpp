@@ -1,4 +1,4 @@
-#include "foundation/artifact/impl/digest.h"
+#include "foundation/artifact/digest.h"
 
 #include <fmt/format.h>
 #include <openssl/evp.h>

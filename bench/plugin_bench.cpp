@@ -53,7 +53,9 @@ int main(int argc, char** argv) {
   if (argc == 2 && argv[1] == plugins::kHostWord) plugins::host_main(plugins::kHostSocket);
   const std::string path = MLA_EXAMPLE_PLUGIN;
   const std::string bytes = base::read_file(path, 1 << 28).value();
-  plugins::register_plugins({.allowed = {artifact::sha256(std::as_bytes(std::span(bytes))) + "  " + path}}).value();
+  config::PluginSettings settings;
+  settings.allowed = {artifact::sha256(std::as_bytes(std::span(bytes))) + "  " + path};
+  plugins::register_plugins(settings).value();
   base::ThreadPool pool(1);
   base::SilentProgress progress;
   base::CancelFlag cancel;

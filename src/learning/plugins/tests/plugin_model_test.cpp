@@ -178,7 +178,10 @@ TEST_F(PluginModelTest, WhatWasSavedAnswersLikeWhatWasLearnt) {
   artifact::Writer writer;
   const auto model = fitted(kGood);
   ASSERT_TRUE(model->save(writer).ok());
-  const auto published = artifact::publish(folder.path(), {.id = "strange", .model_type = "recommendation"}, writer);
+  artifact::Description description;
+  description.id = "strange";
+  description.model_type = "recommendation";
+  const auto published = artifact::publish(folder.path(), description, writer);
   ASSERT_TRUE(published.ok());
   const artifact::Reader reader = artifact::Reader::open(published->folder).value();
   const auto loaded = made(kGood);
@@ -188,7 +191,7 @@ TEST_F(PluginModelTest, WhatWasSavedAnswersLikeWhatWasLearnt) {
   const boost::json::value lineage = reader.attribute("plugin").value();
   EXPECT_EQ(lineage.at("version"), "1.2.3");
   EXPECT_EQ(lineage.at("sha256"), "5ca1ab1e");
-  EXPECT_EQ(lineage.at("training").at("heard"), 9);
+  EXPECT_EQ(lineage.at("training").at("heard").as_double(), 9);
   EXPECT_EQ(made(kLoadFails)->load(reader).error().message, "the plugin 'strange': cannot read this any more");
 }
 

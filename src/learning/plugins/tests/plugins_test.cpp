@@ -30,7 +30,9 @@ class RegisterPlugins : public testing::Test {
   RegisterPlugins() { base::log::set_level(base::log::Level::kOff); }
   // Why the plugins are not taken; nothing if they are.
   static std::string refusal(std::vector<std::string> allowed) {
-    const base::Status status = register_plugins({.allowed = std::move(allowed)});
+    config::PluginSettings settings;
+    settings.allowed = std::move(allowed);
+    const base::Status status = register_plugins(settings);
     return status.ok() ? "" : status.error().message;
   }
   fs::path copy(const char* plugin) {

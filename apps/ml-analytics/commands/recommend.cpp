@@ -147,14 +147,14 @@ base::Result<recommend::Answer> similar(const SimilarOptions& options, Program& 
 }  // namespace
 
 int run(const RecommendOptions& options) {
-  if (const auto known = models::find_algorithm(options.algorithm); !known.ok()) {
-    const bool misspelt = known.error().code == base::ErrorCode::kInvalidArgument;
-    return misspelt ? refuse(known.error()) : fail(known.error());
-  }
   recommend::Request request;
   if (const auto words = read_context(options, request.context); !words.ok()) return refuse(words.error());
   const auto program = Program::open(options.common);
   if (!program.ok()) return fail(program.error());
+  if (const auto known = models::find_algorithm(options.algorithm); !known.ok()) {
+    const bool misspelt = known.error().code == base::ErrorCode::kInvalidArgument;
+    return misspelt ? refuse(known.error()) : fail(known.error());
+  }
   request.user = base::UserId(options.user);
   request.algorithm = options.algorithm;
   const auto references = as_known(options.references, (*program)->engine().catalog());

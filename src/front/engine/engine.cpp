@@ -58,8 +58,8 @@ std::size_t Engine::State::warm(const LoadedModel& model, const base::CancelFlag
 Result<recommend::Answer> Engine::State::answer_instead(const recommend::Request& request, const Serving& of_failed,
                                                         base::Error failed, base::UnixMillis now) const {
   if (failed.code != base::ErrorCode::kInternal) return failed;
-  const auto other = models.find(recommend::Request().algorithm);
-  if (!other.ok() || other->name == of_failed.name) return failed;
+  const auto other = models.find_instead(of_failed.loaded->published.id);
+  if (!other.ok()) return failed;
   auto answered = answer(request, *other, now);
   if (!answered.ok()) return failed;
   answered->notes.push_back(fmt::format("{} answers: {} could not", other->name, of_failed.name));

@@ -158,8 +158,21 @@ Result<Serving> ModelHost::find(std::string_view algorithm) {
     if (part == nullptr) return own.error();
     return Serving{*hybrid, part, fmt::format("{} ({})", (*hybrid)->name(), known->name)};
   }
-  Error reason = own.error();
+  return find_other(kDefaultModel, own.error());
+}
+
+Result<Serving> ModelHost::find_instead(const std::string& id) {
+  const Error none = not_trained(kDefaultModel);
+  if (id == kDefaultModel) return find_other(id, none);
+  const auto hybrid = get(std::string(kDefaultModel));
+  if (!hybrid.ok()) return find_other(id, none);
+  return Serving{*hybrid, (*hybrid)->bundle.model.get(), (*hybrid)->name()};
+}
+
+// The newest model of another name that loads; else why none does.
+Result<Serving> ModelHost::find_other(std::string_view than, Error reason) {
   for (const std::string& id : ids_on_disk()) {
+    if (id == than) continue;
     auto any = get(id);
     if (any.ok()) return Serving{*any, (*any)->bundle.model.get(), (*any)->name()};
     reason = any.error();  // a damaged model says more than that there is none

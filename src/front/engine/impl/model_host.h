@@ -57,6 +57,9 @@ class ModelHost {
   // "hybrid" takes any model if no hybrid was trained. kNotFound says how to train one.
   base::Result<Serving> find(std::string_view algorithm);
 
+  // What can answer where this model fails to: the hybrid, else the newest other one that loads.
+  base::Result<Serving> find_instead(const std::string& id);
+
   // Looks whether what is loaded is still what should be served, and swaps; true if something changed. `warm` is called
   // with each new one before anybody is answered by it.
   base::Result<bool> reload(const std::function<void(const LoadedModel&)>& warm);
@@ -81,6 +84,7 @@ class ModelHost {
  private:
   using Loaded = std::shared_ptr<const LoadedModel>;
   // What should answer for this model: `current` itself if that is right.
+  base::Result<Serving> find_other(std::string_view than, base::Error reason);
   base::Result<Loaded> choose(const std::string& id, const Loaded& current);
   registry::ServingOrder serving_order(const std::string& id, std::vector<std::string>& problems) const;
   // nullptr if `current` stays.

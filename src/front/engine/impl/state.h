@@ -61,7 +61,7 @@ struct Engine::State {
   // The answer of the listener's side, noted. Where the treatment has none, `served` answers.
   base::Result<recommend::Answer> answer(const recommend::Request& request, const Side& side, const Serving& served,
                                          base::UnixMillis now) const;
-  // The answer of the model that stands in (ModelHost::find("hybrid")) for one that failed, with a note. `failed`
+  // The answer of the model that stands in (ModelHost::find_instead) for one that failed, with a note. `failed`
   // itself if that was no mistake of a model's (kInternal), or no other model is there.
   base::Result<recommend::Answer> answer_instead(const recommend::Request& request, const Serving& of_failed,
                                                  base::Error failed, base::UnixMillis now) const;

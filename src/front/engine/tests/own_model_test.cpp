@@ -10,7 +10,6 @@ using testing::Contains;
 using testing::Each;
 using testing::HasSubstr;
 using testing::SizeIs;
-using testing::StartsWith;
 
 // An item scores what it was given at training: its place in the catalogue, last first, times `slope`.
 class LastFirst final : public BaseRecommendationModel {

@@ -167,7 +167,7 @@ class PluginModel final : public models::Recommender {
   }
 
  private:
-  Status named(Status status) const { return status.ok() ? status : named(status.error()); }
+  Status named(const Status& status) const { return status.ok() ? status : named(status.error()); }
   Error named(const Error& error) const {
     if (error.code == ErrorCode::kCancelled) return error;
     return {error.code, fmt::format("the plugin '{}': {}", name(), error.message)};

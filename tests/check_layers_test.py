@@ -67,6 +67,13 @@ class Tree(unittest.TestCase):
 
 
 class Includes(Tree):
+    def test_a_header_for_c_needs_no_namespace(self):
+        path = "src/foundation/base/planted_c.h"
+        self.plant(path, '#ifdef __cplusplus\nextern "C" {\n#endif\nint planted(void);\n')
+        self.assertEqual(self.violations(path), [])
+        self.plant(path, "int planted(void);\n")
+        self.assertEqual([v.why for v in self.violations(path)], ["a room is one namespace"])
+
     def test_the_tree_itself_is_clean(self):
         result = subprocess.run([sys.executable, ROOT / "tools" / "check_layers.py"], capture_output=True, text=True)
         self.assertEqual(result.returncode, 0, result.stdout)

@@ -115,7 +115,8 @@ class Checker:
                 return
             in_tests = "tests" in file.parts[3:-1]
             self.lines[room.name][in_tests] += count
-            if not in_tests and declares_something(code) and not re.search(
+            for_c = path.suffix == ".h" and re.search(r'(?m)^extern "C" \{', text)  # C has no namespaces
+            if not in_tests and not for_c and declares_something(code) and not re.search(
                     rf"\bnamespace\s+mla::{room.name}\b", code):
                 self.refuse(file, 1, f"no namespace mla::{room.name}", "a room is one namespace")
         for number, line in enumerate(code.split("\n"), 1):

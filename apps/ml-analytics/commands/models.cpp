@@ -184,28 +184,10 @@ int compare(const ModelsOptions& options, const engine::Engine& engine, base::Wo
   return kDone;
 }
 
-// The gate: an error that says why `version` may not take the champion's place. There is nothing to compare if it is
-// the champion, if there is none that opens, or if the model recommends nothing.
-base::Status not_worse(const Published& version, const engine::Engine& engine, base::Work& work) {
-  const auto champion = engine.models().resolve(version.id, "champion");
-  if (!champion.ok() || champion->version == version.version || !artifact::Reader::open(champion->folder).ok()) {
-    return {};
-  }
-  const auto comparison = engine.compare(*champion, version, work);
-  work.progress.end();
-  if (!comparison.ok() && comparison.error().code == base::ErrorCode::kUnsupported) return {};
-  if (!comparison.ok()) return comparison.error();
-  if (comparison->verdict.promote) return {};
-  return base::Error{
-      base::ErrorCode::kInvalidArgument,
-      fmt::format("{} is not promoted: {}; see ml-analytics models compare {} {}, or give --force", name_of(version),
-                  comparison->verdict.reasons.front(), name_of(*champion), name_of(version))};
-}
-
-// The same gate, then an experiment that ends itself.
+// The gate, then an experiment that ends itself.
 int start_canary(const ModelsOptions& options, const Published& version, engine::Engine& engine, base::Work& work) {
   if (!options.force) {
-    if (const base::Status passed = not_worse(version, engine, work); !passed.ok()) return fail(passed.error());
+    if (const base::Status passed = engine.passes_gate(version, work); !passed.ok()) return fail(passed.error());
   }
   const auto started = engine.start_experiment({.name = "",
                                                 .challenger = name_of(version),
@@ -230,11 +212,7 @@ int promote(const ModelsOptions& options, engine::Engine& engine, base::Work& wo
   const auto version = engine.models().resolve(options.model, "challenger");
   if (!version.ok()) return refuse_or_fail(version.error());
   if (options.canary > 0) return start_canary(options, *version, engine, work);
-  const base::Status promoted = engine.models().promote(*version, [&](const Published& candidate) -> base::Status {
-    MLA_CHECK(engine.try_out()(candidate));
-    if (!options.force) MLA_CHECK(not_worse(candidate, engine, work));
-    return {};
-  });
+  const base::Status promoted = engine.promote(*version, options.force, work);
   return promoted.ok() ? told(options, *version) : fail(promoted.error());
 }
 

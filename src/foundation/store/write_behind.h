@@ -66,6 +66,19 @@ class WriteBehind {
     return {};
   }
 
+  // Calls `drop(Rows&)` for what waits and what could not be written, then `then()`, whose answer it gives, before
+  // another flush begins: what was dropped does not come back.
+  template <class Drop, class Then>
+  auto take_back(Drop&& drop, Then&& then) {
+    const std::lock_guard no_flush(flushing_);
+    {
+      const std::lock_guard lock(mutex_);
+      drop(waiting_);
+      drop(writing_);
+    }
+    return then();
+  }
+
  private:
   std::mutex flushing_;  // taken before mutex_
   mutable std::mutex mutex_;

@@ -99,15 +99,43 @@ Histogram Metrics::histogram(std::string_view name, const Labels& labels) {
   return Histogram(family.Add(State::checked(name, labels), kDurationBounds));
 }
 
-std::string Metrics::text() {
+void Metrics::measure_process() {
   const Gauge memory = gauge(kMemoryUsage);
   const Gauge cpu = gauge(kCpuUsage);
-  {
-    const std::lock_guard lock(state_->process_mutex);
-    memory.set(static_cast<double>(resident_bytes()));
-    cpu.set(state_->cpu.percent());
-  }
+  const std::lock_guard lock(state_->process_mutex);
+  memory.set(static_cast<double>(resident_bytes()));
+  cpu.set(state_->cpu.percent());
+}
+
+std::string Metrics::text() {
+  measure_process();
   return prometheus::TextSerializer().Serialize(state_->registry.Collect());
+}
+
+std::vector<Metrics::Sample> Metrics::samples() {
+  measure_process();
+  std::vector<Sample> samples;
+  for (const prometheus::MetricFamily& family : state_->registry.Collect()) {
+    for (const prometheus::ClientMetric& metric : family.metric) {
+      Sample& sample = samples.emplace_back();
+      sample.name = family.name;
+      for (const auto& label : metric.label) sample.labels.emplace_back(label.name, label.value);
+      switch (family.type) {
+        case prometheus::MetricType::Counter:
+          sample.value = metric.counter.value;
+          break;
+        case prometheus::MetricType::Histogram:
+          sample.value = metric.histogram.sample_sum;
+          sample.count = metric.histogram.sample_count;
+          for (const auto& bucket : metric.histogram.bucket)
+            sample.buckets.emplace_back(bucket.upper_bound, bucket.cumulative_count);
+          break;
+        default:
+          sample.value = metric.gauge.value;
+      }
+    }
+  }
+  return samples;
 }
 
 std::span<const Metrics::Description> Metrics::declared() { return table(); }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -76,6 +77,16 @@ class Metrics {
   // measurement.
   std::string text();
 
+  // One series as it stands, measured as in `text`.
+  struct Sample {
+    std::string name;
+    std::vector<std::pair<std::string, std::string>> labels;
+    double value = 0;                                       // of a histogram: the sum
+    std::uint64_t count = 0;                                // of a histogram
+    std::vector<std::pair<double, std::uint64_t>> buckets;  // of a histogram: upper bound, how many up to it
+  };
+  std::vector<Sample> samples();
+
   struct Description {
     std::string_view name;
     std::string_view type;  // "counter", "gauge", "histogram"
@@ -86,6 +97,8 @@ class Metrics {
   static std::span<const Description> declared();
 
  private:
+  void measure_process();
+
   struct State;
   std::unique_ptr<State> state_;
 };

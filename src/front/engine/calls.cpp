@@ -1,11 +1,13 @@
 // What the engine does by and by, and what it has a process do.
 #include <boost/json.hpp>
+#include <fmt/format.h>
 
 #include "front/engine/engine.h"
 #include "front/engine/impl/state.h"
 #include "front/engine/tagger.h"
 #include "front/engine/version.h"
 #include "serving/analysis/batch.h"
+#include "serving/analysis/file_kind.h"
 #include "serving/analysis/tags_json.h"
 
 namespace mla::engine {
@@ -42,7 +44,20 @@ Result<boost::json::object> Engine::analyze_audio(const AudioRequest& request, c
   };
   MLA_CHECK(analysis::analyze_files({request.file}, {.jobs = 1, .wanted = wanted, .worker = request.worker}, progress,
                                     cancel, keep));
-  if (outcome.error) return base::with_context(error_of(*outcome.error), request.file.string());
+  const std::string path = request.file.string();
+  const std::string name = request.name.empty() ? path : request.name;
+  if (outcome.error) {
+    Error error = error_of(*outcome.error);
+    // The worker may have named the file as it knows it.
+    if (error.message.starts_with(path + ": ")) error.message.erase(0, path.size() + 2);
+    return base::with_context(std::move(error), name);
+  }
+  outcome.analysis["file"] = name;
+  const std::string_view codec = outcome.analysis.at("codec").as_string();
+  if (request.check_kind && !analysis::is_codec_of(codec, analysis::extension_of(request.file.string()))) {
+    return Error{ErrorCode::kInvalidArgument,
+                 fmt::format("{}: the extension does not fit what is in it, which is {}", name, codec)};
+  }
   if (found && wanted.has(analysis::Part::kGenreMood)) {
     analysis::add_tags(found->tagger, outcome.excerpts, outcome.analysis);
   } else {

@@ -174,10 +174,18 @@ Result<std::optional<catalog::Item>> Engine::track(const base::ItemId& id) const
   return state_->catalog.find_item(id);
 }
 
-Result<catalog::WriteCounts> Engine::put_track(const catalog::Item& item) {
-  MLA_ASSIGN(const catalog::WriteCounts counts, state_->catalog.put_items(std::span(&item, 1)));
+Result<catalog::WriteCounts> Engine::put_track(const catalog::Item& item) { return put_tracks(std::span(&item, 1)); }
+
+Result<catalog::WriteCounts> Engine::put_tracks(std::span<const catalog::Item> items) {
+  MLA_ASSIGN(const catalog::WriteCounts counts, state_->catalog.put_items(items));
   state_->models.forget_facts();
   return counts;
+}
+
+Result<bool> Engine::remove_track(const base::ItemId& id) {
+  MLA_ASSIGN(const bool removed, state_->catalog.remove_item(id));
+  if (removed) state_->models.forget_facts();
+  return removed;
 }
 
 std::size_t Engine::warm(const base::CancelFlag& cancel) const {
@@ -216,5 +224,7 @@ Health Engine::health() const {
 }
 
 catalog::Catalog& Engine::catalog() { return state_->catalog; }
+
+const base::Clock& Engine::clock() const { return state_->clock; }
 
 }  // namespace mla::engine

@@ -28,6 +28,8 @@
 #include "serving/analysis/wanted.h"
 #include "serving/analysis/worker.h"
 #include "serving/experiments/experiments.h"
+#include "serving/recommend/charts.h"
+#include "serving/recommend/exposures.h"
 #include "serving/recommend/request.h"
 
 namespace mla::engine {
@@ -63,8 +65,28 @@ struct SimilarRequest {
   bool clean = false;
 };
 
+// What comes after these tracks.
+struct ContinueRequest {
+  std::vector<std::string> tracks;  // at least one; each is named by our id, an external id or a path
+  bool in_order = false;  // a session, the oldest first: the last count most; else a playlist, all count alike
+  std::string algorithm = "hybrid";
+  int limit = 20;  // 1 … 500
+  bool clean = false;
+};
+
+// What is kept of a listener, without what security keeps of the account.
+struct ListenerData {
+  catalog::UserSummary summary;
+  std::vector<base::UserId> friends;
+  std::vector<std::pair<std::string, std::string>> import_accounts;  // source, account
+  std::vector<recommend::Exposures::Showing> shown;
+  std::vector<experiments::Experiments::Participation> experiments;
+};
+
 struct AudioRequest {
   std::filesystem::path file;
+  std::string name = {};                     // what answer and errors call it; empty: its path
+  bool check_kind = false;                   // kInvalidArgument unless extension and decoder agree (file_kind.h)
   std::vector<analysis::Part> without = {};  // parts to leave out, whose keys are null then
   analysis::WorkerOptions worker = {};  // a program that is not ml-analytics: {"/usr/bin/ml-analytics", kWorkerWord}
 };
@@ -110,6 +132,15 @@ class Engine {
   // Items like these; each is named by our id, an external id, or a path. kNotFound names the first that is none.
   base::Result<recommend::Answer> similar(const SimilarRequest& request) const;
 
+  // One answer for each, in their order; each has its own error.
+  std::vector<base::Result<recommend::Answer>> recommend_each(std::span<const recommend::Request> requests) const;
+  // Answers from these tracks alone, which do not come back. What is not in the catalogue is a note;
+  // kInvalidArgument if nothing is.
+  base::Result<recommend::Answer> continue_tracks(const ContinueRequest& request) const;
+  // See recommend::Charts. REQUIRES: 1 <= limit <= recommend::Charts::kMost.
+  base::Result<std::vector<recommend::ChartEntry>> popular(int limit) const;
+  base::Result<std::vector<recommend::ChartEntry>> latest(int limit) const;
+
   // What a file sounds like, with the keys of docs/audio.md, found by a confined process that this starts; genre and
   // mood by the tagger that find_tagger gives, null without one. Takes about a second for a song. Errors: why the file
   // cannot be analysed; kTooLarge if that took too long, kCorrupt if it ended the process; kCancelled within a tenth of
@@ -128,6 +159,16 @@ class Engine {
   base::Result<catalog::WriteCounts> add_events(std::span<const catalog::Event> events, std::string_view source);
   base::Result<std::optional<catalog::Item>> track(const base::ItemId& id) const;
   base::Result<catalog::WriteCounts> put_track(const catalog::Item& item);
+  // All or none.
+  base::Result<catalog::WriteCounts> put_tracks(std::span<const catalog::Item> items);
+  // False if there is none. It is not recommended any more; its events stay.
+  base::Result<bool> remove_track(const base::ItemId& id);
+
+  // What is kept of a person, but for their events (catalog::Catalog::history); nothing for who is not known.
+  base::Result<std::optional<ListenerData>> listener(const base::UserId& user) const;
+  // Forgets a person: events, friends, accounts of imports, what they were shown, experiments. False if nothing was
+  // known. Models forget at their next training; accounts are security's. May be repeated after an error.
+  base::Result<bool> erase_listener(const base::UserId& user);
 
   // Makes a model of the program's own known by its name, for all engines of this process, before or after they are
   // opened (models::register_algorithm says what is refused): TrainRequest::algorithm, Request::algorithm and published
@@ -147,6 +188,12 @@ class Engine {
                                         std::string_view zone);
   // All that are in the database.
   jobs::Schedules& schedules();
+  // Queues what `promote` does to a version ("hybrid/3", "hybrid/challenger", "hybrid" for its challenger). Errors:
+  // those of registry::Registry::resolve and `submit`.
+  base::Result<jobs::Job> submit_promotion(std::string_view version, bool force);
+  // Queues the analysis of a file, which the job removes at its end; its result calls it `name`. Errors: those of
+  // `submit`.
+  base::Result<jobs::Job> submit_analysis(const std::filesystem::path& file, std::string_view name);
   // A runner of jobs, which also follows schedules; it starts `command` for each job (jobs::RunnerOptions) with the
   // limits of the settings. REQUIRES: used while the engine lives.
   jobs::Runner runner(std::vector<std::string> command);
@@ -171,6 +218,11 @@ class Engine {
   // kUnsupported for models that recommend nothing.
   base::Result<training::Comparison> compare(const artifact::Published& champion, const artifact::Published& challenger,
                                              base::Work& work) const;
+  // Whether a version may take the champion's place: kInvalidArgument says why not. There is nothing to compare, and it
+  // may, if it is the champion, if there is none that opens, or if the model recommends nothing.
+  base::Status passes_gate(const artifact::Published& version, base::Work& work) const;
+  // Makes a version champion after a look at its bytes, a recommendation of its own and, unless forced, the gate.
+  base::Status promote(const artifact::Published& version, bool force, base::Work& work) const;
   // What a version must pass to become champion, beside its files being whole: it loads and recommends.
   registry::Check try_out() const;
   // Forms opinions about the latest listeners, so that their first questions find them; says about how many. Takes some
@@ -179,6 +231,7 @@ class Engine {
 
   Health health() const;
   catalog::Catalog& catalog();
+  const base::Clock& clock() const;
 
  private:
   struct State;

@@ -21,6 +21,8 @@ using base::ErrorCode;
 using base::Result;
 
 constexpr std::string_view kTrain = "train";
+constexpr std::string_view kPromote = "promote";
+constexpr std::string_view kAnalyze = "analyze";
 
 std::int64_t machine_bytes() { return static_cast<std::int64_t>(::sysconf(_SC_PHYS_PAGES)) * ::sysconf(_SC_PAGESIZE); }
 
@@ -42,6 +44,38 @@ Result<std::string> model_of(const TrainRequest& request) {
 }
 
 std::string name_of(const artifact::Published& version) { return fmt::format("{}/{}", version.id, version.version); }
+
+// What a request of ours says; kInvalidArgument for one that this version did not write.
+template <class T>
+Result<T> value_of(std::string_view request, std::string_view key) {
+  json::error_code failure;
+  const json::value value = json::parse(request, failure);
+  const json::value* member = failure || !value.is_object() ? nullptr : value.get_object().if_contains(key);
+  if (member != nullptr) {
+    const auto read = json::try_value_to<T>(*member);
+    if (read.has_value()) return *read;
+  }
+  return Error{ErrorCode::kInvalidArgument, fmt::format("a job without a valid '{}': '{}'", key, request)};
+}
+
+// Every job but a training is done wherever it is begun again: nothing is published.
+Result<std::string> do_promotion(const jobs::Job& job, const Engine& engine, base::Work& work) {
+  MLA_ASSIGN(const std::string name, value_of<std::string>(job.request, "version"));
+  MLA_ASSIGN(const bool force, value_of<bool>(job.request, "force"));
+  MLA_ASSIGN(const artifact::Published version, engine.models().resolve(name, "challenger"));
+  MLA_CHECK(engine.promote(version, force, work));
+  return base::to_json_text(json::object{{"model", name_of(version)}, {"alias", "champion"}});
+}
+
+Result<std::string> do_analysis(const jobs::Job& job, const Engine& engine, base::Work& work) {
+  MLA_ASSIGN(const std::string file, value_of<std::string>(job.request, "file"));
+  MLA_ASSIGN(const std::string name, value_of<std::string>(job.request, "name"));
+  const auto analysis = engine.analyze_audio({.file = file, .name = name, .check_kind = true}, work.cancel);
+  std::error_code ignored;
+  if (analysis.ok() || analysis.error().code != ErrorCode::kCancelled) std::filesystem::remove(file, ignored);
+  if (!analysis.ok()) return analysis.error();
+  return base::to_json_text(*analysis);
+}
 
 }  // namespace
 
@@ -67,13 +101,16 @@ jobs::JobQueue& Engine::jobs() { return state_->queue; }
 
 jobs::Schedules& Engine::schedules() { return state_->schedules; }
 
+base::Status Engine::State::require_shared_database() const {
+  MLA_ASSIGN(const config::DatabaseAddress database, config::parse_database_url(settings.database.url));
+  if (database.location != ":memory:") return {};
+  return Error{ErrorCode::kUnsupported,
+               "a database in memory ends with this program, so nobody could do the job; set DATABASE_URL"};
+}
+
 Result<jobs::NewJob> Engine::State::job_of(const TrainRequest& request) const {
   MLA_CHECK(check_words(request));
-  MLA_ASSIGN(const config::DatabaseAddress database, config::parse_database_url(settings.database.url));
-  if (database.location == ":memory:") {
-    return Error{ErrorCode::kUnsupported,
-                 "a database in memory ends with this program, so nobody could do the job; set DATABASE_URL"};
-  }
+  MLA_CHECK(require_shared_database());
   MLA_ASSIGN(const std::string model, model_of(request));
   return jobs::NewJob{std::string(kTrain), model, to_json_text(request), ""};
 }
@@ -81,6 +118,20 @@ Result<jobs::NewJob> Engine::State::job_of(const TrainRequest& request) const {
 Result<jobs::Job> Engine::submit(const TrainRequest& request) {
   MLA_ASSIGN(const jobs::NewJob job, state_->job_of(request));
   return state_->queue.submit(job);
+}
+
+Result<jobs::Job> Engine::submit_promotion(std::string_view version, bool force) {
+  MLA_ASSIGN(const artifact::Published known, models().resolve(version, "challenger"));
+  MLA_CHECK(state_->require_shared_database());
+  const json::object request{{"version", name_of(known)}, {"force", force}};
+  return state_->queue.submit({std::string(kPromote), known.id, base::to_json_text(request), ""});
+}
+
+Result<jobs::Job> Engine::submit_analysis(const std::filesystem::path& file, std::string_view name) {
+  MLA_CHECK(state_->require_shared_database());
+  const json::object request{{"file", absolute_text(file)}, {"name", name}};
+  // Named after the file, so that analyses do not wait for each other as trainings of one model do.
+  return state_->queue.submit({std::string(kAnalyze), file.stem().string(), base::to_json_text(request), ""});
 }
 
 Result<jobs::Schedule> Engine::schedule(const TrainRequest& request, std::string_view expression,
@@ -100,6 +151,8 @@ jobs::Runner Engine::runner(std::vector<std::string> command) {
 Result<std::string> Engine::work_on(const jobs::Claim& claim, base::Work& work) {
   MLA_CHECK(state_->queue.confirm(claim));
   MLA_ASSIGN(const jobs::Job job, state_->queue.find(claim.job));
+  if (job.kind == kPromote) return do_promotion(job, *this, work);
+  if (job.kind == kAnalyze) return do_analysis(job, *this, work);
   if (job.kind != kTrain) {
     return Error{ErrorCode::kUnsupported, fmt::format("this version does not know jobs of the kind '{}'", job.kind)};
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -22,6 +23,32 @@ struct WriteCounts {
   std::int64_t unchanged = 0;  // duplicates by event id; items equal to what is stored
   std::int64_t updated = 0;    // items only
   bool operator==(const WriteCounts&) const = default;
+};
+
+// How often one item was heard.
+struct Played {
+  Item item;
+  double faded = 0;                   // plays, each halved for every half-life of its age; untimed ones count whole
+  double plays = 0;                   // weights of all listens
+  std::int64_t listeners = 0;         // who has listened to it
+  double recent_plays = 0;            // of the last half-life
+  std::int64_t recent_listeners = 0;  // who has listened to it since then
+};
+
+// An artist as the tracks name it.
+struct ArtistCount {
+  std::string name;
+  std::int64_t tracks = 0;  // by it; 0: only the artist itself is in the catalogue
+  bool operator==(const ArtistCount&) const = default;
+};
+
+// A listener's events in numbers.
+struct UserSummary {
+  std::int64_t events = 0;
+  std::array<std::int64_t, kEventTypes> by_type{};  // in the order of EventType
+  std::int64_t items = 0;                           // different ones
+  double plays = 0;                                 // weights of all listens
+  std::optional<base::UnixMillis> first, last;      // of timed events
 };
 
 struct CatalogCounts {
@@ -59,7 +86,29 @@ class Catalog {
   // Newest first (untimed last), at most `limit`. Ids read back as 32 hexadecimal digits. An event of a matched item
   // is read as one of the owned item, here and in for_each_event.
   base::Result<std::vector<Event>> history(const base::UserId& user, std::size_t limit) const;
+  // The same, of what comes after this one of them in that order: the next page.
+  base::Result<std::vector<Event>> history(const base::UserId& user, std::size_t limit, const Event& after) const;
   base::Result<bool> has_user(const base::UserId& user) const;
+  // Nothing for an unknown user. Reads all of the user's events.
+  base::Result<std::optional<UserSummary>> summary(const base::UserId& user) const;
+  // Forgets a person: the user, their events, friends and accounts of imports. Items stay. False if there was nothing.
+  base::Result<bool> erase_user(const base::UserId& user);
+  // Source and account of each import of this person.
+  base::Result<std::vector<std::pair<std::string, std::string>>> import_accounts(const base::UserId& user) const;
+
+  // What was listened to most, plays fading with a half-life: the best `limit` of what is in the catalogue, those with
+  // a file in place of what is matched to them. Reads all events: a second for a few million.
+  base::Result<std::vector<Played>> most_played(base::UnixMillis now, double half_life_days, std::size_t limit) const;
+  // Tracks with a release date of `until` ("2026-11-29") or before, the newest first; of one day in the order of their
+  // first mention, the latest first.
+  base::Result<std::vector<Item>> newest_releases(std::string_view until, std::size_t limit) const;
+  // Artists after `after` in the order of their names' bytes, at most `limit`; "" begins.
+  base::Result<std::vector<ArtistCount>> artists(std::string_view after, std::size_t limit) const;
+  // The artist's own item, if there is one of that name.
+  base::Result<std::optional<Item>> artist(std::string_view name) const;
+  // Tracks of an artist by id, after `after`, at most `limit`.
+  base::Result<std::vector<Item>> tracks_of(std::string_view artist, const base::ItemId& after,
+                                            std::size_t limit) const;
 
   // Calls `visit` for each, items (without matched ones) in order of their first mention, events by user and time; an
   // error from it stops and is returned. Bounded memory. Sees one snapshot; `visit` may use the catalogue, but must not

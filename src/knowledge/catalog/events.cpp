@@ -31,6 +31,35 @@ Event read_event(const Statement& row, base::UserId user) {
   return event;
 }
 
+// Newest first; of what comes after `after` in that order.
+base::Result<std::vector<Event>> read_history(store::Database& database, const base::UserId& user, std::size_t limit,
+                                              const Event* after) {
+  MLA_ASSIGN(const store::Lease connection, database.acquire());
+  const std::string_view later = after == nullptr ? "" : "AND (e.time < ? OR (e.time = ? AND e.id < ?)) ";
+  MLA_ASSIGN(Statement * find,
+             connection->prepare(fmt::format(
+                 "SELECT e.id, COALESCE(o.id, i.id), e.type, e.time, e.weight, e.ms_played, e.context FROM events e "
+                 "JOIN items i ON i.key = e.item {} WHERE e.user = (SELECT key FROM users WHERE id = ?) {}"
+                 "ORDER BY e.time DESC, e.id DESC LIMIT ?",
+                 kOwnedInstead, later)));
+  int at = 1;
+  find->bind(at++, user.str());
+  if (after != nullptr) {
+    const std::int64_t time = after->time.value_or(kNoTime);
+    const Identity id = identity_of(after->id);
+    find->bind(at++, time);
+    find->bind(at++, time);
+    find->bind(at++, std::span<const std::byte>(id));
+  }
+  find->bind(at, static_cast<std::int64_t>(limit));
+  std::vector<Event> events;
+  for (;;) {
+    MLA_ASSIGN(const bool more, find->step());
+    if (!more) return events;
+    events.push_back(read_event(*find, user));
+  }
+}
+
 }  // namespace
 
 base::Result<WriteCounts> Catalog::add_events(std::span<const Event> events, std::string_view source) {
@@ -38,21 +67,12 @@ base::Result<WriteCounts> Catalog::add_events(std::span<const Event> events, std
 }
 
 base::Result<std::vector<Event>> Catalog::history(const base::UserId& user, std::size_t limit) const {
-  MLA_ASSIGN(const store::Lease connection, database_->acquire());
-  MLA_ASSIGN(Statement * find,
-             connection->prepare(fmt::format(
-                 "SELECT e.id, COALESCE(o.id, i.id), e.type, e.time, e.weight, e.ms_played, e.context FROM events e "
-                 "JOIN items i ON i.key = e.item {} WHERE e.user = (SELECT key FROM users WHERE id = ?) "
-                 "ORDER BY e.time DESC, e.id DESC LIMIT ?",
-                 kOwnedInstead)));
-  find->bind(1, user.str());
-  find->bind(2, static_cast<std::int64_t>(limit));
-  std::vector<Event> events;
-  for (;;) {
-    MLA_ASSIGN(const bool more, find->step());
-    if (!more) return events;
-    events.push_back(read_event(*find, user));
-  }
+  return read_history(*database_, user, limit, nullptr);
+}
+
+base::Result<std::vector<Event>> Catalog::history(const base::UserId& user, std::size_t limit,
+                                                  const Event& after) const {
+  return read_history(*database_, user, limit, &after);
 }
 
 base::Status Catalog::for_each_event(const std::function<base::Status(const Event&)>& visit) const {

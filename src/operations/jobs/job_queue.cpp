@@ -45,11 +45,14 @@ Result<Job> JobQueue::find(std::string_view id) const {
   return known_job(*connection, id);
 }
 
-Result<std::vector<Job>> JobQueue::list(std::int64_t limit) const {
+Result<std::vector<Job>> JobQueue::list(std::int64_t limit, std::string_view before) const {
   MLA_ASSIGN(const store::Lease connection, database_->acquire());
-  MLA_ASSIGN(Statement * query,
-             connection->prepare(fmt::format("SELECT {} FROM jobs ORDER BY number DESC LIMIT ?", kJobColumns)));
-  query->bind(1, limit);
+  const std::string_view earlier = before.empty() ? "" : "WHERE number < (SELECT number FROM jobs WHERE id = ?) ";
+  MLA_ASSIGN(Statement * query, connection->prepare(fmt::format("SELECT {} FROM jobs {}ORDER BY number DESC LIMIT ?",
+                                                                kJobColumns, earlier)));
+  int at = 1;
+  if (!before.empty()) query->bind(at++, before);
+  query->bind(at, limit);
   return read_all(*query);
 }
 

@@ -26,7 +26,7 @@ struct AuditEntry {
   std::string request_id;
 };
 
-// What was changed, by whom, when: rows are added and never changed. Thread-safe.
+// What was changed, by whom, when: rows are added and never changed, but for names that are erased. Thread-safe.
 class AuditLog {
  public:
   // The tables must be there (Security::open). Both must outlive this.
@@ -38,6 +38,11 @@ class AuditLog {
   base::Status add(store::Connection& connection, const Actor& actor, std::string_view what, std::string_view subject);
   // The latest `limit`, newest first.
   base::Result<std::vector<AuditEntry>> list(std::int64_t limit) const;
+  // What somebody of this name has done, oldest first.
+  base::Result<std::vector<AuditEntry>> of(std::string_view name) const;
+  // Puts kErased in the place of a name, as who and as subject: what was done stays, who it was does not.
+  static constexpr std::string_view kErased = "erased";
+  static base::Status erase_name(store::Connection& connection, std::string_view name);
 
  private:
   store::Database& database_;

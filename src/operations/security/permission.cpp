@@ -28,6 +28,13 @@ constexpr Row kTable[] = {
     {Permission::kWriteTracks, "tracks:write", {kNone, kAny, kAny, kAny}},
     {Permission::kReadPaths, "tracks:paths", {kNone, kAny, kAny, kAny}},
     {Permission::kReadMetrics, "metrics:read", {kNone, kNone, kAny, kAny}},
+    {Permission::kReadUsers, "users:read", {kOwn, kAny, kNone, kAny}},
+    {Permission::kEraseUsers, "users:erase", {kOwn, kAny, kNone, kAny}},
+    {Permission::kReadModels, "models:read", {kNone, kAny, kAny, kAny}},
+    {Permission::kWriteModels, "models:write", {kNone, kNone, kAny, kAny}},
+    {Permission::kReadJobs, "jobs:read", {kNone, kAny, kAny, kAny}},
+    {Permission::kWriteJobs, "jobs:write", {kNone, kNone, kAny, kAny}},
+    {Permission::kAnalyzeAudio, "audio:analyze", {kNone, kAny, kAny, kAny}},
 };
 static_assert(std::size(kTable) == kPermissions);
 static_assert([] {

@@ -21,8 +21,15 @@ enum class Permission : std::uint8_t {
   kWriteTracks,
   kReadPaths,    // where a file lies on the server
   kReadMetrics,  // where security.open_metrics is off
+  kReadUsers,    // everything that is kept of a person
+  kEraseUsers,
+  kReadModels,
+  kWriteModels,  // train, promote, roll back
+  kReadJobs,
+  kWriteJobs,     // cancel
+  kAnalyzeAudio,  // costs seconds of a processor
 };
-inline constexpr std::size_t kPermissions = 7;
+inline constexpr std::size_t kPermissions = 14;
 
 // Whose data a permission reaches: nobody's, that of the caller's own listener, everybody's.
 enum class Reach : std::uint8_t { kNone, kOwn, kAny };

@@ -58,6 +58,14 @@ class Principals {
   // Ends what was given under the old password.
   base::Status set_password(std::string_view name, std::string_view password, const Actor& actor);
 
+  // Those whose own listener this is, by name.
+  base::Result<std::vector<Principal>> of_listener(const base::UserId& listener) const;
+  // kInvalidArgument if no admin would be left without those.
+  base::Status check_erasable(const base::UserId& listener) const;
+  // Removes those for good, with their tokens and their names in the audit log; one entry says that it was done,
+  // without a name. Returns how many there were.
+  base::Result<std::int64_t> erase_listener(const base::UserId& listener, const Actor& actor);
+
   // The principal if the password is right and it is not disabled; else nothing, after the same time whether or not
   // there is one of that name. kBusy while another login is checked.
   base::Result<std::optional<Principal>> check_password(std::string_view name, std::string_view password) const;

@@ -117,6 +117,19 @@ class Experiments {
   base::Status put_outcomes(const Experiment& experiment, std::span<const std::pair<std::int64_t, bool>> skipped);
   base::Result<Observed> observed(const Experiment& experiment) const;
 
+  // What a listener took part in, and what was shown meanwhile; writes what was noted first.
+  struct Participation {
+    std::string experiment;
+    Arm arm = Arm::kControl;
+    double milliseconds = 0;  // of the first answer
+    bool failed = false;
+    std::vector<std::pair<base::ItemId, base::UnixMillis>> shown;  // when first, by time
+  };
+  base::Result<std::vector<Participation>> of(const base::UserId& user);
+  // Forgets a listener; true if there was something. What they did is gone from reports too. What another process has
+  // noted and not written yet is not known here: ask again after its next flush.
+  base::Result<bool> erase(const base::UserId& user);
+
  private:
   struct Waiting {
     std::int64_t experiment = 0;

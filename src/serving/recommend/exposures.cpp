@@ -109,6 +109,36 @@ base::Status Exposures::flush() {
   return noted_.flush([this](const Rows& rows) { return write(rows); });
 }
 
+base::Result<std::vector<Exposures::Showing>> Exposures::of(const base::UserId& user) {
+  MLA_CHECK(flush());
+  MLA_ASSIGN(const store::Lease connection, database_->acquire());
+  MLA_ASSIGN(store::Statement * all,
+             connection->prepare("SELECT day, item FROM exposures WHERE user = ? ORDER BY day, item"));
+  all->bind(1, user.str());
+  std::vector<Showing> showings;
+  for (;;) {
+    MLA_ASSIGN(const bool more, all->step());
+    if (!more) return showings;
+    showings.push_back({all->integer(0), base::ItemId(all->text(1))});
+  }
+}
+
+base::Result<bool> Exposures::erase(const base::UserId& user) {
+  std::size_t waited = 0;
+  const auto from_database = [&]() -> base::Result<std::int64_t> {
+    MLA_ASSIGN(const store::Lease connection, database_->acquire());
+    MLA_ASSIGN(store::Statement * forget, connection->prepare("DELETE FROM exposures WHERE user = ?"));
+    forget->bind(1, user.str());
+    MLA_CHECK(forget->step());
+    return connection->changes();
+  };
+  MLA_ASSIGN(const std::int64_t rows,
+             noted_.take_back([&](Rows& waiting) { waited += waiting.erase(user); }, from_database));
+  const std::lock_guard lock(mutex_);
+  before_.erase(user);
+  return waited > 0 || rows > 0;
+}
+
 base::Status Exposures::write(const Rows& rows) {
   std::int64_t newest = 0;
   MLA_ASSIGN(const store::Lease connection, database_->acquire());

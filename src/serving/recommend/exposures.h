@@ -40,6 +40,17 @@ class Exposures {
   // call. Also at the end of life, where an error is lost: that costs nobody anything but a repetition.
   base::Status flush();
 
+  struct Showing {
+    std::int64_t day;
+    base::ItemId item;
+    bool operator==(const Showing&) const = default;
+  };
+  // All that is remembered of a listener, by day and item; writes what was noted first.
+  base::Result<std::vector<Showing>> of(const base::UserId& user);
+  // Forgets a listener; true if there was something. What another process has noted and not written yet is not known
+  // here: ask again after its next flush.
+  base::Result<bool> erase(const base::UserId& user);
+
  private:
   struct OnDay {
     std::int64_t day;

@@ -110,8 +110,8 @@ void keep_heaviest(Profile& profile) {
 }  // namespace
 
 Profile profile_of(std::span<const catalog::Event> events, std::span<const std::int32_t> references,
-                   const training::Bundle& bundle, const Options& options, double temporal_decay,
-                   base::UnixMillis now) {
+                   const training::Bundle& bundle, const Options& options, double temporal_decay, base::UnixMillis now,
+                   bool references_in_order) {
   std::map<std::int32_t, Past> pasts = past_of(events, bundle, temporal_decay, now);
   Profile profile;
   std::vector<double> plays;
@@ -140,17 +140,26 @@ Profile profile_of(std::span<const catalog::Event> events, std::span<const std::
 
   // References weigh as much as the whole history together.
   const auto count = static_cast<double>(references.size());
-  const auto share = static_cast<float>(references.empty() ? 0 : std::max(1.0, total / count));
-  for (const std::int32_t reference : references) {
+  const double share = references.empty() ? 0 : std::max(1.0, total / count);
+  const double decay = references_in_order ? kOrderDecay : 1;
+  const double scale = decay < 1 ? count * (1 - decay) / (1 - std::pow(decay, count)) : 1;  // the sum stays the same
+  for (std::size_t k = 0; k < references.size(); ++k) {
+    const std::int32_t reference = references[k];
+    const auto behind = static_cast<double>(references.size() - 1 - k);
+    const auto weight = static_cast<float>(share * scale * std::pow(decay, behind));
+    // Sequence models go by times: a track a minute up to now says the order.
+    const base::UnixMillis played =
+        references_in_order ? now - static_cast<base::UnixMillis>(behind) * 60 * base::kMillisPerSecond : 0;
     const auto at =
         std::lower_bound(profile.history.begin(), profile.history.end(), reference,
                          [](const models::HistoryEntry& entry, std::int32_t id) { return entry.item < id; });
     const auto index = at - profile.history.begin();
     if (at != profile.history.end() && at->item == reference) {
-      at->weight += share;
+      at->weight += weight;
+      at->time = std::max(at->time, played);
       profile.heard[static_cast<std::size_t>(index)].reference = true;
     } else {
-      profile.history.insert(at, {reference, share, 0});
+      profile.history.insert(at, {reference, weight, played});
       profile.heard.insert(profile.heard.begin() + index, {reference, 0, false, true});
     }
     profile.blocked.push_back(reference);
@@ -204,13 +213,15 @@ base::Result<Profile> make_profile(const Request& request, const catalog::Catalo
     MLA_ASSIGN(events, catalog.history(request.user, kMostEvents));
     if (events.empty()) notes.push_back(fmt::format("no listening history of '{}' yet", request.user.str()));
   }
-  Profile profile = profile_of(events, references, bundle, options, request.knobs.temporal_decay, now);
+  Profile profile =
+      profile_of(events, references, bundle, options, request.knobs.temporal_decay, now, request.references_in_order);
   turn_down(less_like, profile);
   const bool when_matters = request.context.time_of_day || request.context.day_of_week;
   if (when_matters && request.context.listening_history) profile.listens = listens_of(events, bundle);
   if (request.context.listening_history) return profile;
   // The history then blocks (nobody wants what was just heard or disliked) but does not steer.
-  Profile references_only = profile_of({}, references, bundle, options, request.knobs.temporal_decay, now);
+  Profile references_only =
+      profile_of({}, references, bundle, options, request.knobs.temporal_decay, now, request.references_in_order);
   references_only.blocked = std::move(profile.blocked);
   references_only.known = std::move(profile.known);
   references_only.undated = std::move(profile.undated);

@@ -57,9 +57,13 @@ base::Result<Profile> make_profile(const Request& request, const catalog::Catalo
                                    const training::Bundle& bundle, const Options& options, base::UnixMillis now,
                                    std::vector<std::string>& notes);
 
+// A reference of Request::references_in_order weighs this much of the one after it.
+inline constexpr double kOrderDecay = 0.8;
+
 // The same from events at hand, newest first; separate so that it can be tested without a database.
 Profile profile_of(std::span<const catalog::Event> events, std::span<const std::int32_t> references,
-                   const training::Bundle& bundle, const Options& options, double temporal_decay, base::UnixMillis now);
+                   const training::Bundle& bundle, const Options& options, double temporal_decay, base::UnixMillis now,
+                   bool references_in_order = false);
 
 // Blocks what `mode` leaves out. Artists are those of bundle.item_artists; an item whose artist is unknown is its own.
 void restrict_to(Mode mode, const training::Bundle& bundle, Profile& profile);

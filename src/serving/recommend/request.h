@@ -43,7 +43,8 @@ struct Shown {
 struct Request {
   base::UserId user;                          // may be unknown or empty
   std::vector<std::string> reference_tracks;  // our id, spotify:track:…, MBID or ISRC
-  std::vector<std::string> less_like;         // named likewise: what resembles these comes later, they do not come
+  bool references_in_order = false;    // they were played one after the other, the oldest first: the last count most
+  std::vector<std::string> less_like;  // named likewise: what resembles these comes later, they do not come
   Context context;
   std::string algorithm = "hybrid";
   Knobs knobs;

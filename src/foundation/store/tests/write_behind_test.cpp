@@ -100,5 +100,26 @@ TEST(WriteBehind, LosesAndRepeatsNothingBetweenThreads) {
   for (int i = 0; i < 2 * kEach; ++i) ASSERT_EQ(written[static_cast<std::size_t>(i)], i);
 }
 
+TEST(WriteBehind, WhatIsTakenBackIsNotWritten) {
+  WriteBehind<Rows> buffer;
+  for (const int row : {1, 2, 3}) note(buffer, row);
+  ASSERT_FALSE(buffer.flush([](const Rows&) -> base::Status {
+                       return base::Error{base::ErrorCode::kIo, "disk"};
+                     })
+                   .ok());
+  note(buffer, 4);
+  const int answer =
+      buffer.take_back([](Rows& rows) { std::erase_if(rows, [](int row) { return row % 2 == 0; }); }, [] { return 7; });
+  EXPECT_EQ(answer, 7);
+  Rows written;
+  const auto write = [&](const Rows& rows) -> base::Status {
+    written.insert(written.end(), rows.begin(), rows.end());
+    return {};
+  };
+  ASSERT_TRUE(buffer.flush(write).ok());
+  ASSERT_TRUE(buffer.flush(write).ok());
+  EXPECT_EQ(written, (Rows{1, 3}));
+}
+
 }  // namespace
 }  // namespace mla::store

@@ -1,5 +1,6 @@
 #include "foundation/telemetry/metrics.h"
 
+#include <algorithm>
 #include <regex>
 #include <set>
 #include <sstream>
@@ -121,6 +122,32 @@ TEST(Metrics, TextHoldsOnlyDeclaredNames) {
     ++samples;
   }
   EXPECT_GT(samples, 20);
+}
+
+// What `text` writes, as numbers.
+TEST(Metrics, SamplesSayWhatTheTextSays) {
+  Metrics metrics;
+  metrics.counter(kRequestsTotal, {{"endpoint", "/x"}, {"status", "200"}}).add(3);
+  metrics.histogram(kRequestDuration, {{"endpoint", "/x"}}).observe(0.004);
+  metrics.histogram(kRequestDuration, {{"endpoint", "/x"}}).observe(100);
+  const std::vector<Metrics::Sample> samples = metrics.samples();
+  const auto find = [&](std::string_view name) {
+    const auto found = std::ranges::find(samples, name, &Metrics::Sample::name);
+    EXPECT_NE(found, samples.end()) << name;
+    return *found;
+  };
+  const Metrics::Sample requests = find(kRequestsTotal);
+  EXPECT_EQ(requests.value, 3);
+  EXPECT_TRUE(requests.buckets.empty());
+  EXPECT_EQ(requests.labels, (std::vector<std::pair<std::string, std::string>>{{"endpoint", "/x"}, {"status", "200"}}));
+  const Metrics::Sample duration = find(kRequestDuration);
+  EXPECT_DOUBLE_EQ(duration.value, 100.004);
+  EXPECT_EQ(duration.count, 2u);
+  ASSERT_FALSE(duration.buckets.empty());
+  EXPECT_EQ(duration.buckets.front().second, 0u);
+  EXPECT_EQ(duration.buckets.back().second, 2u) << "up to infinity";
+  for (const auto& [bound, count] : duration.buckets) EXPECT_EQ(count, bound < 0.004 ? 0u : bound < 100 ? 1u : 2u);
+  EXPECT_GT(find(kMemoryUsage).value, 1e6);
 }
 
 TEST(Process, MemoryGrowsWithWhatIsTouched) {

@@ -17,6 +17,7 @@
 #include "operations/jobs/job_queue.h"
 #include "operations/jobs/schedules.h"
 #include "serving/experiments/experiments.h"
+#include "serving/recommend/charts.h"
 #include "serving/recommend/exposures.h"
 #include "serving/recommend/options.h"
 
@@ -30,6 +31,7 @@ struct Engine::State {
         clock(clock_),
         catalog(std::move(catalog_)),
         models(settings_.models.path, catalog),
+        charts(catalog),
         exposures(std::move(exposures_)),
         experiments(std::move(experiments_)),
         queue(std::move(queue_)),
@@ -82,6 +84,8 @@ struct Engine::State {
     return [this](const artifact::Published& version) { return try_out(version); };
   }
 
+  // kUnsupported for a database that no other process sees: nobody could do a job.
+  base::Status require_shared_database() const;
   // The training as a job, after a look at its words. Errors: those of Engine::submit.
   base::Result<jobs::NewJob> job_of(const TrainRequest& request) const;
 
@@ -94,6 +98,7 @@ struct Engine::State {
   const base::Clock& clock;
   catalog::Catalog catalog;
   mutable ModelHost models;
+  mutable recommend::Charts charts;
   const std::unique_ptr<recommend::Exposures> exposures;
   const std::unique_ptr<experiments::Experiments> experiments;
   jobs::JobQueue queue;

@@ -236,5 +236,42 @@ TEST(ModuleInfo, NamesTheModuleAndItsVersion) {
   EXPECT_FALSE(info.author.empty());
 }
 
+TEST_F(CallsTest, AFileIsCalledAsAskedAndMustBeWhatItSays) {
+  const analysis::MadeFiles files;
+  AudioRequest request{.file = files.tone("tone.wav", 1), .name = "my song.wav"};
+  request.check_kind = true;
+  EXPECT_EQ(engine_->analyze_audio(request, base::CancelFlag())->at("file"), "my song.wav");
+  std::filesystem::rename(request.file, files.folder() / "tone.mp3");
+  request.file = files.folder() / "tone.mp3";
+  const auto wrong = engine_->analyze_audio(request, base::CancelFlag());
+  EXPECT_EQ(wrong.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_THAT(wrong.error().message, HasSubstr("my song.wav: the extension does not fit"));
+  EXPECT_THAT(wrong.error().message, testing::Not(HasSubstr(files.folder().string()))) << "no path of the server";
+  request.check_kind = false;
+  EXPECT_TRUE(engine_->analyze_audio(request, base::CancelFlag()).ok());
+}
+
+TEST_F(CallsTest, AnAnalysisIsAJobThatRemovesItsFile) {
+  const analysis::MadeFiles files;
+  base::ThreadPool pool(2);
+  base::SilentProgress progress;
+  const base::CancelFlag cancel;
+  base::Work work{pool, progress, cancel};
+  const auto work_on_next = [&] {
+    const jobs::Job job = engine_->jobs().take("runner").value().value();
+    return engine_->work_on({job.id, job.owner, job.attempt}, work);
+  };
+  const std::filesystem::path good = files.tone("a.wav", 1);
+  EXPECT_EQ(engine_->submit_analysis(good, "song.wav")->kind, "analyze");
+  EXPECT_THAT(work_on_next().value(), HasSubstr(R"("file":"song.wav")"));
+  EXPECT_FALSE(std::filesystem::exists(good));
+  const std::filesystem::path bad = files.write("b.mp3", "no music");
+  ASSERT_TRUE(engine_->submit_analysis(bad, "song.mp3").ok());
+  const auto refused = work_on_next();
+  EXPECT_THAT(refused.error().message, testing::StartsWith("song.mp3: "));
+  EXPECT_THAT(refused.error().message, testing::Not(HasSubstr("b.mp3"))) << "no path of the server";
+  EXPECT_FALSE(std::filesystem::exists(bad));
+}
+
 }  // namespace
 }  // namespace mla::engine

@@ -192,5 +192,50 @@ TEST(TrainRequestJson, ReadsBackAndNamesWhatIsOff) {
   EXPECT_THAT(parse_train_request(R"({"algorithm":"a"})").error().message, HasSubstr("'parameters'"));
 }
 
+TEST_F(JobsTest, APromotionIsAJobToo) {
+  fill();
+  settings_.models.promotion = "manual";
+  ASSERT_TRUE(train("popularity").ok());
+  ASSERT_TRUE(train("popularity").ok());
+  EXPECT_EQ(engine_->models().resolve("popularity", "champion")->version, 1);
+  const jobs::Job job = engine_->submit_promotion("popularity", true).value();
+  EXPECT_EQ(job.kind, "promote");
+  EXPECT_EQ(job.model, "popularity");
+  const auto result = work_on(take());
+  ASSERT_TRUE(result.ok()) << result.error().message;
+  EXPECT_EQ(*result, R"({"model":"popularity/2","alias":"champion"})");
+  EXPECT_EQ(engine_->models().resolve("popularity", "champion")->version, 2);
+  EXPECT_EQ(engine_->submit_promotion("popularity/9", true).error().code, ErrorCode::kNotFound);
+  settings_.database.url = "sqlite:///:memory:";
+  EXPECT_EQ(engine_->submit_promotion("popularity/1", true).error().code, ErrorCode::kUnsupported);
+}
+
+TEST_F(JobsTest, APromotionPassesTheGateUnlessForced) {
+  fill();
+  settings_.models.promotion = "manual";
+  ASSERT_TRUE(train("item_knn").ok());
+  ASSERT_TRUE(train("item_knn").ok());
+  base::ThreadPool pool(2);
+  base::SilentProgress progress;
+  const base::CancelFlag cancel;
+  base::Work work{pool, progress, cancel};
+  const auto second = engine_->models().resolve("item_knn/2", "champion").value();
+  const auto first = engine_->models().resolve("item_knn/1", "champion").value();
+  EXPECT_TRUE(engine_->passes_gate(first, work).ok()) << "the champion itself";
+  const auto gate = engine_->passes_gate(second, work);
+  EXPECT_EQ(engine_->promote(second, false, work).ok(), gate.ok()) << "promote asks the gate";
+  EXPECT_TRUE(engine_->promote(second, true, work).ok());
+  EXPECT_EQ(engine_->models().resolve("item_knn", "champion")->version, 2);
+}
+
+TEST_F(JobsTest, AJobOfAnotherVersionIsRefused) {
+  ASSERT_TRUE(engine_->jobs().submit({"promote", "hybrid", "{}", ""}).ok());
+  EXPECT_THAT(work_on(take()).error().message, HasSubstr("without a valid 'version'"));
+  ASSERT_TRUE(engine_->jobs().submit({"analyze", "x", "no json", ""}).ok());
+  EXPECT_THAT(work_on(take()).error().message, HasSubstr("without a valid 'file'"));
+  ASSERT_TRUE(engine_->jobs().submit({"dance", "y", "{}", ""}).ok());
+  EXPECT_EQ(work_on(take()).error().code, ErrorCode::kUnsupported);
+}
+
 }  // namespace
 }  // namespace mla::engine

@@ -82,6 +82,11 @@ CREATE TABLE import_accounts (
   PRIMARY KEY (source, listener, account)
 ) WITHOUT ROWID;
 )sql"},
+    {3, "artists and release dates", R"sql(
+CREATE INDEX items_artist ON items (artist, id) WHERE artist <> '';
+CREATE INDEX items_artist_name ON items (title) WHERE kind = 1;
+CREATE INDEX items_release ON items (release_date, key) WHERE release_date <> '';
+)sql"},
 };
 
 }  // namespace

@@ -27,7 +27,8 @@ TEST(Table, AdminsMayEverythingAndListenersTouchNobodyElse) {
   for (std::size_t i = 0; i < kPermissions; ++i) {
     const auto permission = static_cast<Permission>(i);
     EXPECT_EQ(reach_of(Role::kAdmin, permission), Reach::kAny) << to_string(permission);
-    const bool personal = permission == Permission::kReadRecommendations || permission == Permission::kWriteEvents;
+    const bool personal = permission == Permission::kReadRecommendations || permission == Permission::kWriteEvents ||
+                          permission == Permission::kReadUsers || permission == Permission::kEraseUsers;
     const bool public_knowledge = permission == Permission::kReadTracks;
     EXPECT_EQ(reach_of(Role::kListener, permission), personal           ? Reach::kOwn
                                                      : public_knowledge ? Reach::kAny
@@ -39,8 +40,9 @@ TEST(Table, AdminsMayEverythingAndListenersTouchNobodyElse) {
 }
 
 TEST(Permissions, AreNamedWithTheirReach) {
-  EXPECT_THAT(Permissions::of(Role::kListener).names(),
-              ElementsAre("recommendations:read:own", "events:write:own", "tracks:read"));
+  EXPECT_THAT(
+      Permissions::of(Role::kListener).names(),
+      ElementsAre("recommendations:read:own", "events:write:own", "tracks:read", "users:read:own", "users:erase:own"));
   EXPECT_THAT(Permissions::of(Role::kAdmin).names(), testing::SizeIs(kPermissions));
   EXPECT_THAT(Permissions::of(Role::kAdmin).names(), Not(Contains(testing::EndsWith(":own"))));
   EXPECT_THAT(Permissions().names(), IsEmpty());

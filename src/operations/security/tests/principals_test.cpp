@@ -158,5 +158,47 @@ TEST_F(PrincipalsTest, EveryChangeIsInTheLog) {
   for (const AuditEntry& entry : entries) EXPECT_THAT(entry.subject, testing::Not(HasSubstr("horse")));
 }
 
+TEST_F(PrincipalsTest, APersonIsErasedWithTokensAndName) {
+  const Principal boss = add("boss", Role::kAdmin);
+  const Principal ana = add("ana", Role::kListener, "user 42");
+  add("ana2", Role::kListener, "user 42");
+  add("anabel", Role::kListener, "user 43");
+  const std::string token = security_->tokens().issue_token(ana, 30, {"ana", "r"}).value();
+  ASSERT_TRUE(security_->authenticator().authenticate(token).ok());
+  EXPECT_EQ(principals().of_listener(base::UserId("user 42")).value().size(), 2u);
+  EXPECT_FALSE(security_->audit().of("ana").value().empty());
+
+  EXPECT_EQ(principals().erase_listener(base::UserId("user 42"), {"ana", "r9"}).value(), 2);
+  security_->authenticator().forget();
+  EXPECT_FALSE(security_->authenticator().authenticate(token).ok());
+  EXPECT_TRUE(principals().of_listener(base::UserId("user 42")).value().empty());
+  EXPECT_TRUE(principals().find("anabel").ok());
+  const auto entries = security_->audit().list(100).value();
+  for (const AuditEntry& entry : entries) {
+    for (const std::string& text : {entry.who, entry.subject}) {
+      EXPECT_NE(text, "ana");
+      EXPECT_FALSE(text.starts_with("ana ")) << "of a token";
+    }
+  }
+  const AuditEntry last = security_->audit().list(1).value()[0];
+  EXPECT_EQ(last.who, AuditLog::kErased);
+  EXPECT_EQ(last.what, "user.erase");
+  EXPECT_EQ(last.request_id, "r9");
+}
+
+TEST_F(PrincipalsTest, TheLastAdminIsNotErased) {
+  const Principal boss = add("boss", Role::kAdmin, "user 1");
+  add("other", Role::kListener, "user 2");
+  EXPECT_EQ(principals().check_erasable(base::UserId("user 1")).error().code, ErrorCode::kInvalidArgument);
+  EXPECT_FALSE(principals().erase_listener(base::UserId("user 1"), actor_).ok());
+  EXPECT_TRUE(principals().find("boss").ok());
+  EXPECT_TRUE(principals().check_erasable(base::UserId("user 2")).ok());
+  EXPECT_TRUE(principals().check_erasable(base::UserId("nobody")).ok());
+  const Principal second = add("second", Role::kAdmin, "user 3");
+  EXPECT_TRUE(principals().check_erasable(base::UserId("user 1")).ok());
+  ASSERT_TRUE(principals().set_disabled("second", true, actor_).ok());
+  EXPECT_FALSE(principals().check_erasable(base::UserId("user 1")).ok()) << "a disabled one lets nobody in";
+}
+
 }  // namespace
 }  // namespace mla::security

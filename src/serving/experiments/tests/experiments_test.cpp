@@ -255,5 +255,26 @@ TEST(Canary, EachHarmRollsBackEvenBeforeItsTime) {
       << "nine milliseconds more are no harm";
 }
 
+TEST_F(ExperimentsTest, APersonIsToldAndForgotten) {
+  const Experiment first = started(plan());
+  answer(first, "ana", Arm::kTreatment, {"a", "b"}, kNow, 7, true);
+  answer(first, "bob", Arm::kControl, {"a"});
+  experiments_->note(first, {base::UserId("ana"), Arm::kTreatment, kNow + 5, 9, false, {base::ItemId("c")}});  // waits
+  const auto told = experiments_->of(base::UserId("ana")).value();
+  ASSERT_THAT(told, SizeIs(1));
+  EXPECT_EQ(told[0].experiment, "first");
+  EXPECT_EQ(told[0].arm, Arm::kTreatment);
+  EXPECT_EQ(told[0].milliseconds, 7);
+  EXPECT_TRUE(told[0].failed);
+  EXPECT_THAT(told[0].shown, ElementsAre(std::pair(base::ItemId("a"), kNow), std::pair(base::ItemId("b"), kNow),
+                                         std::pair(base::ItemId("c"), kNow + 5)));
+  experiments_->note(first, {base::UserId("ana"), Arm::kTreatment, kNow + 6, 9, false, {base::ItemId("d")}});
+  EXPECT_TRUE(experiments_->erase(base::UserId("ana")).value());
+  ASSERT_TRUE(experiments_->flush().ok());
+  EXPECT_THAT(experiments_->of(base::UserId("ana")).value(), IsEmpty());
+  EXPECT_THAT(experiments_->listeners(first, 0, 10, false).value(), SizeIs(1)) << "bob stays";
+  EXPECT_FALSE(experiments_->erase(base::UserId("ana")).value());
+}
+
 }  // namespace
 }  // namespace mla::experiments

@@ -154,5 +154,29 @@ TEST(ListenerDay, BeginsBetweenThreeAndFiveOfTheListenersClock) {
   EXPECT_EQ(listener_day(-1, base::UserId("ana"), {}), -1) << "before 1970";
 }
 
+TEST_F(ExposuresTest, APersonIsToldAndForgotten) {
+  show("ana", 10, {"a", "b"});
+  show("bob", 10, {"a"});
+  exposures_->note(base::UserId("ana"), 11, shown({"c"}));  // waits
+  EXPECT_THAT(exposures_->of(base::UserId("ana")).value(),
+              ElementsAre(Exposures::Showing{10, base::ItemId("a")}, Exposures::Showing{10, base::ItemId("b")},
+                          Exposures::Showing{11, base::ItemId("c")}));
+  exposures_->note(base::UserId("ana"), 12, shown({"d"}));  // waits when she is forgotten
+  EXPECT_EQ(before("ana", 13).size(), 4u);                  // and is kept in memory
+  EXPECT_TRUE(exposures_->erase(base::UserId("ana")).value());
+  ASSERT_TRUE(exposures_->flush().ok());
+  EXPECT_THAT(exposures_->of(base::UserId("ana")).value(), IsEmpty());
+  EXPECT_THAT(before("ana", 13), IsEmpty());
+  EXPECT_THAT(before("bob", 13), ElementsAre("a"));
+  EXPECT_FALSE(exposures_->erase(base::UserId("ana")).value());
+}
+
+TEST_F(ExposuresTest, WhatOnlyWaitedIsForgottenToo) {
+  exposures_->note(base::UserId("ana"), 10, shown({"a"}));
+  EXPECT_TRUE(exposures_->erase(base::UserId("ana")).value());
+  ASSERT_TRUE(exposures_->flush().ok());
+  EXPECT_EQ(rows(), 0);
+}
+
 }  // namespace
 }  // namespace mla::recommend

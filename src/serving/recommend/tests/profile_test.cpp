@@ -1,6 +1,7 @@
 #include "serving/recommend/profile.h"
 
 #include <cmath>
+#include <map>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -141,6 +142,33 @@ TEST(MakeProfile, IgnoringTheHistoryKeepsWhatItBlocks) {
   ASSERT_EQ(profile->history.size(), 1u);
   EXPECT_EQ(profile->history[0].item, 0);
   EXPECT_THAT(profile->blocked, ElementsAre(0, 1, 2));
+}
+
+TEST_F(ProfileTest, OfReferencesInOrderTheLastCountMost) {
+  const std::vector<std::int32_t> played = {3, 0, 2};
+  const Profile alike = make({}, played);
+  const Profile ordered = profile_of({}, played, small_.bundle, options_, 1, kNow, true);
+  const auto weights = [](const Profile& profile) {
+    std::map<std::int32_t, float> found;
+    for (const models::HistoryEntry& entry : profile.history) found[entry.item] = entry.weight;
+    return found;
+  };
+  const auto flat = weights(alike);
+  const auto steep = weights(ordered);
+  EXPECT_FLOAT_EQ(flat.at(3), flat.at(2));
+  EXPECT_FLOAT_EQ(steep.at(0) / steep.at(2), static_cast<float>(kOrderDecay));
+  EXPECT_FLOAT_EQ(steep.at(3) / steep.at(0), static_cast<float>(kOrderDecay));
+  EXPECT_FLOAT_EQ(steep.at(0) + steep.at(2) + steep.at(3), flat.at(0) + flat.at(2) + flat.at(3));
+  EXPECT_EQ(ordered.history[1].item, 2);
+  EXPECT_EQ(ordered.history[1].time, kNow);  // the last one; the others a minute apart before it
+  EXPECT_EQ(ordered.history[2].time, kNow - 2 * 60'000);
+  EXPECT_EQ(alike.history[1].time, 0) << "a playlist has no times";
+}
+
+TEST_F(ProfileTest, ASingleReferenceInOrderIsThatReference) {
+  const std::vector<std::int32_t> played = {1};
+  EXPECT_EQ(profile_of({}, played, small_.bundle, options_, 1, kNow, true).history[0].weight,
+            make({}, played).history[0].weight);
 }
 
 }  // namespace

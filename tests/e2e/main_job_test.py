@@ -1,9 +1,11 @@
 """The main job from import to explained recommendations, by command line and by HTTP."""
 
 import json
+import math
 import time
 import unittest
 
+from analyze_test import wav
 from program import Case, Server, shared, write_events
 
 
@@ -265,6 +267,105 @@ class Http(Case):
             while server.get("/health")[2]["models_loaded"] != ["item_knn/2"]:
                 self.assertLess(time.monotonic(), deadline, "the newer model was not loaded")
                 time.sleep(0.1)
+
+
+class Resources(Case):
+    """Every resource once over a socket; what exactly they answer, the tests of the room say."""
+
+    def test_recommendations_of_every_kind(self):
+        self.trained()
+        with Server(self) as server:
+            def ids(answer):
+                return [one["track_id"] for one in answer["recommendations"]]
+            status, _, alone = server.get("/ml-analytics/users/u0/recommendations?limit=3")
+            self.assertEqual(status, 200, alone)
+            status, _, batch = server.post("/ml-analytics/recommendations/batch", {"user_ids": ["u0", "u1"], "limit": 3})
+            self.assertEqual(status, 200, batch)
+            self.assertEqual(ids(batch["results"][0]), ids(alone))
+            half = {f"i{i}" for i in range(30)}
+            for path, name in (("session", "recent_tracks"), ("playlist", "tracks")):
+                status, _, answer = server.post(f"/ml-analytics/recommendations/{path}", {name: ["i1", "i2"], "limit": 3})
+                self.assertEqual(status, 200, answer)
+                self.assertTrue(set(ids(answer)) <= half, answer)
+            status, _, answer = server.get("/ml-analytics/tracks/i1/similar?limit=3")
+            self.assertTrue(set(ids(answer)) <= half, answer)
+            status, _, answer = server.get("/ml-analytics/recommendations/popular?limit=5")
+            self.assertEqual(len(answer["tracks"]), 5)
+            self.assertGreaterEqual(answer["tracks"][0]["plays"], 1)
+
+    def test_a_catalogue_in_bulk_and_its_artists(self):
+        lines = "".join(json.dumps({"track_id": f"t{i}", "track_name": f"T{i}", "artist_name": f"A{i % 3}", "release_date": "2020"})
+                        + "\n" for i in range(9))
+        with Server(self) as server:
+            status, _, answer = server.request("PUT", "/ml-analytics/tracks", (lines + "{}\n").encode(),
+                                               {"Content-Type": "application/x-ndjson"})
+            self.assertEqual((status, answer["added"], answer["failed"], answer["errors"][0]["line"]), (200, 9, 1, 10))
+            _, _, artists = server.get("/ml-analytics/artists?limit=2")
+            self.assertEqual([one["artist_name"] for one in artists["artists"]], ["A0", "A1"])
+            _, _, rest = server.get(f"/ml-analytics/artists?cursor={artists['next_cursor']}")
+            self.assertEqual(rest, {"artists": [{"artist_name": "A2", "tracks": 3}], "next_cursor": None})
+            self.assertEqual(len(server.get("/ml-analytics/artists/A2")[2]["tracks"]), 3)
+            self.assertEqual(server.request("DELETE", "/ml-analytics/tracks/t2")[0], 204)
+            self.assertEqual(len(server.get("/ml-analytics/recommendations/latest")[2]["tracks"]), 8)
+
+    def test_a_person_is_exported_and_erased_and_events_are_sent_twice(self):
+        with Server(self) as server:
+            events = {"events": [{"user_id": "ana", "track_id": f"t{i}", "timestamp": 1700000000 + i} for i in range(5)]}
+            key = {"Idempotency-Key": "batch-1"}
+            first = server.request("POST", "/ml-analytics/events", events, key)
+            second = server.request("POST", "/ml-analytics/events", events, key)
+            self.assertEqual((first[0], first[2]["added"]), (200, 5))
+            self.assertEqual(second[2], first[2])
+            self.assertEqual(second[1]["Idempotent-Replayed"], "true")
+            events["events"].pop()
+            self.assertEqual(server.request("POST", "/ml-analytics/events", events, key)[0], 422)
+            _, _, page = server.get("/ml-analytics/users/ana/history?limit=2")
+            self.assertEqual([one["track_id"] for one in page["events"]], ["t4", "t3"])
+            _, _, page = server.get(f"/ml-analytics/users/ana/history?cursor={page['next_cursor']}")
+            self.assertEqual([one["track_id"] for one in page["events"]], ["t2", "t1", "t0"])
+            self.assertEqual(len(server.get("/ml-analytics/users/ana/export")[2]["events"]), 5)
+            self.assertEqual(server.request("DELETE", "/ml-analytics/users/ana")[0], 204)
+            self.assertEqual(server.get("/ml-analytics/users/ana")[0], 404)
+
+    def test_models_jobs_and_their_progress(self):
+        self.trained()
+        with Server(self) as server:
+            self.assertEqual([one["id"] for one in server.get("/ml-analytics/models")[2]["models"]], ["item_knn"])
+            status, headers, job = server.post("/ml-analytics/models/popularity/train", {})
+            self.assertEqual((status, headers["Location"]), (202, f"/ml-analytics/jobs/{job['id']}"))
+            status, headers, text = server.get(f"/ml-analytics/jobs/{job['id']}/events")
+            self.assertEqual((status, headers["Content-Type"]), (200, "text/event-stream"))
+            told = [json.loads(line.removeprefix("data: ")) for line in text.splitlines() if line.startswith("data: ")]
+            self.assertEqual(told[-1]["state"], "succeeded", told[-1])
+            self.assertEqual(told[-1]["result"]["model"], "popularity/1")
+            self.assertEqual(server.get(f"/ml-analytics/jobs/{job['id']}")[2], told[-1])
+            self.assertEqual(server.post(f"/ml-analytics/jobs/{job['id']}/cancel", None)[0], 409)
+            status, _, promoted = server.post("/ml-analytics/models/popularity/promote", {"version": 1})
+            self.assertEqual(status, 202, promoted)
+            server.get(f"/ml-analytics/jobs/{promoted['id']}/events")
+            self.assertEqual(server.get(f"/ml-analytics/jobs/{promoted['id']}")[2]["state"], "succeeded")
+            self.assertEqual(server.post("/ml-analytics/models/popularity/rollback", None)[0], 409)
+            self.assertEqual(server.get("/ml-analytics/monitoring/health")[2]["jobs_waiting"], 0)
+
+    def test_files_are_analysed_at_once_and_in_the_background(self):
+        tone = wav([math.sin(i / 20) / 2 for i in range(22050)])
+        form = {"Content-Type": "multipart/form-data; boundary=XX"}
+
+        def body(name, content):
+            return (f'--XX\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'.encode() + content
+                    + b"\r\n--XX--\r\n")
+        with Server(self) as server:
+            path = "/ml-analytics/audio/analyze"
+            status, _, analysis = server.request("POST", path, body("tone.wav", tone), form)
+            self.assertEqual((status, analysis.get("file")), (200, "tone.wav"), analysis)
+            status, _, job = server.request("POST", path + "?background=true", body("tone.wav", tone), form)
+            self.assertEqual(status, 202, job)
+            server.get(f"/ml-analytics/jobs/{job['id']}/events")
+            done = server.get(f"/ml-analytics/jobs/{job['id']}")[2]
+            self.assertEqual(done["state"], "succeeded", done)
+            self.assertEqual(done["result"]["tempo"], analysis["tempo"])
+            self.assertEqual(list((self.folder / "uploads").iterdir()), [], "files are left behind")
+            self.assertEqual(server.request("POST", path, body("tone.mp3", tone), form)[0], 422)
 
 
 if __name__ == "__main__":

@@ -42,6 +42,19 @@ void check_events(std::string_view body) {
   }
 }
 
+void check_lists(std::string_view body) {
+  const auto batch = mla::http::parse_batch_request(body);
+  if (batch.errors.empty()) {
+    require(!batch.value.empty() && batch.value.size() <= 100);
+    for (const auto& request : batch.value)
+      require(!request.user.empty() && request.limit >= 1 && request.limit <= 100);
+  }
+  const auto session = mla::http::parse_continuation(body, "recent_tracks", true);
+  if (!session.errors.empty()) return;
+  require(!session.value.tracks.empty() && session.value.tracks.size() <= 100);
+  require(session.value.limit >= 1 && session.value.limit <= 500);
+}
+
 // A track that was taken reads back from its own answer.
 void check_track(std::string_view body) {
   const auto parsed = mla::http::parse_track(body, "id");
@@ -57,7 +70,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view body(reinterpret_cast<const char*>(data), size);
   check_recommendations(body);
   check_events(body);
+  check_lists(body);
   check_track(body);
+  const auto line = mla::http::parse_track_line(body);
+  require(!line.errors.empty() || !line.value.id.empty());
   if (const auto segments = mla::http::split_target(body); segments.ok()) {
     require(!segments->empty());
     for (const auto& segment : *segments) require(mla::base::is_utf8(segment));

@@ -6,6 +6,7 @@
 #include <boost/json/value.hpp>
 
 #include "foundation/base/clock.h"
+#include "front/engine/engine.h"
 #include "front/http/impl/errors.h"
 #include "knowledge/catalog/event.h"
 #include "knowledge/catalog/item.h"
@@ -27,6 +28,12 @@ struct Parsed {
 // references.
 Parsed<recommend::Request> parse_recommendation_request(std::string_view body);
 
+// {user_ids[1 … 100], context, config, limit of at most 100}: one request for each user.
+Parsed<std::vector<recommend::Request>> parse_batch_request(std::string_view body);
+
+// {<tracks>[1 … 100], algorithm, clean, limit}; `tracks` is what the list is called.
+Parsed<engine::ContinueRequest> parse_continuation(std::string_view body, std::string_view tracks, bool in_order);
+
 // One event {user_id, track_id, type, timestamp, weight, ms_played, context, event_id}, or {"events": [event…]} with
 // 1 to kMaxEvents of them.
 Parsed<std::vector<catalog::Event>> parse_events(std::string_view body);
@@ -34,8 +41,16 @@ Parsed<std::vector<catalog::Event>> parse_events(std::string_view body);
 // {track_name, artist_name, album, kind, duration_seconds, path, release_date, tags[], external_ids{}}; a `track_id`
 // in the body must be `id`.
 Parsed<catalog::Item> parse_track(std::string_view body, std::string_view id);
+// The same with the id in the text itself, as `track_id`.
+Parsed<catalog::Item> parse_track_line(std::string_view line);
 
+// The list alone, for an answer or a part of one.
+boost::json::array to_json(const std::vector<recommend::Recommendation>& recommendations);
 boost::json::object to_json(const recommend::Answer& answer, std::string_view request_id);
+boost::json::object to_json(const recommend::ChartEntry& entry);
 boost::json::object to_json(const catalog::Item& item);
+boost::json::object to_json(const catalog::Event& event);
+boost::json::object to_json(const jobs::Job& job);
+boost::json::array to_json(const std::vector<std::string>& texts);
 
 }  // namespace mla::http

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,6 +33,14 @@ struct Request {
   std::string_view header(std::string_view name) const;
 };
 
+inline constexpr std::chrono::milliseconds kPiecePause{500};
+
+// What an answer that goes on sends next; empty: nothing new.
+struct Piece {
+  std::string bytes;
+  bool last = false;
+};
+
 struct Response {
   int status = 200;
   std::string content_type = "application/json";
@@ -38,6 +48,10 @@ struct Response {
   std::vector<std::pair<std::string, std::string>> headers;  // values without control characters
   // Set for errors in place of `body`: FastAPI's `detail`, written as the client prefers (errors.h).
   std::optional<boost::json::value> detail;
+  // Set for an answer that goes on after `body`: asked by a worker thread every kPiecePause for the next piece until it
+  // says that it is the last, or until the client or the server goes away. Such an answer is the last of its
+  // connection.
+  std::function<Piece()> more;
 };
 
 // "Not Found"; "Error" for a status without a name here.

@@ -60,8 +60,11 @@ ListenerOptions metrics_options_of(const config::Settings& settings) {
 struct Server::State {
   State(const config::Settings& settings, engine::Engine& engine, security::Security& security,
         telemetry::Metrics& metrics)
-      : api(api_routes(engine, security, metrics, settings.security.open_metrics), metrics, security,
-            service_options_of(settings)),
+      : idempotency(engine.catalog().database(), engine.clock()),
+        audio(engine, std::filesystem::path(settings.models.path).parent_path() / "uploads",
+              settings.security.data_validation.allowed_file_types),
+        api(api_routes({engine, security, metrics, idempotency, streams, audio}, settings.security.open_metrics),
+            metrics, security, service_options_of(settings)),
         listener(options_of(settings), api, metrics) {
     if (settings.monitoring.prometheus_port == 0) return;
     metrics_only.emplace(metrics_routes(metrics, settings.security.open_metrics), metrics, security,
@@ -69,6 +72,9 @@ struct Server::State {
     metrics_listener.emplace(metrics_options_of(settings), *metrics_only, metrics);
   }
 
+  const Idempotency idempotency;
+  StreamCount streams;
+  AudioAnalysis audio;
   Service api;
   Listener listener;
   std::optional<Service> metrics_only;
@@ -82,6 +88,7 @@ Server::Server(const config::Settings& settings, engine::Engine& engine, securit
 Server::~Server() = default;
 
 base::Status Server::start() {
+  MLA_CHECK(state_->idempotency.prepare());
   MLA_CHECK(state_->listener.start());
   if (state_->metrics_listener) {
     if (auto status = state_->metrics_listener->start(); !status.ok()) {

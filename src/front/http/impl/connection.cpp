@@ -6,6 +6,7 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
 
+#include "foundation/base/log.h"
 #include "foundation/base/parse.h"
 
 namespace mla::http {
@@ -56,7 +57,8 @@ Connection::Connection(net::ip::tcp::socket socket, Shared& shared)
     : shared_(shared),
       stream_(std::move(socket), shared.tls),
       peer_(peer_of(stream_.tcp().socket())),
-      buffer_(kMaxBuffer) {
+      buffer_(kMaxBuffer),
+      pause_(stream_.get_executor()) {
   ErrorCode ignored;
   stream_.tcp().socket().set_option(net::ip::tcp::no_delay(true), ignored);
   shared_.connections.insert(this);
@@ -82,10 +84,13 @@ void Connection::start() {
 
 void Connection::drain() {
   close_after_ = true;
-  if (idle_) close();
+  if (idle_ || more_) close();
 }
 
-void Connection::close() { stream_.tcp().close(); }
+void Connection::close() {
+  pause_.cancel();
+  stream_.tcp().close();
+}
 
 // Waits for the first byte with the patience of an idle connection; then the whole request has one deadline, which a
 // client that sends byte after byte cannot move.
@@ -211,19 +216,79 @@ void Connection::respond(Response response) {
   response_->version(version);
   response_->result(static_cast<unsigned>(response.status));
   response_->reason(std::string(reason_phrase(response.status)));
-  if (response.status != 204) {
+  if (response.status != 204 && response.status != 304) {
     response_->set(bhttp::field::content_type, response.content_type);
-    response_->content_length(response.body.size());
+    if (!response.more) response_->content_length(response.body.size());
   }
   for (const auto& [name, value] : response.headers) response_->insert(name, value);
-  close_after_ = close_after_ || shared_.draining;
+  close_after_ = close_after_ || shared_.draining || response.more;
   response_->keep_alive(!close_after_);
   if (!head) response_->body() = std::move(response.body);
   shared_.body_bytes -= reserved_;
   reserved_ = 0;
   stream_.tcp().expires_after(shared_.options.request_timeout);
+  if (response.more && !head) {
+    more_ = std::move(response.more);
+    return begin_pieces();
+  }
   bhttp::async_write(stream_, *response_,
                      [self = shared_from_this()](ErrorCode error, std::size_t) { self->on_written(error); });
+}
+
+// Chunked; to a client of HTTP/1.0 the end of the connection is the end of the answer.
+void Connection::begin_pieces() {
+  response_->chunked(response_->version() == 11);
+  serializer_.emplace(*response_);
+  bhttp::async_write_header(stream_, *serializer_, [self = shared_from_this()](ErrorCode error, std::size_t) {
+    if (error) return self->close();
+    self->ask_for_piece();
+  });
+}
+
+// As `dispatch`; where the queue is full, the next turn will do.
+void Connection::ask_for_piece() {
+  const bool queued = shared_.workers.push([self = shared_from_this()]() mutable {
+    Piece piece{.bytes = {}, .last = true};
+    try {
+      piece = self->more_();
+    } catch (const std::exception& error) {
+      base::log::error("http", "an answer that went on ended too early", {{"reason", error.what()}});
+    }
+    auto io = self->stream_.get_executor();
+    net::post(io, [back = std::move(self), made = std::move(piece)]() mutable { back->send_piece(std::move(made)); });
+  });
+  if (!queued) wait_for_piece();
+}
+
+void Connection::wait_for_piece() {
+  pause_.expires_after(kPiecePause);
+  pause_.async_wait([self = shared_from_this()](ErrorCode error) {
+    if (!error) self->ask_for_piece();
+  });
+}
+
+void Connection::send_piece(Piece piece) {
+  if (!stream_.tcp().socket().is_open()) return;
+  if (piece.bytes.empty()) return piece.last ? end_pieces() : wait_for_piece();
+  piece_ = std::move(piece.bytes);
+  auto written = [self = shared_from_this(), last = piece.last](ErrorCode error, std::size_t) {
+    if (error) return self->close();
+    last ? self->end_pieces() : self->wait_for_piece();
+  };
+  stream_.tcp().expires_after(shared_.options.request_timeout);
+  if (response_->chunked()) {
+    net::async_write(stream_, bhttp::make_chunk(net::buffer(piece_)), std::move(written));
+  } else {
+    net::async_write(stream_, net::buffer(piece_), std::move(written));
+  }
+}
+
+void Connection::end_pieces() {
+  more_ = nullptr;
+  if (!response_->chunked()) return on_written({});
+  stream_.tcp().expires_after(shared_.options.request_timeout);
+  net::async_write(stream_, bhttp::make_chunk_last(),
+                   [self = shared_from_this()](ErrorCode error, std::size_t) { self->on_written(error); });
 }
 
 void Connection::on_written(ErrorCode error) {

@@ -6,9 +6,11 @@
 #include <unordered_set>
 
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/serializer.hpp>
 #include <boost/beast/http/string_body.hpp>
 
 #include "foundation/base/worker_queue.h"
@@ -63,6 +65,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void respond(Response response);
   void on_written(ErrorCode error);
   void end_tls();
+  void begin_pieces();
+  void ask_for_piece();
+  void wait_for_piece();
+  void send_piece(Piece piece);
+  void end_pieces();
   void linger();
 
   Shared& shared_;
@@ -74,6 +81,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Request request_;
   std::size_t reserved_ = 0;  // of Shared::body_bytes
   std::size_t lingered_ = 0;  // bytes dropped after the last answer
+  // Of an answer that goes on:
+  std::function<Piece()> more_;
+  std::optional<boost::beast::http::response_serializer<boost::beast::http::string_body>> serializer_;
+  boost::asio::steady_timer pause_;
+  std::string piece_;
   bool idle_ = true;          // no byte of a request has come
   bool close_after_ = false;  // this answer is the last one
 };

@@ -1,13 +1,32 @@
+#include <boost/json/parse.hpp>
+
 #include "front/http/dto.h"
 
 namespace mla::http {
 
 namespace json = boost::json;
 
-json::object to_json(const recommend::Answer& answer, std::string_view request_id) {
+namespace {
+
+json::value time_or_null(base::UnixMillis time) {
+  return time > 0 ? json::value(base::format_time(time)) : json::value(nullptr);
+}
+
+// An object as the program wrote it; null for "" and for what is none.
+json::value object_or_null(std::string_view text) {
+  json::error_code failure;
+  json::value value = text.empty() ? json::value() : json::parse(text, failure);
+  return failure || !value.is_object() ? json::value() : value;
+}
+
+}  // namespace
+
+json::array to_json(const std::vector<std::string>& texts) { return json::array(texts.begin(), texts.end()); }
+
+json::array to_json(const std::vector<recommend::Recommendation>& recommendations) {
   json::array list;
-  list.reserve(answer.recommendations.size());
-  for (const recommend::Recommendation& one : answer.recommendations) {
+  list.reserve(recommendations.size());
+  for (const recommend::Recommendation& one : recommendations) {
     json::array evidence;
     for (const base::ItemId& id : one.evidence) evidence.emplace_back(id.str());
     list.push_back(json::object{{"track_id", one.track_id.str()},
@@ -18,12 +37,51 @@ json::object to_json(const recommend::Answer& answer, std::string_view request_i
                                 {"recommendation_reason", one.recommendation_reason},
                                 {"evidence", std::move(evidence)}});
   }
-  json::array notes;
-  for (const std::string& note : answer.notes) notes.emplace_back(note);
-  return {{"recommendations", std::move(list)},
+  return list;
+}
+
+json::object to_json(const recommend::Answer& answer, std::string_view request_id) {
+  return {{"recommendations", to_json(answer.recommendations)},
           {"model", answer.model},
           {"request_id", request_id},
-          {"notes", std::move(notes)}};
+          {"notes", to_json(answer.notes)}};
+}
+
+json::object to_json(const recommend::ChartEntry& entry) {
+  return {{"track_id", entry.track_id.str()},   {"track_name", entry.track_name},
+          {"artist_name", entry.artist_name},   {"album", entry.album},
+          {"release_date", entry.release_date}, {"recommendation_reason", entry.reason}};
+}
+
+json::object to_json(const catalog::Event& event) {
+  json::object object = {{"event_id", event.id.str()},
+                         {"track_id", event.item.str()},
+                         {"type", to_string(event.type)},
+                         {"timestamp", nullptr},
+                         {"weight", event.weight},
+                         {"ms_played", nullptr},
+                         {"context", object_or_null(event.context)}};
+  if (event.time) object["timestamp"] = base::format_time(*event.time);
+  if (event.ms_played) object["ms_played"] = *event.ms_played;
+  return object;
+}
+
+json::object to_json(const jobs::Job& job) {
+  return {{"id", job.id},
+          {"kind", job.kind},
+          {"model", job.model},
+          {"state", to_string(job.state)},
+          {"cancel_requested", job.cancel_requested},
+          {"attempt", job.attempt},
+          {"step", job.progress.step},
+          {"done", job.progress.done},
+          {"total", job.progress.total},
+          {"log", to_json(job.log)},
+          {"result", object_or_null(job.result)},
+          {"error", job.error.empty() ? json::value(nullptr) : json::value(job.error)},
+          {"created", time_or_null(job.created)},
+          {"started", time_or_null(job.started)},
+          {"ended", time_or_null(job.ended)}};
 }
 
 json::object to_json(const catalog::Item& item) {

@@ -8,7 +8,6 @@
 #include "foundation/base/parse.h"
 #include "front/http/dto.h"
 #include "front/http/impl/fields.h"
-#include "knowledge/catalog/context_words.h"
 #include "knowledge/catalog/utc_offset.h"
 
 namespace mla::http {
@@ -18,43 +17,9 @@ namespace json = boost::json;
 
 constexpr Fields::TextLimits kId{1, 512};
 constexpr Fields::TextLimits kName{0, 1024};
-constexpr std::size_t kMaxReferences = 100;
 constexpr std::size_t kMaxTags = 200;
 constexpr std::size_t kMaxExternalIds = 20;
 constexpr std::size_t kMaxEventContext = 4096;  // bytes of JSON text
-
-recommend::Context read_context(const json::value& value, std::vector<FieldError>& errors) {
-  Fields fields(value, {"body", "context"}, errors);
-  recommend::Context context;
-  if (const auto word = fields.text("time_of_day", {1, 64})) {
-    context.time_of_day = catalog::normalise_time_of_day(*word);
-    if (!context.time_of_day) {
-      fields.report("time_of_day", "enum",
-                    "Input should be morning, noon, afternoon, evening or night, in English, German or French");
-    }
-  }
-  if (const auto word = fields.text("day_of_week", {1, 64})) {
-    context.day_of_week = catalog::normalise_day_of_week(*word);
-    if (!context.day_of_week) {
-      fields.report("day_of_week", "enum",
-                    "Input should be a day from monday to sunday, weekday or weekend, in English, German or French");
-    }
-  }
-  if (const auto word = fields.text("user_mood", {1, 64})) context.user_mood = catalog::normalise_mood(*word);
-  context.listening_history = fields.flag("listening_history").value_or(context.listening_history);
-  return context;
-}
-
-std::vector<std::string> read_references(const char* name, Fields& fields, std::vector<FieldError>& errors) {
-  std::vector<std::string> references;
-  const json::array* list = fields.array(name, kMaxReferences);
-  for (std::size_t i = 0; list != nullptr && i < list->size(); ++i) {
-    json::array loc = fields.loc(name);
-    loc.emplace_back(i);
-    if (auto reference = Fields::check_text((*list)[i], kId, loc, errors)) references.push_back(std::move(*reference));
-  }
-  return references;
-}
 
 catalog::Event read_event(const json::value& value, const json::array& loc, std::vector<FieldError>& errors) {
   Fields fields(value, loc, errors);
@@ -138,38 +103,41 @@ bool is_release_date(std::string_view text) {
   return month >= 1 && month <= 12 && day >= 1 && day <= 31;
 }
 
-}  // namespace
-
-Parsed<recommend::Request> parse_recommendation_request(std::string_view body) {
-  Parsed<recommend::Request> parsed;
-  const auto value = parse_json(body, parsed.errors);
-  if (!value) return parsed;
-  Fields fields(*value, {"body"}, parsed.errors);
-  recommend::Request& request = parsed.value;
-  if (!value->is_object()) return parsed;
-
-  request.reference_tracks = read_references("reference_tracks", fields, parsed.errors);
-  request.less_like = read_references("less_like", fields, parsed.errors);
-  if (auto user = fields.text("user_id", kId)) {
-    request.user = base::UserId(std::move(*user));
-  } else if (!fields.has("user_id") && request.reference_tracks.empty()) {
-    fields.report_missing("user_id");
+// All but the id.
+void read_item(Fields& fields, catalog::Item& item, std::vector<FieldError>& errors) {
+  if (const auto kind = fields.text("kind", {1, 64})) {
+    item.kind = *kind == "artist" ? catalog::ItemKind::kArtist : catalog::ItemKind::kTrack;
+    if (*kind != "artist" && *kind != "track") fields.report("kind", "enum", "Input should be track or artist");
   }
-  if (const json::value* context = fields.object("context")) request.context = read_context(*context, parsed.errors);
-  if (const json::value* config = fields.object("config")) {
-    Fields knobs(*config, {"body", "config"}, parsed.errors);
-    request.algorithm = knobs.text("algorithm", {1, 64}).value_or(request.algorithm);
-    recommend::Knobs& k = request.knobs;
-    k.diversity_factor = knobs.number("diversity_factor", 0, 1).value_or(k.diversity_factor);
-    k.novelty_factor = knobs.number("novelty_factor", 0, 1).value_or(k.novelty_factor);
-    k.popularity_bias = knobs.number("popularity_bias", 0, 1).value_or(k.popularity_bias);
-    k.temporal_decay = knobs.number("temporal_decay", 0, 1).value_or(k.temporal_decay);
-    request.clean = knobs.flag("clean").value_or(request.clean);
-    request.remember_shown = knobs.flag("remember_shown").value_or(request.remember_shown);
+  if (!fields.has("track_name")) fields.report_missing("track_name");
+  item.title = fields.text("track_name", {1, kName.max}).value_or("");
+  // Of an artist the name is the title, and answers repeat it as artist_name.
+  if (auto artist = fields.text("artist_name", kName); artist && item.kind == catalog::ItemKind::kTrack) {
+    item.artist = std::move(*artist);
   }
-  request.limit = static_cast<int>(fields.integer("limit", 1, 500).value_or(request.limit));
-  return parsed;
+  item.album = fields.text("album", kName).value_or("");
+  item.duration_seconds = fields.number("duration_seconds", 0, 1e7);
+  item.path = fields.text("path", {0, 4096}).value_or("");
+  if (auto date = fields.text("release_date", {0, 10}); date && !date->empty()) {
+    if (!is_release_date(*date)) {
+      fields.report("release_date", "date_type", "Input should be YYYY, YYYY-MM or YYYY-MM-DD");
+    }
+    item.release_date = std::move(*date);
+  }
+  if (const json::array* tags = fields.array("tags", kMaxTags)) item.tags = read_tags(*tags, fields, errors);
+  if (const json::value* ids = fields.object("external_ids")) {
+    Fields members(*ids, fields.loc("external_ids"), errors);
+    if (ids->get_object().size() > kMaxExternalIds) {
+      fields.report("external_ids", "too_long", fmt::format("Object should have at most {} members", kMaxExternalIds));
+    } else {
+      for (const auto& member : ids->get_object()) {
+        if (auto text = members.text(member.key(), kId)) item.external_ids.emplace(member.key(), std::move(*text));
+      }
+    }
+  }
 }
+
+}  // namespace
 
 Parsed<std::vector<catalog::Event>> parse_events(std::string_view body) {
   Parsed<std::vector<catalog::Event>> parsed;
@@ -193,46 +161,27 @@ Parsed<std::vector<catalog::Event>> parse_events(std::string_view body) {
 
 Parsed<catalog::Item> parse_track(std::string_view body, std::string_view id) {
   Parsed<catalog::Item> parsed;
-  catalog::Item& item = parsed.value;
-  item.id = base::ItemId(id);
+  parsed.value.id = base::ItemId(id);
   const auto value = parse_json(body, parsed.errors);
   if (!value) return parsed;
   Fields fields(*value, {"body"}, parsed.errors);
   if (!value->is_object()) return parsed;
-
   if (const auto given = fields.text("track_id", kId); given && *given != id) {
     fields.report("track_id", "value_error", "Input should be the id of the path, or be left out");
   }
-  if (const auto kind = fields.text("kind", {1, 64})) {
-    item.kind = *kind == "artist" ? catalog::ItemKind::kArtist : catalog::ItemKind::kTrack;
-    if (*kind != "artist" && *kind != "track") fields.report("kind", "enum", "Input should be track or artist");
-  }
-  if (!fields.has("track_name")) fields.report_missing("track_name");
-  item.title = fields.text("track_name", {1, kName.max}).value_or("");
-  // Of an artist the name is the title, and answers repeat it as artist_name.
-  if (auto artist = fields.text("artist_name", kName); artist && item.kind == catalog::ItemKind::kTrack) {
-    item.artist = std::move(*artist);
-  }
-  item.album = fields.text("album", kName).value_or("");
-  item.duration_seconds = fields.number("duration_seconds", 0, 1e7);
-  item.path = fields.text("path", {0, 4096}).value_or("");
-  if (auto date = fields.text("release_date", {0, 10}); date && !date->empty()) {
-    if (!is_release_date(*date)) {
-      fields.report("release_date", "date_type", "Input should be YYYY, YYYY-MM or YYYY-MM-DD");
-    }
-    item.release_date = std::move(*date);
-  }
-  if (const json::array* tags = fields.array("tags", kMaxTags)) item.tags = read_tags(*tags, fields, parsed.errors);
-  if (const json::value* ids = fields.object("external_ids")) {
-    Fields members(*ids, fields.loc("external_ids"), parsed.errors);
-    if (ids->get_object().size() > kMaxExternalIds) {
-      fields.report("external_ids", "too_long", fmt::format("Object should have at most {} members", kMaxExternalIds));
-    } else {
-      for (const auto& member : ids->get_object()) {
-        if (auto text = members.text(member.key(), kId)) item.external_ids.emplace(member.key(), std::move(*text));
-      }
-    }
-  }
+  read_item(fields, parsed.value, parsed.errors);
+  return parsed;
+}
+
+Parsed<catalog::Item> parse_track_line(std::string_view line) {
+  Parsed<catalog::Item> parsed;
+  const auto value = parse_json(line, parsed.errors);
+  if (!value) return parsed;
+  Fields fields(*value, {"body"}, parsed.errors);
+  if (!value->is_object()) return parsed;
+  if (!fields.has("track_id")) fields.report_missing("track_id");
+  parsed.value.id = base::ItemId(fields.text("track_id", kId).value_or(""));
+  read_item(fields, parsed.value, parsed.errors);
   return parsed;
 }
 

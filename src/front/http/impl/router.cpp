@@ -62,6 +62,10 @@ Router::Router(std::vector<Route> routes, telemetry::Metrics& metrics)
     }
     endpoints_[position->second].routes.push_back(&route);
   }
+  // What is spelt out goes before what fits a parameter.
+  std::ranges::stable_partition(endpoints_, [](const Endpoint& endpoint) {
+    return std::ranges::find(endpoint.segments, kParameter) == endpoint.segments.end();
+  });
 }
 
 Router::Match Router::find(std::string_view method, std::string_view target) const {

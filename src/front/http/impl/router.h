@@ -65,7 +65,7 @@ class Access {
 };
 
 // What a body must be.
-enum class BodyType : std::uint8_t { kAny, kJson, kForm };
+enum class BodyType : std::uint8_t { kAny, kJson, kNdjson, kForm, kMultipart };
 
 // Whether requests count for the limit of who sends them. What watches the server must not be locked out.
 enum class Counted : std::uint8_t { kYes, kNo };
@@ -79,6 +79,7 @@ struct Route {
   bool light = false;            // Handler::is_light
   std::string_view change = {};  // what the audit log calls it when it succeeds ("track.put"); empty: nothing changes
   Counted counted = Counted::kYes;
+  std::string_view answers = "application/json";  // the media type of its successes
 };
 
 // Finds the route of a request. Routes are fixed after construction; const members are thread-safe.

@@ -12,7 +12,10 @@
 #include "foundation/base/random.h"
 #include "front/http/impl/credentials.h"
 #include "front/http/impl/errors.h"
+#include "front/http/impl/negotiation.h"
+#include "front/http/impl/query.h"
 #include "front/http/impl/rate_headers.h"
+#include "front/http/impl/representation.h"
 
 namespace mla::http {
 namespace {
@@ -49,7 +52,12 @@ std::string make_request_id() {
 
 Response with_request_id(Exchange& exchange, const Next& next) {
   const std::string_view given = exchange.request.header("X-Request-ID");
-  exchange.request_id = is_request_id(given) ? std::string(given) : make_request_id();
+  // Who is traced finds the trace in the log: without an id of its own, that is the request's.
+  if (is_request_id(given)) {
+    exchange.request_id = given;
+  } else if (exchange.request_id = trace_id_of(exchange.request.header("traceparent")); exchange.request_id.empty()) {
+    exchange.request_id = make_request_id();
+  }
   const base::log::RequestScope scope(exchange.request_id);
   Response response = next(exchange);
   response.headers.emplace_back("X-Request-ID", exchange.request_id);
@@ -112,6 +120,25 @@ Response with_exceptions_caught(Exchange& exchange, const Next& next) {
   }
 }
 
+Response with_representation(Exchange& exchange, const Next& next) {
+  const Request& request = exchange.request;
+  const bool reads = request.method == "GET" || request.method == "HEAD";
+  std::vector<FieldError> errors;
+  std::optional<std::string> fields;
+  if (reads && request.target.find("fields=") != std::string::npos) {
+    fields = Query(request.target, errors).text("fields", {1, 1024});
+    if (!errors.empty()) return validation_response(errors);
+  }
+  Response response = next(exchange);
+  if (response.more) return response;
+  if (reads && response.status == 200) {
+    if (fields && response.content_type == "application/json") keep_fields(*fields, response);
+    if (!exchange.match.route->access.is_open()) revalidate(request, response);
+  }
+  pack(request, response);
+  return response;
+}
+
 Response with_refusal(Exchange& exchange, const Next& next) {
   const auto& refusal = exchange.request.refusal;
   return refusal ? error_response(refusal->status, boost::json::value(refusal->detail)) : next(exchange);
@@ -143,9 +170,8 @@ bool is_json(std::string_view content_type) {
   return charset == std::string::npos || lower.find("utf-8", charset) != std::string::npos;
 }
 
-bool is_form(std::string_view content_type) {
-  return base::to_lower(base::trim(content_type.substr(0, content_type.find(';')))) ==
-         "application/x-www-form-urlencoded";
+bool is_type(std::string_view content_type, std::string_view wanted) {
+  return base::to_lower(base::trim(content_type.substr(0, content_type.find(';')))) == wanted;
 }
 
 // Finds out who calls and refuses nobody yet: it is said here whose limit the request counts for.
@@ -205,10 +231,24 @@ Response with_media_type_checked(Exchange& exchange, const Next& next) {
   if (body == BodyType::kJson && !is_json(type)) {
     return error_response(415, boost::json::value("Content-Type must be application/json in UTF-8"));
   }
-  if (body == BodyType::kForm && !is_form(type)) {
+  if (body == BodyType::kForm && !is_type(type, "application/x-www-form-urlencoded")) {
     return error_response(415, boost::json::value("Content-Type must be application/x-www-form-urlencoded"));
   }
+  if (body == BodyType::kMultipart && !is_type(type, "multipart/form-data")) {
+    return error_response(415, boost::json::value("Content-Type must be multipart/form-data"));
+  }
+  if (body == BodyType::kNdjson && !is_type(type, "application/x-ndjson")) {
+    return error_response(415, boost::json::value("Content-Type must be application/x-ndjson, a JSON object a line"));
+  }
   return next(exchange);
+}
+
+Response with_accept_checked(Exchange& exchange, const Next& next) {
+  const std::string_view accept = exchange.request.header("Accept");
+  const std::string_view answers = exchange.match.route->answers;
+  if (accept_quality(accept, answers) > 0 || accept_quality(accept, "application/problem+json") > 0)
+    return next(exchange);
+  return error_response(406, boost::json::value(fmt::format("This is answered as {}", answers)));
 }
 
 Response with_audit(Exchange& exchange, const Next& next) {
@@ -241,6 +281,8 @@ constexpr Middleware kMiddleware[] = {
      with_browser_headers},
     {{"error body", "outside of all that makes errors: one place chooses their format"}, with_error_body},
     {{"exceptions", "what a handler throws ends this request alone"}, with_exceptions_caught},
+    {{"representation", "outside of the handler alone: what goes out is cut to fields, known already, or packed"},
+     with_representation},
     {{"refusal", "messages that the connection could not read or queue have no route"}, with_refusal},
     {{"preflight", "what a browser asks by itself before a page's request; not counted, since the request is"},
      with_preflight},
@@ -251,6 +293,7 @@ constexpr Middleware kMiddleware[] = {
     {{"identity", "401 where the route's row asks for a caller and there is none"}, with_identity},
     {{"permission", "the row again: 403 before the body is looked at"}, with_permission},
     {{"media type", "415 before the body is parsed"}, with_media_type_checked},
+    {{"accept", "406 before anything is done that the client could not read"}, with_accept_checked},
     {{"audit", "next to the handler: only what has really been done is a change"}, with_audit},
     {{"handler", "the route's own work"}, call_handler},
 };

@@ -1,5 +1,7 @@
 #include "front/http/tests/raw_client.h"
 
+#include <utility>
+
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
@@ -79,6 +81,12 @@ RawAnswer RawClient::read(bool head) {
   answer.body = buffer_.substr(0, length);
   buffer_.erase(0, length);
   return answer;
+}
+
+std::string RawClient::read_to_end() {
+  while (fill()) {
+  }
+  return std::exchange(buffer_, {});
 }
 
 bool RawClient::closed_by_server() {

@@ -28,6 +28,8 @@ class RawClient {
   void finish_sending();
   // The next answer; of HEAD without its body.
   RawAnswer read(bool head = false);
+  // Everything that comes until the server closes.
+  std::string read_to_end();
   // True if the server closes (within the time-out), whatever it sends before.
   bool closed_by_server();
 

@@ -39,6 +39,12 @@ class ServiceTest : public testing::Test {
            return call.request.body == "bad" ? error_response(422, boost::json::value("bad")) : text("done");
          },
          BodyType::kAny, false, "thing.change"},
+        {"GET", "/list", Access::personal(Permission::kReadRecommendations),
+         [](const Call&) {
+           std::string list = R"({"list":[)";
+           for (int i = 0; i < 200; ++i) list += R"({"a":1,"b":2},)";
+           return text(list + R"({"a":1,"b":2}]})");
+         }},
         {"GET", "/throw", Access::open(), [](const Call&) -> Response { throw std::runtime_error("secret detail"); }},
         {"GET", "/failure", Access::open(),
          [](const Call&) -> Response {
@@ -77,6 +83,45 @@ TEST_F(ServiceTest, RequestIdsAreKeptIfTheyAreHarmless) {
     EXPECT_EQ(made.body, header(made, "X-Request-ID"));
   }
   EXPECT_NE(ask("GET", "/id").body, ask("GET", "/id").body);
+}
+
+TEST_F(ServiceTest, ATraceIsTheIdOfWhoGivesNone) {
+  const std::pair<std::string, std::string> trace{"traceparent",
+                                                  "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"};
+  EXPECT_EQ(ask("GET", "/id", {trace}).body, "4bf92f3577b34da6a3ce929d0e0e4736");
+  EXPECT_EQ(ask("GET", "/logged", {trace}).body, "4bf92f3577b34da6a3ce929d0e0e4736");
+  EXPECT_EQ(ask("GET", "/id", {trace, {"X-Request-ID", "mine"}}).body, "mine");
+  EXPECT_NE(ask("GET", "/id", {{"traceparent", "00-0-0-0"}}).body, "00-0-0-0");
+}
+
+TEST_F(ServiceTest, WhatIsNotAcceptedIsNotMade) {
+  const auto status = [&](const char* accept) { return ask("GET", "/id", {{"Accept", accept}}).status; };
+  EXPECT_EQ(status("application/json"), 200);
+  EXPECT_EQ(status("text/html, */*;q=0.1"), 200);
+  EXPECT_EQ(status("application/problem+json"), 200);
+  EXPECT_EQ(status("text/html"), 406);
+  EXPECT_EQ(status("application/json;q=0"), 406);
+  EXPECT_EQ(ask("GET", "/id", {{"Accept", "text/html"}}).body, R"({"detail":"This is answered as application/json"})");
+}
+
+TEST_F(ServiceTest, AnswersAreCutRevalidatedAndPacked) {
+  const std::pair<std::string, std::string> bearer{"Authorization", "Bearer " + callers.token(Role::kListener)};
+  const Response whole = ask("GET", "/list", {bearer});
+  const std::string etag = header(whole, "ETag");
+  EXPECT_NE(etag, "");
+  const Response known = ask("GET", "/list", {bearer, {"If-None-Match", etag}});
+  EXPECT_EQ(known.status, 304);
+  EXPECT_EQ(known.body, "");
+  const Response cut = ask("GET", "/list?fields=a", {bearer, {"If-None-Match", etag}});
+  EXPECT_EQ(cut.status, 200) << "another answer has another tag";
+  EXPECT_LT(cut.body.size(), whole.body.size());
+  EXPECT_EQ(cut.body.find("\"b\""), std::string::npos);
+  EXPECT_EQ(ask("GET", "/list?fields=", {bearer}).status, 422);
+  const Response packed = ask("GET", "/list", {bearer, {"Accept-Encoding", "gzip"}});
+  EXPECT_EQ(header(packed, "Content-Encoding"), "gzip");
+  EXPECT_EQ(header(packed, "ETag"), etag);
+  EXPECT_LT(packed.body.size(), whole.body.size());
+  EXPECT_EQ(header(ask("GET", "/id"), "ETag"), "") << "open routes are asked by machines";
 }
 
 TEST_F(ServiceTest, LogLinesOfTheRequestCarryItsId) {
@@ -247,8 +292,8 @@ TEST(Middleware, IsTheListInItsOrder) {
     EXPECT_FALSE(middleware.reason.empty());
   }
   EXPECT_THAT(names, testing::ElementsAre("request id", "timing", "browser headers", "error body", "exceptions",
-                                          "refusal", "preflight", "caller", "rate limit", "route", "identity",
-                                          "permission", "media type", "audit", "handler"));
+                                          "representation", "refusal", "preflight", "caller", "rate limit", "route",
+                                          "identity", "permission", "media type", "accept", "audit", "handler"));
 }
 
 TEST(Errors, CodesBecomeStatuses) {

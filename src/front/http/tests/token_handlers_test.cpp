@@ -67,7 +67,8 @@ TEST_F(TokenHandlersTest, ThePasswordGrant) {
   EXPECT_EQ(told.cache, "no-store");
   EXPECT_EQ(told.body.at("token_type"), "bearer");
   EXPECT_EQ(told.body.at("expires_in"), 1800);
-  EXPECT_EQ(told.body.at("scope"), "recommendations:read:own events:write:own tracks:read");
+  EXPECT_EQ(told.body.at("scope"),
+            "recommendations:read:own events:write:own tracks:read users:read:own users:erase:own");
   EXPECT_TRUE(lets_in(told.body.at("access_token")));
 }
 

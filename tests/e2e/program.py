@@ -14,6 +14,8 @@ import time
 import unittest
 from pathlib import Path
 
+from openapi import Contract
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROGRAM = Path(os.environ.get("MLA_PROGRAM", ROOT / "build" / "release" / "ml-analytics")).resolve()
 SHARED = ROOT.parent / "shared" / "data"
@@ -42,6 +44,8 @@ def write_events(path, users=40, items=60, per_user=15, seed=1, timed=True):
 
 class Server:
     """`ml-analytics serve` on a free port; use as a context."""
+
+    promised = None
 
     def __init__(self, case, *arguments, env=None):
         self.case = case
@@ -96,10 +100,19 @@ class Server:
             connection.request(method, path, data, {"Content-Type": "application/json"} | headers)
             answer = connection.getresponse()
             text = answer.read().decode("utf-8")
-            is_json = "json" in (answer.getheader("Content-Type") or "")
-            return answer.status, dict(answer.getheaders()), json.loads(text) if is_json and text else text
+            told = dict(answer.getheaders())
         finally:
             connection.close()
+        if path != "/openapi.json":
+            self.case.assertEqual(self.contract().check(method, path, answer.status, told, text), [])
+        is_json = "json" in told.get("Content-Type", "")
+        return answer.status, told, json.loads(text) if is_json and text else text
+
+    def contract(self):
+        """What the program promises; every answer is compared with it."""
+        if Server.promised is None:
+            Server.promised = Contract(self.get("/openapi.json")[2])
+        return Server.promised
 
     def get(self, path, **headers):
         return self.request("GET", path, headers=headers)

@@ -97,7 +97,7 @@ class Http(Case):
     def test_without_a_token_only_health_and_metrics(self):
         nobody = {"X-API-Key": ""}
         with Server(self) as server:
-            for path in ("/health", "/health/live", "/health/ready", "/metrics"):
+            for path in ("/health", "/health/live", "/health/ready", "/metrics", "/openapi.json"):
                 self.assertEqual(server.request("GET", path, headers=nobody)[0], 200, path)
             for method, path in (("POST", RECOMMEND), ("POST", "/ml-analytics/events"), ("GET", "/ml-analytics/tracks/i1"),
                                  ("PUT", "/ml-analytics/tracks/i1")):

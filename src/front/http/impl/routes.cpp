@@ -82,6 +82,7 @@ std::vector<Route> api_routes(const Behind& behind, bool open_metrics) {
       {"GET", "/ml-analytics/monitoring/metrics", monitors, with(monitoring_metrics, metrics)},
       {"POST", "/ml-analytics/auth/token", Access::open(), with(give_token, security), BodyType::kForm},
       {"POST", "/ml-analytics/auth/revoke", Access::open(), with(revoke_token, security), BodyType::kForm},
+      {"GET", "/openapi.json", Access::open(), openapi},
       {"GET", "/health", Access::open(), with(health, engine), BodyType::kAny, false, "", Counted::kNo},
       {"GET", "/health/live", Access::open(), live, BodyType::kAny, true, "", Counted::kNo},
       {"GET", "/health/ready", Access::open(), with(ready, engine), BodyType::kAny, false, "", Counted::kNo},

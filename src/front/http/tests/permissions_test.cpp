@@ -61,6 +61,7 @@ std::string body_about(const std::string& route, const std::string& listener) {
       {"GET /ml-analytics/users/{id}/export", ""},
       {"POST /ml-analytics/auth/token", "grant_type=refresh_token&refresh_token=mlr_none"},
       {"POST /ml-analytics/auth/revoke", "token=mlr_none"},
+      {"GET /openapi.json", ""},
       {"GET /health", ""},
       {"GET /health/live", ""},
       {"GET /health/ready", ""},

@@ -251,7 +251,8 @@ TEST_F(ServerTest, TheContractAndTheRoutesAgree) {
   EXPECT_EQ(open, documented_operations("      security: []"));
   // This, and nothing else, without a token.
   EXPECT_EQ(open, (std::set<std::string>{"GET /health", "GET /health/live", "GET /health/ready", "GET /metrics",
-                                         "POST /ml-analytics/auth/revoke", "POST /ml-analytics/auth/token"}));
+                                         "GET /openapi.json", "POST /ml-analytics/auth/revoke",
+                                         "POST /ml-analytics/auth/token"}));
 }
 
 }  // namespace

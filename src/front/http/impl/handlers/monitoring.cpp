@@ -4,6 +4,7 @@
 
 #include "front/http/dto.h"
 #include "front/http/impl/answers.h"
+#include "front/http/impl/openapi.h"
 
 namespace mla::http {
 namespace {
@@ -41,6 +42,12 @@ json::object to_object(const Metrics::Sample& sample) {
 }
 
 }  // namespace
+
+Response openapi(const Call&) {
+  Response response;
+  response.body = openapi_json();
+  return response;
+}
 
 Response live(const Call&) { return json_response(json::object{{"status", "alive"}}); }
 

@@ -8,6 +8,7 @@
 // /ml-analytics/monitoring are for people and dashboards.
 namespace mla::http {
 
+Response openapi(const Call& call);  // the contract itself
 Response live(const Call& call);
 Response ready(engine::Engine& engine, const Call& call);
 Response health(engine::Engine& engine, const Call& call);

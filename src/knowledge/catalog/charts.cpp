@@ -34,8 +34,9 @@ base::Result<std::unordered_map<std::int64_t, std::int64_t>> read_matches(store:
 base::Result<std::unordered_map<std::int64_t, Tally>> count_plays(store::Connection& connection, base::UnixMillis now,
                                                                   double half_life) {
   MLA_ASSIGN(const auto owned, read_matches(connection));
-  MLA_ASSIGN(Statement * all, connection.prepare("SELECT user, item, time, weight FROM events WHERE type = ? "
-                                                 "ORDER BY user, time, id"));
+  MLA_ASSIGN(Statement * all,
+             connection.prepare("SELECT e.user, e.item, e.time, e.weight FROM events e WHERE e.type = ? "
+                                "ORDER BY e.user, e.time, e.id"));
   all->bind(1, static_cast<std::int64_t>(EventType::kListen));
   std::unordered_map<std::int64_t, Tally> tallies;
   for (;;) {

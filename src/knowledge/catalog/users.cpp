@@ -34,8 +34,9 @@ base::Result<std::optional<UserSummary>> Catalog::summary(const base::UserId& us
   MLA_ASSIGN(const std::optional<std::int64_t> key, key_of(*connection, user));
   if (!key) return std::optional<UserSummary>();
   UserSummary summary;
-  MLA_ASSIGN(Statement * by_type, connection->prepare("SELECT type, COUNT(*), SUM(weight) FROM events WHERE user = ? "
-                                                      "GROUP BY type"));
+  MLA_ASSIGN(Statement * by_type,
+             connection->prepare("SELECT type, COUNT(*), SUM(weight) FROM events WHERE \"user\" = ? "
+                                 "GROUP BY type"));
   by_type->bind(1, *key);
   for (;;) {
     MLA_ASSIGN(const bool more, by_type->step());
@@ -46,9 +47,10 @@ base::Result<std::optional<UserSummary>> Catalog::summary(const base::UserId& us
     summary.events += by_type->integer(1);
     if (type == static_cast<std::int64_t>(EventType::kListen)) summary.plays = by_type->real(2);
   }
-  MLA_ASSIGN(Statement * all, connection->prepare("SELECT COUNT(DISTINCT item), "
-                                                  "MIN(CASE WHEN time <> ? THEN time END), "
-                                                  "MAX(CASE WHEN time <> ? THEN time END) FROM events WHERE user = ?"));
+  MLA_ASSIGN(Statement * all,
+             connection->prepare("SELECT COUNT(DISTINCT item), "
+                                 "MIN(CASE WHEN time <> ? THEN time END), "
+                                 "MAX(CASE WHEN time <> ? THEN time END) FROM events WHERE \"user\" = ?"));
   all->bind(1, kNoTime);
   all->bind(2, kNoTime);
   all->bind(3, *key);
@@ -66,8 +68,8 @@ base::Result<bool> Catalog::erase_user(const base::UserId& user) {
              erase(*connection, "DELETE FROM import_accounts WHERE listener = ?", user.str()));
   MLA_ASSIGN(const std::optional<std::int64_t> key, key_of(*connection, user));
   if (key) {
-    MLA_ASSIGN(const std::int64_t events, erase(*connection, "DELETE FROM events WHERE user = ?", *key));
-    MLA_CHECK(erase(*connection, "DELETE FROM friends WHERE user = ?", *key));
+    MLA_ASSIGN(const std::int64_t events, erase(*connection, "DELETE FROM events WHERE \"user\" = ?", *key));
+    MLA_CHECK(erase(*connection, "DELETE FROM friends WHERE \"user\" = ?", *key));
     MLA_CHECK(erase(*connection, "DELETE FROM friends WHERE friend = ?", *key));
     MLA_CHECK(erase(*connection, "DELETE FROM users WHERE key = ?", *key));
     MLA_CHECK(record_write(*connection, -1, 0, -events));

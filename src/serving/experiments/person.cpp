@@ -29,7 +29,7 @@ Result<std::vector<Experiments::Participation>> Experiments::of(const base::User
                    {}});
   }
   MLA_ASSIGN(Statement * items, connection->prepare("SELECT experiment, item, time FROM experiment_items "
-                                                    "WHERE user = ? ORDER BY experiment, time, item"));
+                                                    "WHERE \"user\" = ? ORDER BY experiment, time, item"));
   items->bind(1, user.str());
   for (;;) {
     MLA_ASSIGN(const bool more, items->step());
@@ -49,7 +49,7 @@ Result<bool> Experiments::erase(const base::UserId& user) {
     MLA_ASSIGN(store::Transaction transaction, store::Transaction::start(*connection));
     std::int64_t rows = 0;
     for (const std::string_view table : {"experiment_listeners", "experiment_items"}) {
-      MLA_ASSIGN(Statement * forget, connection->prepare(fmt::format("DELETE FROM {} WHERE user = ?", table)));
+      MLA_ASSIGN(Statement * forget, connection->prepare(fmt::format("DELETE FROM {} WHERE \"user\" = ?", table)));
       forget->bind(1, user.str());
       MLA_CHECK(forget->step());
       rows += connection->changes();

@@ -113,7 +113,7 @@ base::Result<std::vector<Exposures::Showing>> Exposures::of(const base::UserId& 
   MLA_CHECK(flush());
   MLA_ASSIGN(const store::Lease connection, database_->acquire());
   MLA_ASSIGN(store::Statement * all,
-             connection->prepare("SELECT day, item FROM exposures WHERE user = ? ORDER BY day, item"));
+             connection->prepare("SELECT day, item FROM exposures WHERE \"user\" = ? ORDER BY day, item"));
   all->bind(1, user.str());
   std::vector<Showing> showings;
   for (;;) {
@@ -127,7 +127,7 @@ base::Result<bool> Exposures::erase(const base::UserId& user) {
   std::size_t waited = 0;
   const auto from_database = [&]() -> base::Result<std::int64_t> {
     MLA_ASSIGN(const store::Lease connection, database_->acquire());
-    MLA_ASSIGN(store::Statement * forget, connection->prepare("DELETE FROM exposures WHERE user = ?"));
+    MLA_ASSIGN(store::Statement * forget, connection->prepare("DELETE FROM exposures WHERE \"user\" = ?"));
     forget->bind(1, user.str());
     MLA_CHECK(forget->step());
     return connection->changes();

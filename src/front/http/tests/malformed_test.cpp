@@ -224,7 +224,7 @@ TEST_F(Malformed, ChangedRequestsHarmNobody) {
       chunks("3\r\nabc\r\n5;x=y\r\ndefgh\r\n0\r\nX-Trailer: 1\r\n\r\n"),
       post("Expect: 100-continue\r\nContent-Length: 3\r\n", "abc"),
   };
-  const std::set<int> fair = {0, 100, 200, 400, 404, 405, 413, 414, 417, 431, 505};
+  const std::set<int> fair = {0, 100, 200, 400, 404, 405, 406, 413, 414, 417, 431, 505};
   base::Random random(20'26);
   const auto below = [&](std::size_t limit) { return static_cast<std::size_t>(random.below(limit)); };
   int answered = 0;

@@ -50,7 +50,7 @@ std::string_view header_of(std::string_view headers, std::string_view name) {
 Result<FormPart> read_part(std::string_view text) {
   // Without headers the text begins with the empty line alone.
   const std::size_t end = text.starts_with(kLineEnd) ? 0 : text.find(kHeaderEnd);
-  if (end == std::string_view::npos || end > kMostHeader) return invalid("has a part whose headers do not end");
+  if (end > kMostHeader) return invalid("has a part whose headers do not end");
   const std::string_view disposition = header_of(text.substr(0, end), "content-disposition");
   if (!base::to_lower(disposition).starts_with("form-data")) return invalid("has a part that is no form-data");
   FormPart part;

@@ -15,7 +15,6 @@ namespace mla::http {
 namespace {
 
 namespace json = boost::json;
-using base::Error;
 using base::ErrorCode;
 using base::Result;
 using registry::Entry;

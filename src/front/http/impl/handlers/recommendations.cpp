@@ -11,7 +11,6 @@ namespace mla::http {
 namespace {
 
 namespace json = boost::json;
-using base::ErrorCode;
 using base::Result;
 using security::Permission;
 

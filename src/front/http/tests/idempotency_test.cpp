@@ -9,8 +9,6 @@
 namespace mla::http {
 namespace {
 
-using security::Role;
-
 class IdempotencyTest : public ApiTest {
  protected:
   // What `once` answers to this key and body; the work answers `status` and counts.

@@ -6,10 +6,6 @@
 namespace mla::http {
 namespace {
 
-using testing::Contains;
-using testing::Not;
-using testing::Pair;
-
 Response json(std::string body) {
   Response response;
   response.body = std::move(body);

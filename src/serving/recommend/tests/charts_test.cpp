@@ -7,7 +7,6 @@
 namespace mla::recommend {
 namespace {
 
-using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 

@@ -87,7 +87,7 @@ asan_ubsan() {
 # hnswlib builds a graph on one thread, and locks its elements in any order: no deadlock, but thousands of reports of
 # one. What builds graphs is run by itself, without looking for deadlocks.
 tsan() {
-  local rooms="base math telemetry catalog models registry training recommend jobs security experiments pipelines engine http sqlite" rc=0
+  local rooms="base math telemetry cache catalog models registry training recommend jobs security experiments pipelines engine http sqlite" rc=0
   local graphs="NeighbourGraph.*:*hnsw*:ItemVectors.ALongHistoryIsNotLeftOutAlongTheGraph"
   local -a targets
   read -ra targets <<<"$rooms"

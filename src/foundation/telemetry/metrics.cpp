@@ -29,6 +29,10 @@ const std::vector<Metrics::Description>& table() {
       {kRateLimited, "counter", {"limit"}, "Requests answered 429: by the limit of a principal, an address, of logins"},
       {kActiveConnections, "gauge", {}, "Open client connections"},
       {kQueueSize, "gauge", {"queue"}, "Work waiting for a thread"},
+      {kCacheHitRatio,
+       "gauge",
+       {"cache_type"},
+       "Share of recommendations since the start that were answered from a cache"},
       {kMemoryUsage, "gauge", {}, "Resident memory of the process"},
       {kCpuUsage, "gauge", {}, "CPU time of the process, 100 for each core that is fully busy"},
   };

@@ -22,6 +22,7 @@ inline constexpr std::string_view kRequestDuration = "ml_analytics_request_durat
 inline constexpr std::string_view kRateLimited = "ml_analytics_rate_limited_total";
 inline constexpr std::string_view kActiveConnections = "ml_analytics_active_connections";
 inline constexpr std::string_view kQueueSize = "ml_analytics_queue_size";
+inline constexpr std::string_view kCacheHitRatio = "ml_analytics_cache_hit_ratio";
 inline constexpr std::string_view kMemoryUsage = "ml_analytics_memory_usage_bytes";
 inline constexpr std::string_view kCpuUsage = "ml_analytics_cpu_usage_percent";
 

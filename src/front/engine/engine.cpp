@@ -126,25 +126,31 @@ Result<std::unique_ptr<Engine>> Engine::open(const config::Settings& settings, s
   MLA_ASSIGN(jobs::Schedules schedules, jobs::Schedules::open(database, clock));
   auto state =
       std::make_unique<State>(settings, clock, std::move(catalog), std::move(exposures), std::move(experiments),
-                              std::move(queue), std::move(schedules), watch_of(metrics));
-  MLA_ASSIGN(state->seen_revision, state->catalog.revision());
+                              std::move(queue), std::move(schedules), watch_of(metrics), metrics);
   return std::unique_ptr<Engine>(new Engine(std::move(state)));
 }
 
 Result<recommend::Answer> Engine::recommend(const recommend::Request& request) const {
   MLA_ASSIGN(const Serving serving, state_->models.find(request.algorithm));
+  MLA_ASSIGN(const catalog::Catalog::Versions versions, state_->catalog.versions(request.user));
+  state_->see_items(versions.items);
   const base::UnixMillis now = state_->clock.now();
-  recommend::Request asked = request;
-  MLA_ASSIGN(asked.shown, state_->shown_before(request, now));
+  const std::int64_t day = recommend::listener_day(now, request.user, state_->options);
   const auto side = state_->side_of(request, serving);
-  auto answered = side ? state_->answer(asked, *side, serving, now) : state_->answer(asked, serving, now);
-  if (!answered.ok()) answered = state_->answer_instead(asked, serving, std::move(answered).error(), now);
-  MLA_ASSIGN(recommend::Answer answer, std::move(answered));
-  if (state_->remembers(request)) {
-    state_->exposures->note(request.user, recommend::listener_day(now, request.user, state_->options),
-                            answer.recommendations);
-  }
-  return answer;
+  const auto make = [&]() -> Result<recommend::Answer> {
+    recommend::Request asked = request;
+    MLA_ASSIGN(asked.shown, state_->shown_before(request, now));
+    auto answered = side ? state_->answer(asked, *side, serving, now) : state_->answer(asked, serving, now);
+    if (!answered.ok()) answered = state_->answer_instead(asked, serving, std::move(answered).error(), now);
+    MLA_ASSIGN(recommend::Answer answer, std::move(answered));
+    if (state_->remembers(request)) state_->exposures->note(request.user, day, answer.recommendations);
+    return answer;
+  };
+  const std::string& model = side ? side->serving.name : serving.name;
+  const std::string answered_by = side ? fmt::format("{} in experiment {}", model, side->experiment.number) : model;
+  MLA_ASSIGN(const auto answer,
+             state_->answers.get(AnswerCache::key(request, answered_by, day, versions), model, make));
+  return *answer;
 }
 
 Result<recommend::Answer> Engine::similar(const SimilarRequest& request) const {
@@ -196,8 +202,8 @@ std::size_t Engine::warm(const base::CancelFlag& cancel) const {
 Result<bool> Engine::reload(const base::CancelFlag& cancel) {
   if (const base::Status flushed = state_->exposures->flush(); !flushed.ok())
     base::log::warning("engine", "what was shown waits to be remembered", {{"reason", flushed.error().message}});
-  MLA_ASSIGN(const std::int64_t revision, state_->catalog.revision());
-  if (state_->seen_revision.exchange(revision) != revision) state_->models.forget_facts();
+  MLA_ASSIGN(const catalog::Catalog::Versions versions, state_->catalog.versions({}));
+  state_->see_items(versions.items);
   state_->models.verify();
   state_->follow_experiments(cancel);
   return state_->models.reload([&](const LoadedModel& model) { state_->warm(model, cancel); });

@@ -46,7 +46,7 @@ base::Result<std::int64_t> Catalog::put_friends(std::span<const std::pair<base::
     insert->reset();
     added += connection->changes();
   }
-  MLA_CHECK(record_write(*connection, made, 0, 0));
+  MLA_CHECK(record_write(*connection, {.users = made, .items_changed = false}));
   MLA_CHECK(transaction.commit());
   return added;
 }
@@ -77,6 +77,18 @@ base::Result<CatalogCounts> Catalog::counts() const {
   MLA_ASSIGN(counts.items, read_total(*connection, "items"));
   MLA_ASSIGN(counts.events, read_total(*connection, "events"));
   return counts;
+}
+
+base::Result<Catalog::Versions> Catalog::versions(const base::UserId& user) const {
+  MLA_ASSIGN(const store::Lease connection, database_->acquire());
+  MLA_ASSIGN(store::Statement * find,
+             connection->prepare("SELECT value, COALESCE((SELECT changed FROM users WHERE id = ?), 0) "
+                                 "FROM catalog_totals WHERE name = 'items_revision'"));
+  find->bind(1, user.str());
+  MLA_ASSIGN(const bool known, find->step());
+  const Versions versions = known ? Versions{find->integer(0), find->integer(1)} : Versions{};
+  find->reset();
+  return versions;
 }
 
 base::Result<std::int64_t> Catalog::revision() const {

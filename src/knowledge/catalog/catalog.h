@@ -123,6 +123,13 @@ class Catalog {
   base::Result<CatalogCounts> counts() const;
   // Changes with every write of items or events: lets a cache or a trainer see that there is news. Cheap.
   base::Result<std::int64_t> revision() const;
+  // Changes with everything that a recommendation to this user is made from, in whatever process it is written.
+  struct Versions {
+    std::int64_t items = 0;  // what items are: their words, files and matches
+    std::int64_t user = 0;   // what the user did; 0: unknown user
+    bool operator==(const Versions&) const = default;
+  };
+  base::Result<Versions> versions(const base::UserId& user) const;
   // Users by their newest event, the latest first (untimed last), at most `limit`.
   base::Result<std::vector<base::UserId>> latest_users(std::size_t limit) const;
   // The user with the most events, for a first example.

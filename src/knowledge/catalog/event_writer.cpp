@@ -31,6 +31,19 @@ struct Row {
   bool given_id;
 };
 
+// Notes with the users of `rows` that they changed with this revision. REQUIRES: rows in the order of their users.
+base::Status mark_changed(store::Connection& connection, std::span<const Row> rows, std::int64_t revision) {
+  MLA_ASSIGN(store::Statement * update, connection.prepare("UPDATE users SET changed = ? WHERE key = ?"));
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (i > 0 && rows[i].user == rows[i - 1].user) continue;
+    update->bind(1, revision);
+    update->bind(2, rows[i].user);
+    MLA_CHECK(update->step());
+    update->reset();
+  }
+  return {};
+}
+
 }  // namespace
 
 struct EventWriter::State {
@@ -128,7 +141,9 @@ base::Result<WriteCounts> EventWriter::add(std::span<const Event> events) {
     state.revision = revision;
     return counts;
   }
-  MLA_CHECK(record_write(*connection, new_users, new_items, added));
+  if (added > 0) MLA_CHECK(mark_changed(*connection, rows, revision + 1));
+  MLA_CHECK(record_write(*connection,
+                         {.users = new_users, .items = new_items, .events = added, .items_changed = new_items > 0}));
   MLA_CHECK(transaction.commit());
   state.revision = revision + 1;
   return counts;

@@ -139,7 +139,7 @@ base::Result<WriteCounts> Catalog::put_items(std::span<const Item> items) {
   std::int64_t appeared = 0;
   for (const Item& item : items) MLA_CHECK(put_item(*connection, item, counts, appeared));
   if (counts.added + counts.updated == 0) return counts;
-  MLA_CHECK(record_write(*connection, 0, appeared, 0));
+  MLA_CHECK(record_write(*connection, {.items = appeared}));
   MLA_CHECK(transaction.commit());
   return counts;
 }
@@ -151,7 +151,7 @@ base::Result<WriteCounts> Catalog::put_heard_items(std::span<const Item> items) 
   std::int64_t appeared = 0;
   for (const Item& item : items) MLA_CHECK(put_heard_item(*connection, item, counts, appeared));
   if (counts.added + counts.updated == 0) return counts;
-  MLA_CHECK(record_write(*connection, 0, appeared, 0));
+  MLA_CHECK(record_write(*connection, {.items = appeared}));
   MLA_CHECK(transaction.commit());
   return counts;
 }
@@ -208,7 +208,7 @@ base::Result<bool> Catalog::remove_item(const base::ItemId& id) {
   const std::int64_t key = update->integer(0);
   update->reset();
   MLA_CHECK(erase_external_ids(*connection, key));
-  MLA_CHECK(record_write(*connection, 0, -1, 0));
+  MLA_CHECK(record_write(*connection, {.items = -1}));
   MLA_CHECK(transaction.commit());
   return true;
 }

@@ -72,7 +72,7 @@ base::Result<bool> Catalog::erase_user(const base::UserId& user) {
     MLA_CHECK(erase(*connection, "DELETE FROM friends WHERE \"user\" = ?", *key));
     MLA_CHECK(erase(*connection, "DELETE FROM friends WHERE friend = ?", *key));
     MLA_CHECK(erase(*connection, "DELETE FROM users WHERE key = ?", *key));
-    MLA_CHECK(record_write(*connection, -1, 0, -events));
+    MLA_CHECK(record_write(*connection, {.users = -1, .events = -events, .items_changed = false}));
   }
   MLA_CHECK(transaction.commit());
   return key.has_value() || accounts > 0;

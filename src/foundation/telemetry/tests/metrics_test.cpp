@@ -31,6 +31,7 @@ TEST(Metrics, TheDeclaredSeriesAreTheGoldenOnes) {
             "histogram ml_analytics_request_duration_seconds endpoint\n"
             "gauge ml_analytics_active_connections\n"
             "gauge ml_analytics_queue_size queue\n"
+            "gauge ml_analytics_cache_hit_ratio cache_type\n"
             "gauge ml_analytics_memory_usage_bytes\n"
             "gauge ml_analytics_cpu_usage_percent\n");
 }

@@ -11,6 +11,7 @@
 #include "foundation/base/clock.h"
 #include "foundation/config/settings.h"
 #include "front/engine/engine.h"
+#include "front/engine/impl/answer_cache.h"
 #include "front/engine/impl/async_calls.h"
 #include "front/engine/impl/model_host.h"
 #include "knowledge/catalog/catalog.h"
@@ -26,7 +27,7 @@ namespace mla::engine {
 struct Engine::State {
   State(const config::Settings& settings_, const base::Clock& clock_, catalog::Catalog catalog_,
         std::unique_ptr<recommend::Exposures> exposures_, std::unique_ptr<experiments::Experiments> experiments_,
-        jobs::JobQueue queue_, jobs::Schedules schedules_, base::WorkerQueue::Watch watch)
+        jobs::JobQueue queue_, jobs::Schedules schedules_, base::WorkerQueue::Watch watch, telemetry::Metrics* metrics)
       : settings(settings_),
         clock(clock_),
         catalog(std::move(catalog_)),
@@ -34,6 +35,7 @@ struct Engine::State {
         charts(catalog),
         exposures(std::move(exposures_)),
         experiments(std::move(experiments_)),
+        answers(settings_.cache, metrics),
         queue(std::move(queue_)),
         schedules(std::move(schedules_)),
         calls(settings_.performance.threads, static_cast<std::size_t>(settings_.performance.queue_size),
@@ -57,6 +59,10 @@ struct Engine::State {
   };
   // Nothing if no experiment runs on what would serve it, or its treatment is not loaded yet.
   std::optional<Side> side_of(const recommend::Request& request, const Serving& served) const;
+  // Forgets facts of items that have changed since, in whatever process.
+  void see_items(std::int64_t version) const {
+    if (seen_items.exchange(version) != version) models.forget_facts();
+  }
   // recommend::recommend with this model.
   base::Result<recommend::Answer> answer(const recommend::Request& request, const Serving& serving,
                                          base::UnixMillis now) const;
@@ -101,12 +107,13 @@ struct Engine::State {
   mutable recommend::Charts charts;
   const std::unique_ptr<recommend::Exposures> exposures;
   const std::unique_ptr<experiments::Experiments> experiments;
+  mutable AnswerCache answers;
   jobs::JobQueue queue;
   jobs::Schedules schedules;
   recommend::Options options;
   std::mutex following;                               // guards what follows
   std::map<std::int64_t, std::int64_t> looked_until;  // by experiment: listeners whose outcomes were looked for
-  std::atomic<std::int64_t> seen_revision{0};         // of the catalogue, when facts were last known to be true
+  mutable std::atomic<std::int64_t> seen_items{0};    // Catalog::Versions::items, of which facts are
   AsyncCalls calls;                                   // last: they use the others
 };
 

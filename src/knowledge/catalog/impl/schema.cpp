@@ -87,6 +87,10 @@ CREATE INDEX items_artist ON items (artist, id) WHERE artist <> '';
 CREATE INDEX items_artist_name ON items (title) WHERE kind = 1;
 CREATE INDEX items_release ON items (release_date, key) WHERE release_date <> '';
 )sql"},
+    {4, "when listeners and items last changed", R"sql(
+ALTER TABLE users ADD COLUMN changed INTEGER NOT NULL DEFAULT 1;
+INSERT INTO catalog_totals (name, value) VALUES ('items_revision', 0);
+)sql"},
 };
 
 }  // namespace
@@ -104,13 +108,15 @@ base::Result<std::int64_t> read_total(store::Connection& connection, std::string
   return value;
 }
 
-base::Status record_write(store::Connection& connection, std::int64_t users, std::int64_t items, std::int64_t events) {
-  MLA_ASSIGN(store::Statement * update, connection.prepare("UPDATE catalog_totals SET value = value + CASE name "
-                                                           "WHEN 'users' THEN ? WHEN 'items' THEN ? "
-                                                           "WHEN 'events' THEN ? ELSE 1 END"));
-  update->bind(1, users);
-  update->bind(2, items);
-  update->bind(3, events);
+base::Status record_write(store::Connection& connection, const Written& written) {
+  MLA_ASSIGN(store::Statement * update,
+             connection.prepare("UPDATE catalog_totals SET value = value + CASE name "
+                                "WHEN 'users' THEN ? WHEN 'items' THEN ? "
+                                "WHEN 'events' THEN ? WHEN 'items_revision' THEN ? ELSE 1 END"));
+  update->bind(1, written.users);
+  update->bind(2, written.items);
+  update->bind(3, written.events);
+  update->bind(4, std::int64_t{written.items_changed ? 1 : 0});
   MLA_CHECK(update->step());
   return {};
 }

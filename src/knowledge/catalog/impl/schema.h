@@ -20,10 +20,19 @@ inline constexpr std::string_view kMakeUser = "INSERT INTO users (id) VALUES (?)
 inline constexpr std::string_view kFindItem = "SELECT key FROM items WHERE id = ?";
 inline constexpr std::string_view kMakeItem = "INSERT INTO items (id) VALUES (?) RETURNING key";
 
-// One of users, items, events (how many there are) and revision (moved on by every write of items or events).
+// One of users, items, events (how many there are), revision (moved on by every write) and items_revision (moved on by
+// every write that changes what items are or which of them are one).
 base::Result<std::int64_t> read_total(store::Connection& connection, std::string_view name);
 
-// Adds to the stored totals and moves the revision on; part of every write of items or events.
-base::Status record_write(store::Connection& connection, std::int64_t users, std::int64_t items, std::int64_t events);
+// What a write did: totals that grew, and whether it only told what listeners did.
+struct Written {
+  std::int64_t users = 0;
+  std::int64_t items = 0;
+  std::int64_t events = 0;
+  bool items_changed = true;
+};
+
+// Adds to the stored totals and moves the revisions on; part of every write.
+base::Status record_write(store::Connection& connection, const Written& written);
 
 }  // namespace mla::catalog

@@ -107,7 +107,7 @@ base::Status write_matches(Connection& connection, const std::vector<Found>& mat
     MLA_CHECK(update->step());
     update->reset();
   }
-  return record_write(connection, 0, 0, 0);
+  return record_write(connection, {});
 }
 
 base::Result<MatchReport> count_matches(Connection& connection) {
@@ -244,7 +244,7 @@ base::Result<HeardItem> undo_match(Catalog& catalog, const base::ItemId& heard) 
              connection->prepare("UPDATE heard_items SET owned = NULL, rule = '', score = 0 WHERE item = ?"));
   clear->bind(1, heard_key);
   MLA_CHECK(clear->step());
-  MLA_CHECK(record_write(*connection, 0, 0, 0));
+  MLA_CHECK(record_write(*connection, {}));
   MLA_CHECK(transaction.commit());
   return item;
 }

@@ -80,6 +80,46 @@ TEST_F(CatalogTest, PutItemsCountsAddedUpdatedUnchanged) {
   EXPECT_EQ(catalog_->resolve("m-1").value(), ItemId("t1"));
 }
 
+TEST_F(CatalogTest, VersionsTellWhatARecommendationIsMadeFrom) {
+  using Versions = Catalog::Versions;
+  const auto of = [&](const char* user) { return catalog_->versions(UserId(user)).value(); };
+  EXPECT_EQ(of("anna"), Versions{}) << "nobody knows her";
+  Item item = full_track();
+  ASSERT_TRUE(catalog_->put_items({&item, 1}).ok());
+  const std::int64_t items = of("anna").items;
+  EXPECT_GT(items, 0);
+  const auto listens = [&](const char* user, const ItemId& id, int time) {
+    Event event;
+    event.user = UserId(user);
+    event.item = id;
+    event.time = time;
+    EXPECT_TRUE(catalog_->add_events({&event, 1}, "test").ok());
+  };
+  listens("anna", item.id, 1);
+  listens("ben", item.id, 1);
+  const Versions anna = of("anna");
+  const Versions ben = of("ben");
+  EXPECT_EQ(anna.items, items) << "what listeners do changes no item";
+  EXPECT_GT(anna.user, 0);
+  EXPECT_NE(anna.user, ben.user);
+  listens("anna", item.id, 1);
+  EXPECT_EQ(of("anna"), anna) << "the same event again is no news";
+  listens("anna", item.id, 2);
+  EXPECT_GT(of("anna").user, ben.user);
+  EXPECT_EQ(of("ben"), ben);
+  const std::vector<std::pair<UserId, UserId>> friends = {{UserId("anna"), UserId("carl")}};
+  ASSERT_TRUE(catalog_->put_friends(friends).ok());
+  EXPECT_EQ(of("ben"), ben);
+  listens("ben", ItemId("heard of for the first time"), 3);
+  EXPECT_GT(of("anna").items, items);
+  item.title = "another title";
+  const std::int64_t before = of("anna").items;
+  ASSERT_TRUE(catalog_->put_items({&item, 1}).ok());
+  EXPECT_GT(of("anna").items, before);
+  ASSERT_TRUE(catalog_->remove_item(item.id).value());
+  EXPECT_GT(of("anna").items, before + 1);
+}
+
 TEST_F(CatalogTest, AnInvalidItemRefusesTheWholeSpan) {
   std::vector<Item> items = {track("a", "fine"), track("b", "bad\x01title")};
   const auto refused = catalog_->put_items(items);

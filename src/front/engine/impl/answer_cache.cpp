@@ -73,7 +73,7 @@ std::string AnswerCache::key(const recommend::Request& request, std::string_view
 
 std::size_t AnswerCache::size_of(const recommend::Answer& answer) {
   std::size_t bytes = sizeof(answer) + answer.model.capacity();
-  for (const std::string& note : answer.notes) bytes += sizeof(note) + note.capacity();
+  for (const std::string& note : answer.notes) bytes += sizeof(std::string) + note.capacity();
   for (const recommend::Recommendation& one : answer.recommendations) {
     bytes += sizeof(one) + one.track_id.str().capacity() + one.track_name.capacity() + one.artist_name.capacity() +
              one.album.capacity() + one.recommendation_reason.capacity();

@@ -29,6 +29,7 @@ TEST(Metrics, TheDeclaredSeriesAreTheGoldenOnes) {
   EXPECT_EQ(list.str(),
             "counter ml_analytics_requests_total endpoint status\n"
             "histogram ml_analytics_request_duration_seconds endpoint\n"
+            "counter ml_analytics_rate_limited_total limit\n"
             "gauge ml_analytics_active_connections\n"
             "gauge ml_analytics_queue_size queue\n"
             "gauge ml_analytics_cache_hit_ratio cache_type\n"

@@ -58,7 +58,8 @@ TEST(Permissions, UnknownNamesGiveNothing) {
 
 TEST(Permissions, ScopesReadBack) {
   for (const Role role : kRoles) EXPECT_EQ(Permissions::of_scope(Permissions::of(role).scope()), Permissions::of(role));
-  EXPECT_EQ(Permissions::of(Role::kListener).scope(), "recommendations:read:own events:write:own tracks:read");
+  EXPECT_EQ(Permissions::of(Role::kListener).scope(),
+            "recommendations:read:own events:write:own tracks:read users:read:own users:erase:own");
   EXPECT_EQ(Permissions::of_scope("  tracks:read   events:write:own ")->scope(), "events:write:own tracks:read");
   for (const char* none : {"", " ", "everything", "tracks:read everything", "tracks:read,events:write",
                            "tracks:read\tevents:write", "TRACKS:READ", "tracks:read:any", ":own"}) {

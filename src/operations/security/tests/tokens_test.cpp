@@ -32,7 +32,7 @@ TEST_F(TokensTest, ALoginGivesATokenThatLetsIn) {
   const TokenAnswer answer = log_in("ana");
   EXPECT_EQ(answer.expires_in, 30 * 60);
   EXPECT_THAT(answer.refresh_token, StartsWith("mlr_"));
-  EXPECT_EQ(answer.scope, "recommendations:read:own events:write:own tracks:read");
+  EXPECT_EQ(answer.scope, "recommendations:read:own events:write:own tracks:read users:read:own users:erase:own");
   const auto ana = caller(answer.access_token);
   EXPECT_EQ(ana->name, "ana");
   EXPECT_EQ(ana->listener, base::UserId("user 42"));
@@ -69,7 +69,8 @@ TEST_F(TokensTest, AScopeBeyondTheRoleIsRefused) {
     const auto login = tokens().log_in("ana", kPassword, LoginKind::kPassword, "r", wanted);
     EXPECT_EQ(login.error().code, ErrorCode::kInvalidArgument) << beyond;
     EXPECT_EQ(login.error().message,
-              "The scope goes beyond what is allowed here: recommendations:read:own events:write:own tracks:read");
+              "The scope goes beyond what is allowed here: recommendations:read:own events:write:own tracks:read "
+              "users:read:own users:erase:own");
     EXPECT_EQ(tokens().issue_token(ana, 5, actor_, wanted).error().code, ErrorCode::kInvalidArgument);
     EXPECT_EQ(tokens().issue_key(ana, 5, actor_, wanted).error().code, ErrorCode::kInvalidArgument);
   }

@@ -1,8 +1,6 @@
 #include "front/http/impl/listener.h"
 
 #include <atomic>
-#include <condition_variable>
-#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -10,89 +8,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "front/http/tests/raw_client.h"
+#include "front/http/tests/listener_fixture.h"
 
 namespace mla::http {
 namespace {
 
 using testing::HasSubstr;
-using namespace std::chrono_literals;
-
-// Echoes the body; refusals become their status; "/wait" waits until `release`.
-class Echo final : public Handler {
- public:
-  Response handle(const Request& request) override {
-    Response response;
-    if (request.refusal) {
-      response.status = request.refusal->status;
-      response.body = request.refusal->detail;
-      return response;
-    }
-    if (request.target == "/wait") {
-      std::unique_lock lock(mutex_);
-      ++waiting_;
-      changed_.notify_all();
-      changed_.wait(lock, [&] { return released_; });
-    }
-    if (request.target == "/pieces") {
-      response.content_type = "text/event-stream";
-      response.more = [this, sent = std::make_shared<int>(0)] {
-        if (++*sent == 2) return Piece{};  // nothing new
-        ++pieces;
-        return Piece{fmt::format("piece {};", *sent), *sent == 4};
-      };
-      return response;
-    }
-    if (request.target == "/endless") {
-      response.more = [this] {
-        ++pieces;
-        return Piece{"more;", false};
-      };
-      return response;
-    }
-    ++handled;
-    response.content_type = "text/plain";
-    response.body = fmt::format("{} {} {}", request.method, request.target, request.body);
-    if (request.target == "/size") response.body = std::to_string(request.body.size());
-    return response;
-  }
-  bool is_light(const Request& request) const override { return request.target == "/light"; }
-
-  void wait_for_waiting(int count) {
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, 10s, [&] { return waiting_ >= count; });
-  }
-  void release() {
-    const std::lock_guard lock(mutex_);
-    released_ = true;
-    changed_.notify_all();
-  }
-
-  std::atomic<int> handled{0};
-  std::atomic<int> pieces{0};
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  int waiting_ = 0;
-  bool released_ = false;
-};
-
-class ListenerTest : public testing::Test {
- protected:
-  ~ListenerTest() override { echo.release(); }
-
-  void start(ListenerOptions options = {}) {
-    listener.emplace(options, echo, metrics);
-    const auto status = listener->start();
-    ASSERT_TRUE(status.ok()) << status.error().message;
-  }
-  int port() const { return listener->port(); }
-
-  telemetry::Metrics metrics;
-  Echo echo;
-  std::optional<Listener> listener;
-};
 
 std::string chunked(std::string_view target, std::string_view chunks) {
   return fmt::format("POST {} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n{}", target, chunks);
@@ -358,58 +279,6 @@ TEST_F(ListenerTest, BadHostsAreErrors) {
   ListenerOptions name;
   name.host = "localhost";
   EXPECT_TRUE(Listener(name, echo, metrics).start().ok());
-}
-
-TEST_F(ListenerTest, AnAnswerGoesOnPieceByPiece) {
-  start();
-  RawClient client(port());
-  const RawAnswer head = client.ask("GET", "/pieces");
-  EXPECT_EQ(head.status, 200);
-  EXPECT_EQ(head.header("content-type"), "text/event-stream");
-  EXPECT_EQ(head.header("transfer-encoding"), "chunked");
-  EXPECT_EQ(head.header("connection"), "close");
-  EXPECT_EQ(head.header("content-length"), "");
-  EXPECT_EQ(client.read_to_end(), "8\r\npiece 1;\r\n8\r\npiece 3;\r\n8\r\npiece 4;\r\n0\r\n\r\n");
-}
-
-TEST_F(ListenerTest, ToAnOldClientItEndsWithTheConnection) {
-  start();
-  RawClient client(port());
-  ASSERT_TRUE(client.send("GET /pieces HTTP/1.0\r\n\r\n"));
-  const std::string all = client.read_to_end();
-  EXPECT_THAT(all, testing::EndsWith("\r\n\r\npiece 1;piece 3;piece 4;"));
-  EXPECT_EQ(all.find("chunked"), std::string::npos);
-}
-
-TEST_F(ListenerTest, OfHeadNothingGoesOn) {
-  start();
-  RawClient client(port());
-  ASSERT_TRUE(client.send("HEAD /pieces HTTP/1.1\r\nHost: x\r\n\r\n"));
-  EXPECT_EQ(client.read(true).status, 200);
-  EXPECT_EQ(client.read_to_end(), "");
-  EXPECT_EQ(echo.pieces, 0);
-}
-
-TEST_F(ListenerTest, AStopEndsWhatWouldGoOnForEver) {
-  start();
-  RawClient client(port());
-  EXPECT_EQ(client.ask("GET", "/endless").status, 200);
-  while (echo.pieces == 0) std::this_thread::yield();
-  listener->stop();
-  EXPECT_THAT(client.read_to_end(), HasSubstr("more;"));
-  EXPECT_EQ(metrics.gauge(telemetry::kActiveConnections).value(), 0);
-}
-
-TEST_F(ListenerTest, WhoGoesAwayIsForgotten) {
-  start();
-  {
-    RawClient client(port());
-    EXPECT_EQ(client.ask("GET", "/endless").status, 200);
-  }
-  const telemetry::Gauge active = metrics.gauge(telemetry::kActiveConnections);
-  while (active.value() > 0) std::this_thread::yield();  // a write finds out; the test's time-out bounds this
-  const int pieces = echo.pieces;
-  EXPECT_GT(pieces, 0);
 }
 
 }  // namespace

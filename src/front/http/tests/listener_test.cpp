@@ -13,7 +13,6 @@
 namespace mla::http {
 namespace {
 
-using testing::HasSubstr;
 
 std::string chunked(std::string_view target, std::string_view chunks) {
   return fmt::format("POST {} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n{}", target, chunks);

@@ -8,7 +8,6 @@ namespace mla::security {
 namespace {
 
 using base::ErrorCode;
-using testing::Contains;
 using testing::HasSubstr;
 using testing::StartsWith;
 

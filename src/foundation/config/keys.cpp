@@ -54,6 +54,11 @@ std::vector<Key> make_keys() {
       {MLA_KEY(database.url),
        .help = "sqlite:///relative/path, sqlite:////absolute/path or postgresql://user:password@host/name",
        .variable = "DATABASE_URL"},
+      {MLA_KEY(database.statement_timeout),
+       .help =
+           "Seconds that a PostgreSQL server may be silent within a statement; then it counts as gone, and the next "
+           "statement connects anew",
+       .min = 1, .max = 3600},
       {MLA_KEY(database.mongodb_url), .help = "mongodb://host/name; not used by this version",
        .variable = "MONGODB_URL"},
 

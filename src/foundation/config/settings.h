@@ -62,6 +62,7 @@ struct ServerSettings {
 
 struct DatabaseSettings {
   std::string url = "sqlite:///var/ml-analytics.db";
+  double statement_timeout = 30;  // seconds that a PostgreSQL server may be silent within a statement
   std::string mongodb_url;
 };
 

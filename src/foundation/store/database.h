@@ -15,7 +15,7 @@
 // matters; columns of a result are integers, floats, text, blobs or truth values (read as 0 and 1).
 namespace mla::store {
 
-// What is asked only where a schema is made (migrations.h).
+// What is asked only where a schema is made (migrations.h) or copied.
 enum class Dialect : std::uint8_t { kSqlite, kPostgresql };
 
 // A prepared statement on one connection. Not thread-safe. Views read from a row are valid until the next step.

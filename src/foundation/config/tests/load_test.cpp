@@ -62,6 +62,7 @@ TEST(Load, DefaultsAreThoseOfTheBrief) {
   EXPECT_EQ(s.alerts.error_rate.threshold, 0.05);
   EXPECT_EQ(s.alerts.performance_degradation.action, "scale_instances");
   EXPECT_EQ(s.database.url, "sqlite:///var/ml-analytics.db");
+  EXPECT_EQ(s.database.statement_timeout, 30);
   EXPECT_EQ(s.server.host, "127.0.0.1");
 }
 
@@ -125,6 +126,8 @@ TEST(Load, TypesAndRangesAreChecked) {
       {"performance:\n  batch_processing: yes\n", "must be true or false, not 'yes'"},
       {"security:\n  jwt:\n    algorithm: none\n",
        "'security.jwt.algorithm' must be one of HS256, RS256, EdDSA, not 'none'"},
+      {"database:\n  statement_timeout: 0\n", "'database.statement_timeout' is 0, which is outside 1 … 3600"},
+      {"database:\n  statement_timeout: soon\n", "'database.statement_timeout' must be a number, not 'soon'"},
       {"server:\n  host: \"\"\n", ".yaml:2: 'server.host' must not be empty"},
       {"server:\n  trusted_proxies: [127.0.0.1, 10.0.0.1/8]\n",
        ".yaml:2: 'server.trusted_proxies': '10.0.0.1/8' is no network: it has bits beyond its length; write "

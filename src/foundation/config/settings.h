@@ -48,7 +48,7 @@ struct PluginSettings {
 struct ServerSettings {
   std::string host = "127.0.0.1";
   int port = 8000;                 // 0: any free one
-  int threads = 0;                 // handlers at a time; 0: one for each core, at least 2
+  int threads = 0;                 // requests in work at a time; 0: by the number of cores, see keys.cpp
   double request_timeout = 30;     // seconds for a client to send a request or to take its answer
   double keep_alive_timeout = 60;  // seconds a connection may be silent between requests
   double shutdown_timeout = 10;    // seconds that a stop waits for running requests

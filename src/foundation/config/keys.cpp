@@ -35,8 +35,17 @@ std::vector<Key> make_keys() {
        .max = 3600},
       {MLA_KEY(server.shutdown_timeout), .help = "Seconds that a stop waits for running requests", .min = 0,
        .max = 3600},
+      {MLA_KEY(server.handler_timeout),
+       .help =
+           "Seconds that an answer may take to be made, then it is given up and answered 503; answers that go on, as "
+           "progress does, are not timed",
+       .min = 0.1, .max = 3600},
       {MLA_KEY(server.max_connections), .help = "Open connections; further ones are closed at once", .min = 1,
        .max = 100'000},
+      {MLA_KEY(server.max_connections_per_address),
+       .help = "Open connections from one address (of IPv6: its network of 64 bits); further ones are closed at once. "
+               "Trusted proxies are not counted; 0: no limit",
+       .min = 0, .max = 100'000},
       {MLA_KEY(server.queue_size),
        .help = "Requests waiting for a thread; further ones are answered 503 with Retry-After", .min = 1,
        .max = 100'000},
@@ -114,7 +123,13 @@ std::vector<Key> make_keys() {
        .variable = "ML_CACHE_SIZE"},
       {MLA_KEY(cache.memory_mb), .help = "MiB of the cache in memory", .min = 0, .max = 1'048'576},
       {MLA_KEY(cache.memory_ttl), .help = "Seconds an entry stays in memory", .min = 0, .max = 365 * kSecondsPerDay},
-      {MLA_KEY(cache.redis_url), .help = "redis://host:6379/0; not used by this version", .variable = "REDIS_URL"},
+      {MLA_KEY(cache.redis_url),
+       .help = "redis://user:password@host:6379/0 or redis+unix:///path/of/socket?db=0: answers and rate limits that "
+               "servers share (docs/cache.md); empty: each has its own",
+       .variable = "REDIS_URL"},
+      {MLA_KEY(cache.redis_timeout),
+       .help = "Seconds that one question to Redis may take; a request asks twice, then it goes on without",
+       .min = 1e-4, .max = 1},
 
       {MLA_KEY(performance.cache_ttl), .help = "Seconds an entry stays in the second and third cache level", .min = 0,
        .max = 365 * kSecondsPerDay},

@@ -52,7 +52,9 @@ struct ServerSettings {
   double request_timeout = 30;     // seconds for a client to send a request or to take its answer
   double keep_alive_timeout = 60;  // seconds a connection may be silent between requests
   double shutdown_timeout = 10;    // seconds that a stop waits for running requests
+  double handler_timeout = 60;     // seconds that an answer may take to be made; then it is 503
   int max_connections = 1024;
+  int max_connections_per_address = 0;               // 0: no limit of its own
   int queue_size = 256;                              // requests that wait for a thread; one more is answered 503
   std::vector<std::string> trusted_proxies;          // networks; whose word on a client's address is believed
   std::string forwarded_header = "X-Forwarded-For";  // or "Forwarded": the one that those proxies write
@@ -71,6 +73,7 @@ struct CacheSettings {
   int memory_mb = 256;
   double memory_ttl = 300;  // seconds
   std::string redis_url;
+  double redis_timeout = 0.002;  // seconds that one question to Redis may take
 };
 
 struct RecommendationsSettings {

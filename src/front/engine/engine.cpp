@@ -114,7 +114,8 @@ Engine::Engine(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Engine::~Engine() = default;
 
 Result<std::unique_ptr<Engine>> Engine::open(const config::Settings& settings, store::Database& database,
-                                             const base::Clock& clock, telemetry::Metrics* metrics) {
+                                             const base::Clock& clock, telemetry::Metrics* metrics,
+                                             cache::SharedTier* shared) {
   MLA_CHECK(plugins::register_plugins(settings.plugins));
   MLA_ASSIGN(catalog::Catalog catalog, catalog::Catalog::open(database));
   MLA_ASSIGN(auto exposures, recommend::Exposures::open(database));
@@ -126,7 +127,7 @@ Result<std::unique_ptr<Engine>> Engine::open(const config::Settings& settings, s
   MLA_ASSIGN(jobs::Schedules schedules, jobs::Schedules::open(database, clock));
   auto state =
       std::make_unique<State>(settings, clock, std::move(catalog), std::move(exposures), std::move(experiments),
-                              std::move(queue), std::move(schedules), watch_of(metrics), metrics);
+                              std::move(queue), std::move(schedules), watch_of(metrics), metrics, shared);
   return std::unique_ptr<Engine>(new Engine(std::move(state)));
 }
 
@@ -146,10 +147,11 @@ Result<recommend::Answer> Engine::recommend(const recommend::Request& request) c
     if (state_->remembers(request)) state_->exposures->note(request.user, day, answer.recommendations);
     return answer;
   };
-  const std::string& model = side ? side->serving.name : serving.name;
-  const std::string answered_by = side ? fmt::format("{} in experiment {}", model, side->experiment.number) : model;
+  const Serving& by = side ? side->serving : serving;
+  const std::string answered_by =
+      fmt::format("{} {} in experiment {}", by.name, by.loaded->fingerprint, side ? side->experiment.number : 0);
   MLA_ASSIGN(const auto answer,
-             state_->answers.get(AnswerCache::key(request, answered_by, day, versions), model, make));
+             state_->answers.get(AnswerCache::key(request, answered_by, day, versions), by.name, make));
   return *answer;
 }
 
@@ -223,6 +225,10 @@ Health Engine::health() const {
   health.problems = state_->models.problems();
   const auto revision = state_->catalog.revision();
   if (!revision.ok()) health.problems.push_back("database: " + revision.error().message);
+  if (state_->shared != nullptr) {
+    if (std::string problem = state_->shared->problem(); !problem.empty())
+      health.problems.push_back(std::move(problem));
+  }
   health.healthy = revision.ok();
   if (health.models_loaded.empty() && state_->models.find("hybrid").ok()) health.models_loaded = state_->models.names();
   health.ready = health.healthy && !health.models_loaded.empty();

@@ -14,6 +14,7 @@
 #include "foundation/base/clock.h"
 #include "foundation/base/result.h"
 #include "foundation/base/work.h"
+#include "foundation/cache/shared_tier.h"
 #include "foundation/config/settings.h"
 #include "foundation/store/database.h"
 #include "foundation/telemetry/metrics.h"
@@ -119,9 +120,11 @@ class Engine {
  public:
   // Opens the catalogue and loads the newest model if there is one. Without a model, recommendations fail with
   // kNotFound and say how to train. What is given must outlive the engine; `metrics` are shown how many asynchronous
-  // calls wait (ml_analytics_queue_size{queue="engine"}).
+  // calls wait (ml_analytics_queue_size{queue="engine"}). Answers that are not in memory are looked for in `shared`,
+  // and kept there for other processes with the same database.
   static base::Result<std::unique_ptr<Engine>> open(const config::Settings& settings, store::Database& database,
-                                                    const base::Clock& clock, telemetry::Metrics* metrics = nullptr);
+                                                    const base::Clock& clock, telemetry::Metrics* metrics = nullptr,
+                                                    cache::SharedTier* shared = nullptr);
   // Asynchronous calls that run are cancelled, and those that wait answered with kCancelled, before it returns.
   ~Engine();
 

@@ -6,6 +6,9 @@
 
 #include <fmt/format.h>
 
+#include "front/engine/impl/answer_bytes.h"
+#include "front/engine/version.h"
+
 namespace mla::engine {
 namespace {
 
@@ -34,15 +37,42 @@ class Key {
   std::string text_;
 };
 
+// What answers depend on beside their keys: servers of one database may differ in it.
+std::string scope_of(const config::RecommendationsSettings& settings) {
+  Key scope;
+  scope.add(kVersion);
+  scope.add_number(settings.exclude_heard_days);
+  scope.add_number(settings.items_per_artist);
+  scope.add_number(settings.remember_shown);
+  scope.add_number(settings.utc_offset_minutes);
+  return scope.take();
+}
+
 }  // namespace
 
-AnswerCache::AnswerCache(const config::CacheSettings& settings, telemetry::Metrics* metrics)
-    : answers_({.limits = {.entries = static_cast<std::size_t>(settings.memory_entries),
-                           .bytes = static_cast<std::size_t>(settings.memory_mb) << 20},
-                .seconds = settings.memory_ttl,
-                .observe = [this](cache::Outcome outcome) { observe(outcome); }}) {
-  if (metrics != nullptr) hit_ratio_ = metrics->gauge(telemetry::kCacheHitRatio, {{"cache_type", "memory"}});
+AnswerCache::HitRatio::HitRatio(telemetry::Metrics* metrics, std::string_view tier) {
+  if (metrics != nullptr) gauge_ = metrics->gauge(telemetry::kCacheHitRatio, {{"cache_type", tier}});
 }
+
+void AnswerCache::HitRatio::count(bool hit) {
+  const std::uint64_t questions = ++questions_;
+  const std::uint64_t hits = hit ? ++hits_ : hits_.load();
+  if (gauge_) gauge_->set(static_cast<double>(hits) / static_cast<double>(questions));
+}
+
+AnswerCache::AnswerCache(const config::Settings& settings, cache::SharedTier* shared, telemetry::Metrics* metrics)
+    : memory_(metrics, "memory"),
+      shared_(shared != nullptr ? metrics : nullptr, "redis"),
+      answers_({.limits = {.entries = static_cast<std::size_t>(settings.cache.memory_entries),
+                           .bytes = static_cast<std::size_t>(settings.cache.memory_mb) << 20},
+                .seconds = settings.cache.memory_ttl,
+                .observe = [this](cache::Outcome outcome) { memory_.count(outcome != cache::Outcome::kMiss); }},
+               {.tier = shared,
+                .scope = scope_of(settings.recommendations),
+                .seconds = settings.performance.cache_ttl,
+                .encode = encode_answer,
+                .decode = decode_answer,
+                .observe = [this](bool found) { shared_.count(found); }}) {}
 
 std::string AnswerCache::key(const recommend::Request& request, std::string_view answered_by, std::int64_t day,
                              const catalog::Catalog::Versions& versions) {
@@ -80,12 +110,6 @@ std::size_t AnswerCache::size_of(const recommend::Answer& answer) {
     for (const base::ItemId& id : one.evidence) bytes += sizeof(id) + id.str().capacity();
   }
   return bytes;
-}
-
-void AnswerCache::observe(cache::Outcome outcome) {
-  const std::uint64_t questions = ++questions_;
-  const std::uint64_t hits = outcome == cache::Outcome::kMiss ? hits_.load() : ++hits_;
-  if (hit_ratio_) hit_ratio_->set(static_cast<double>(hits) / static_cast<double>(questions));
 }
 
 }  // namespace mla::engine

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "foundation/cache/cache.h"
+#include "foundation/cache/shared_tier.h"
 #include "foundation/config/settings.h"
 #include "foundation/telemetry/metrics.h"
 #include "knowledge/catalog/catalog.h"
@@ -21,8 +22,9 @@ class AnswerCache {
  public:
   using Answers = cache::Cache<recommend::Answer>;
 
-  // Bounded and kept as `settings` says. The share of hits is written to `metrics`, if there are any.
-  AnswerCache(const config::CacheSettings& settings, telemetry::Metrics* metrics);
+  // Bounded and kept as `settings` says, in memory and in `shared`, if there is one. The share of hits of both is
+  // written to `metrics`, if there are any.
+  AnswerCache(const config::Settings& settings, cache::SharedTier* shared, telemetry::Metrics* metrics);
 
   // `answered_by` names it exactly. Request::shown is not part of the key: listener and day give it.
   static std::string key(const recommend::Request& request, std::string_view answered_by, std::int64_t day,
@@ -42,13 +44,23 @@ class AnswerCache {
   void forget() { answers_.clear(); }
 
  private:
-  static std::size_t size_of(const recommend::Answer& answer);
-  void observe(cache::Outcome outcome);
+  // The share of questions that one tier answered.
+  class HitRatio {
+   public:
+    HitRatio(telemetry::Metrics* metrics, std::string_view tier);
+    void count(bool hit);
 
-  std::optional<telemetry::Gauge> hit_ratio_;
-  std::atomic<std::uint64_t> hits_{0};
-  std::atomic<std::uint64_t> questions_{0};
-  Answers answers_;  // last: it calls observe()
+   private:
+    std::optional<telemetry::Gauge> gauge_;
+    std::atomic<std::uint64_t> hits_{0};
+    std::atomic<std::uint64_t> questions_{0};
+  };
+
+  static std::size_t size_of(const recommend::Answer& answer);
+
+  HitRatio memory_;
+  HitRatio shared_;
+  Answers answers_;  // last: it counts in the others
 };
 
 }  // namespace mla::engine

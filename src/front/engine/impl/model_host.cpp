@@ -1,9 +1,12 @@
 #include "front/engine/impl/model_host.h"
 
 #include <algorithm>
+#include <span>
 
 #include <fmt/format.h>
 
+#include "foundation/artifact/digest.h"
+#include "foundation/base/json.h"
 #include "foundation/base/log.h"
 #include "learning/models/algorithms.h"
 
@@ -23,9 +26,20 @@ Error not_trained(std::string_view algorithm) {
                       option)};
 }
 
+std::string fingerprint_of(const boost::json::object& manifest) {
+  const std::string text = base::to_json_text(manifest);
+  return artifact::sha256(std::as_bytes(std::span(text)));
+}
+
 std::string name_of(const artifact::Published& version) { return fmt::format("{}/{}", version.id, version.version); }
 
 }  // namespace
+
+LoadedModel::LoadedModel(artifact::Published published_, training::Bundle bundle_, const catalog::Catalog& catalog)
+    : published(std::move(published_)),
+      bundle(std::move(bundle_)),
+      fingerprint(fingerprint_of(bundle.reader.manifest())),
+      facts(catalog, bundle) {}
 
 Result<std::shared_ptr<const LoadedModel>> load_model(const artifact::Published& version,
                                                       const catalog::Catalog& catalog) {

@@ -23,13 +23,13 @@ namespace mla::engine {
 
 // One published version in memory, with what was read of the catalogue for it.
 struct LoadedModel {
-  LoadedModel(artifact::Published published_, training::Bundle bundle_, const catalog::Catalog& catalog)
-      : published(std::move(published_)), bundle(std::move(bundle_)), facts(catalog, bundle) {}
+  LoadedModel(artifact::Published published_, training::Bundle bundle_, const catalog::Catalog& catalog);
 
   std::string name() const { return published.id + "/" + std::to_string(published.version); }
 
   artifact::Published published;
   training::Bundle bundle;
+  const std::string fingerprint;  // of its manifest, which names the bytes of all its files
   mutable recommend::FactsCache facts;
   mutable recommend::OpinionCache opinions;
 };

@@ -27,7 +27,8 @@ namespace mla::engine {
 struct Engine::State {
   State(const config::Settings& settings_, const base::Clock& clock_, catalog::Catalog catalog_,
         std::unique_ptr<recommend::Exposures> exposures_, std::unique_ptr<experiments::Experiments> experiments_,
-        jobs::JobQueue queue_, jobs::Schedules schedules_, base::WorkerQueue::Watch watch, telemetry::Metrics* metrics)
+        jobs::JobQueue queue_, jobs::Schedules schedules_, base::WorkerQueue::Watch watch, telemetry::Metrics* metrics,
+        cache::SharedTier* shared_)
       : settings(settings_),
         clock(clock_),
         catalog(std::move(catalog_)),
@@ -35,7 +36,8 @@ struct Engine::State {
         charts(catalog),
         exposures(std::move(exposures_)),
         experiments(std::move(experiments_)),
-        answers(settings_.cache, metrics),
+        shared(shared_),
+        answers(settings_, shared_, metrics),
         queue(std::move(queue_)),
         schedules(std::move(schedules_)),
         calls(settings_.performance.threads, static_cast<std::size_t>(settings_.performance.queue_size),
@@ -107,6 +109,7 @@ struct Engine::State {
   mutable recommend::Charts charts;
   const std::unique_ptr<recommend::Exposures> exposures;
   const std::unique_ptr<experiments::Experiments> experiments;
+  cache::SharedTier* const shared;  // may be nullptr
   mutable AnswerCache answers;
   jobs::JobQueue queue;
   jobs::Schedules schedules;

@@ -6,8 +6,10 @@
 #include <set>
 #include <string>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "foundation/cache/tests/fake_tier.h"
 #include "foundation/telemetry/metrics.h"
 #include "front/engine/tests/engine_fixture.h"
 
@@ -132,6 +134,99 @@ TEST_F(AnswerCacheTest, AnotherModelAndAnotherDayAnswerAnew) {
   ++found_;
   clock_.advance(base::kMillisPerDay);
   EXPECT_FALSE(hits("m-user-1"));
+}
+
+// Two engines with one database and one shared tier, as two servers have them.
+class SharedAnswersTest : public AnswerCacheTest {
+ protected:
+  void SetUp() override {
+    AnswerCacheTest::SetUp();
+    engine_ = open_with(settings_, metrics_);
+    other_ = open_with(settings_, other_metrics_);
+  }
+  std::unique_ptr<Engine> open_with(const config::Settings& settings, telemetry::Metrics& metrics) {
+    return Engine::open(settings, *database_, clock_, &metrics, &tier_).value();
+  }
+  base::Result<recommend::Answer> ask_other(const std::string& user) {
+    recommend::Request request;
+    request.user = base::UserId(user);
+    request.limit = 2;
+    return other_->recommend(request);
+  }
+  // Of the last questions to the shared tier.
+  static double found(telemetry::Metrics& metrics) {
+    return metrics.gauge(telemetry::kCacheHitRatio, {{"cache_type", "redis"}}).value();
+  }
+
+  cache::FakeTier tier_;
+  telemetry::Metrics other_metrics_;
+  std::unique_ptr<Engine> other_;
+};
+
+TEST_F(SharedAnswersTest, AnAnswerOfOneIsAHitInTheOther) {
+  const recommend::Answer made = ask("m-user-1").value();
+  EXPECT_EQ(found(metrics_), 0);
+  ASSERT_EQ(tier_.kept.size(), 1u);
+  const recommend::Answer again = ask_other("m-user-1").value();
+  EXPECT_EQ(found(other_metrics_), 1);
+  ASSERT_EQ(again.recommendations.size(), made.recommendations.size());
+  for (std::size_t i = 0; i < made.recommendations.size(); ++i) {
+    EXPECT_EQ(again.recommendations[i].track_id, made.recommendations[i].track_id);
+    EXPECT_EQ(again.recommendations[i].confidence_score, made.recommendations[i].confidence_score);
+    EXPECT_EQ(again.recommendations[i].recommendation_reason, made.recommendations[i].recommendation_reason);
+  }
+  EXPECT_EQ(again.model, made.model);
+}
+
+TEST_F(SharedAnswersTest, AnEventAndAModelAreNewQuestionsToBoth) {
+  ASSERT_TRUE(ask("m-user-1").ok());
+  const catalog::Event event = listen("m-user-1", "j3");
+  ASSERT_TRUE(other_->add_events({&event, 1}, "test").ok());
+  ASSERT_TRUE(ask_other("m-user-1").ok());
+  EXPECT_EQ(found(other_metrics_), 0);
+  EXPECT_EQ(tier_.kept.size(), 2u);
+  ASSERT_TRUE(train().ok());
+  const base::CancelFlag cancel;
+  ASSERT_TRUE(other_->reload(cancel).ok());
+  EXPECT_EQ(ask_other("m-user-1").value().model, "hybrid/2");
+  EXPECT_EQ(found(other_metrics_), 0);
+  EXPECT_EQ(tier_.kept.size(), 3u);
+}
+
+TEST_F(SharedAnswersTest, OtherSettingsAreOtherAnswers) {
+  ASSERT_TRUE(ask("m-user-1").ok());
+  config::Settings settings = settings_;
+  settings.recommendations.items_per_artist = 1;
+  other_ = open_with(settings, other_metrics_);
+  ASSERT_TRUE(ask_other("m-user-1").ok());
+  EXPECT_EQ(found(other_metrics_), 0);
+}
+
+// The same number may be another model where servers have folders of their own.
+TEST_F(SharedAnswersTest, AnotherModelOfTheSameNameIsAnotherAnswer) {
+  ASSERT_TRUE(ask("m-user-1").ok());
+  config::Settings settings = settings_;
+  settings.models.path = (folder_ / "elsewhere").string();
+  other_ = open_with(settings, other_metrics_);
+  base::ThreadPool pool(2);
+  base::SilentProgress progress;
+  const base::CancelFlag cancel;
+  base::Work work{pool, progress, cancel, 7};
+  TrainRequest request;
+  request.algorithm = "hybrid";
+  ASSERT_TRUE(other_->train(request, work).ok());
+  EXPECT_EQ(ask_other("m-user-1").value().model, "hybrid/1");
+  EXPECT_EQ(found(other_metrics_), 0);
+  EXPECT_EQ(tier_.kept.size(), 2u);
+}
+
+TEST_F(SharedAnswersTest, ATierOutOfReachIsAProblemAndNoError) {
+  EXPECT_THAT(engine_->health().problems, testing::IsEmpty());
+  tier_.fail("redis: connection refused");
+  EXPECT_TRUE(ask("m-user-1").ok());
+  EXPECT_TRUE(ask_other("m-user-1").ok());
+  EXPECT_THAT(engine_->health().problems, testing::ElementsAre("redis: connection refused"));
+  EXPECT_TRUE(engine_->health().healthy);
 }
 
 TEST_F(AnswerCacheTest, WithoutRoomEveryQuestionIsAnsweredAnew) {

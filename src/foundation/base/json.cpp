@@ -1,5 +1,6 @@
 #include "foundation/base/json.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <boost/json.hpp>
@@ -28,8 +29,37 @@ std::string mend_utf8(std::string_view text) {
   return mended;
 }
 
-void append_string(std::string& out, std::string_view text) {
-  out += is_utf8(text) ? json::serialize(json::string_view(text)) : json::serialize(json::string_view(mend_utf8(text)));
+bool needs_escape(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
+
+void append_escaped(std::string& out, char c) {
+  switch (c) {
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\b':
+      out += "\\b";
+      return;
+    case '\f':
+      out += "\\f";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    default:
+      constexpr std::string_view kDigits = "0123456789abcdef";
+      out += "\\u00";
+      out += kDigits[static_cast<unsigned char>(c) >> 4];
+      out += kDigits[static_cast<unsigned char>(c) & 15];
+  }
 }
 
 void append(std::string& out, const json::value& value) {
@@ -40,7 +70,7 @@ void append(std::string& out, const json::value& value) {
       for (const auto& [key, child] : value.get_object()) {
         if (!first) out += ',';
         first = false;
-        append_string(out, key);
+        append_json(out, std::string_view(key));
         out += ':';
         append(out, child);
       }
@@ -59,19 +89,33 @@ void append(std::string& out, const json::value& value) {
       return;
     }
     case json::kind::string:
-      append_string(out, value.get_string());
+      append_json(out, std::string_view(value.get_string()));
       return;
-    case json::kind::double_: {
-      const double number = value.get_double();
-      out += std::isfinite(number) ? format_number(number) : "null";
+    case json::kind::double_:
+      append_json(out, value.get_double());
       return;
-    }
     default:
       out += json::serialize(value);
   }
 }
 
 }  // namespace
+
+void append_json(std::string& out, std::string_view text) {
+  if (!is_utf8(text)) return append_json(out, mend_utf8(text));
+  out += '"';
+  while (!text.empty()) {
+    const auto special = std::find_if(text.begin(), text.end(), needs_escape);
+    out.append(text.begin(), special);
+    text.remove_prefix(static_cast<std::size_t>(special - text.begin()));
+    if (text.empty()) break;
+    append_escaped(out, text.front());
+    text.remove_prefix(1);
+  }
+  out += '"';
+}
+
+void append_json(std::string& out, double number) { out += std::isfinite(number) ? format_number(number) : "null"; }
 
 std::string to_json_text(const json::value& value) {
   std::string out;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "foundation/base/clock.h"
+#include "foundation/base/json.h"
 #include "foundation/base/parse.h"
 
 namespace mla::base::log {
@@ -19,36 +20,6 @@ std::atomic<Level> minimum{Level::kInfo};
 std::atomic<Format> chosen_format{Format::kAuto};
 
 constexpr std::string_view kNames[] = {"debug", "info", "warning", "error", "off"};
-
-void append_json_string(std::string& out, std::string_view text) {
-  out += '"';
-  for (const char c : text) {
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          out += fmt::format("\\u{:04x}", static_cast<unsigned char>(c));
-        } else {
-          out += c;
-        }
-    }
-  }
-  out += '"';
-}
 
 std::string plain(const Value& value) {
   if (const auto* text = std::get_if<std::string>(&value)) return *text;
@@ -109,17 +80,17 @@ std::string format_json(std::string_view time, Level level, std::string_view roo
                         Fields fields) {
   std::string line = fmt::format("{{\"time\":\"{}\",\"level\":\"{}\",\"room\":\"{}\",\"message\":", time,
                                  kNames[static_cast<std::size_t>(level)], room);
-  append_json_string(line, printable(message));
+  append_json(line, printable(message));
   if (!request_id.empty()) {
     line += ",\"request_id\":";
-    append_json_string(line, printable(request_id));
+    append_json(line, printable(request_id));
   }
   for (const Field& field : fields) {
     line += ',';
-    append_json_string(line, field.name);
+    append_json(line, field.name);
     line += ':';
     if (const auto* text = std::get_if<std::string>(&field.value)) {
-      append_json_string(line, printable(*text));
+      append_json(line, printable(*text));
     } else if (const auto* real = std::get_if<double>(&field.value); real != nullptr && !std::isfinite(*real)) {
       line += "null";  // JSON has no NaN and no infinity
     } else {

@@ -32,5 +32,27 @@ TEST(JsonText, BrokenUtf8IsMended) {
   EXPECT_EQ(to_json_text("cut \xE2\x82"), "\"cut \xEF\xBF\xBD\xEF\xBF\xBD\"");
 }
 
+// Every letter of one byte, as Boost.JSON writes it and reads it back.
+TEST(JsonText, EscapesAsTheLibraryDoes) {
+  for (int byte = 0; byte < 128; ++byte) {
+    const std::string text = std::string("a") + static_cast<char>(byte) + "z" + static_cast<char>(byte);
+    const std::string written = to_json_text(json::value(text));
+    EXPECT_EQ(written, json::serialize(json::value(text))) << byte;
+    EXPECT_EQ(json::parse(written).as_string(), text) << byte;
+  }
+}
+
+TEST(AppendJson, IsWhatATreeGives) {
+  std::string out = "[";
+  append_json(out, "a\"b\xFF");
+  out += ',';
+  append_json(out, 0.1);
+  out += ',';
+  append_json(out, std::numeric_limits<double>::quiet_NaN());
+  out += ',';
+  append_json(out, "");
+  EXPECT_EQ(out + "]", to_json_text(json::array{"a\"b\xFF", 0.1, nullptr, ""}));
+}
+
 }  // namespace
 }  // namespace mla::base

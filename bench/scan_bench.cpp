@@ -2,13 +2,15 @@
 // run:
 //   scan_bench [--rows 1000000] [--dims 128] [--queries 50] [--graph] [--batch 8]
 // --graph builds a neighbour graph too (one thread, minutes for a million) and prints recall and time by how many are
-// kept in sight. --batch scores so many queries in one pass over the vectors, block by block, and one after the other,
-// and says whether the scores are the same bits.
+// kept in sight. --batch searches for so many queries in one pass, as requests that wait together are answered, and for
+// one after the other, and says whether the answers are the same.
 // The vectors are made: 1,000 clusters of unequal size (power law) with noise as large as the centres and lengths that
 // vary tenfold, as factor models give them; queries lie near vectors. One thread; medians over the queries.
 #include <algorithm>
 #include <cmath>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -103,33 +105,31 @@ void search_graph(math::ConstMatrixView vectors, const math::Matrix& asked,
   }
 }
 
-// What scoring questions together would gain: the vectors come from memory once for all of them.
-void score_together(math::ConstMatrixView vectors, const math::Matrix& asked, std::size_t batch) {
-  constexpr std::size_t kBlockBytes = 256 << 10;  // stays in the second-level cache
-  const std::size_t block = std::max<std::size_t>(1, kBlockBytes / (vectors.cols * sizeof(float)));
-  math::Matrix alone(batch, vectors.rows);
-  math::Matrix together(batch, vectors.rows);
+// One pass over memory for all of `asked`, and a pass for each. `by` answers queries.
+template <class By>
+void search_together(std::string_view what, const math::Matrix& asked, std::size_t batch, std::size_t looked_at,
+                     const By& by) {
   std::vector<double> alone_seconds;
   std::vector<double> together_seconds;
+  bool same = true;
   for (std::size_t q = 0; q + batch <= asked.rows(); q += batch) {
+    std::vector<std::vector<math::Scored>> alone(batch);
+    std::vector<std::vector<math::Scored>> together(batch);
+    std::vector<math::Query> queries;
+    for (std::size_t i = 0; i < batch; ++i) queries.push_back({asked.row(q + i), {}, kK, &alone[i], looked_at});
     alone_seconds.push_back(seconds_of([&] {
-      for (std::size_t i = 0; i < batch; ++i) math::products(vectors, asked.row(q + i), alone.row(i));
+      for (const math::Query& query : queries) by(std::span(&query, 1));
     }));
-    together_seconds.push_back(seconds_of([&] {
-      for (std::size_t begin = 0; begin < vectors.rows; begin += block) {
-        const std::size_t size = std::min(block, vectors.rows - begin);
-        const math::ConstMatrixView some{vectors.data + begin * vectors.stride, size, vectors.cols, vectors.stride};
-        for (std::size_t i = 0; i < batch; ++i)
-          math::products(some, asked.row(q + i), together.row(i).subspan(begin, size));
-      }
-    }));
+    for (std::size_t i = 0; i < batch; ++i) queries[i].best = &together[i];
+    together_seconds.push_back(seconds_of([&] { by(std::span<const math::Query>(queries)); }));
+    same = same && alone == together;
   }
   const double questions = static_cast<double>(batch);
-  const bool same = std::ranges::equal(alone.values(), together.values());
-  fmt::print("{:<44}{:>9.3f} ms a query\n", "scores, one query after the other",
-             1e3 * median(alone_seconds) / questions);
-  fmt::print("{:<44}{:>9.3f} ms a query, {} bits\n", fmt::format("scores of {} queries in one pass", batch),
-             1e3 * median(together_seconds) / questions, same ? "the same" : "other");
+  const double alone = median(alone_seconds);
+  const double together = median(together_seconds);
+  fmt::print("{:<44}{:>9.3f} ms a query one by one, {:.3f} in one pass: {:.1f} times as fast, {} answers\n",
+             fmt::format("{}, {} queries", what, batch), 1e3 * alone / questions, 1e3 * together / questions,
+             alone / together, same ? "the same" : "other");
 }
 
 int run(int argc, char** argv) {
@@ -143,7 +143,7 @@ int run(int argc, char** argv) {
   bool with_graph = false;
   app.add_flag("--graph", with_graph, "build a neighbour graph and search it too");
   std::size_t batch = 0;
-  app.add_option("--batch", batch, "score so many queries together")->check(CLI::Range(2, 1000));
+  app.add_option("--batch", batch, "search for so many queries together")->check(CLI::Range(2, 1000));
   CLI11_PARSE(app, argc, argv);
   queries = std::max(queries, batch);
   base::ThreadPool pool;
@@ -167,8 +167,8 @@ int run(int argc, char** argv) {
     for (std::size_t k = 0; k < dims; ++k) query[k] = near[k] + static_cast<float>(random.normal());
     sum_seconds.push_back(seconds_of([&] { total = total + plain_sum(vectors.values()); }));
     exact_seconds.push_back(seconds_of([&] { math::top_k_products(vectors.view(), query, {}, kK, exact); }));
-    code_seconds.push_back(
-        seconds_of([&] { math::top_k_products(codes.view(), vectors.view(), query, {}, kK, kLookedAt, by_codes); }));
+    const math::Query one{query, {}, kK, &by_codes, kLookedAt};
+    code_seconds.push_back(seconds_of([&] { math::top_k_products(codes.view(), vectors.view(), std::span(&one, 1)); }));
     found += common(exact, by_codes);
     std::ranges::copy(query, asked.row(q).begin());
     answers.push_back(exact);
@@ -184,7 +184,13 @@ int run(int argc, char** argv) {
   fmt::print("{:<44}{:>9.2f} ms {:>7.2f} GB/s   recall@{} {:.4f}\n",
              fmt::format("codes of 8 bits, {} looked at exactly", kLookedAt), 1e3 * coded, bytes / 4 / coded / 1e9, kK,
              static_cast<double>(found) / static_cast<double>(queries * std::min(kK, rows)));
-  if (batch > 0) score_together(vectors.view(), asked, batch);
+  if (batch > 0) {
+    search_together("exact", asked, batch, 0,
+                    [&](std::span<const math::Query> queries) { math::top_k_products(vectors.view(), queries); });
+    search_together("codes", asked, batch, kLookedAt, [&](std::span<const math::Query> queries) {
+      math::top_k_products(codes.view(), vectors.view(), queries);
+    });
+  }
   if (with_graph) search_graph(vectors.view(), asked, answers, pool);
   return 0;
 }

@@ -37,16 +37,27 @@ Codes encode(ConstMatrixView vectors);
 // scores[i] = row i · query. REQUIRES: query.size() == vectors.cols, scores.size() == vectors.rows.
 void products(const VectorsView& vectors, std::span<const float> query, std::span<float> scores);
 
-// Replaces `out` by the k best rows, best first, as top_k does with their products. `excluded` ascends and is unique.
-// REQUIRES: query.size() == vectors.cols.
-void top_k_products(const VectorsView& vectors, std::span<const float> query, std::span<const std::int32_t> excluded,
-                    std::size_t k, std::vector<Scored>& out);
+// One of the queries of a pass. `best` is replaced by the k best rows, best first, as top_k does with their products.
+struct Query {
+  std::span<const float> vector;           // cols
+  std::span<const std::int32_t> excluded;  // ascends and is unique
+  std::size_t k;
+  std::vector<Scored>* best;
+  std::size_t looked_at = 0;  // where codes are searched: rows whose exact products are made
+};
 
-// The same in two steps: `looked_at` (at least k) rows whose codes have the largest products, of which the k best by
+// All queries in one pass: vectors come from memory once, a block at a time. Each gets what it would get alone, bit by
+// bit.
+void top_k_products(const VectorsView& vectors, std::span<const Query> queries);
+inline void top_k_products(const VectorsView& vectors, std::span<const float> query,
+                           std::span<const std::int32_t> excluded, std::size_t k, std::vector<Scored>& best) {
+  const Query one{query, excluded, k, &best, 0};
+  top_k_products(vectors, std::span(&one, 1));
+}
+
+// The same in two steps: `looked_at` rows, k at least, whose codes have the largest products, of which the k best by
 // their exact products are kept. What is lost are rows that the codes put behind that many others.
-// REQUIRES: codes are of these vectors; finite query; cols <= 2048, so that sums fit 32 bits.
-void top_k_products(const CodesView& codes, const VectorsView& vectors, std::span<const float> query,
-                    std::span<const std::int32_t> excluded, std::size_t k, std::size_t looked_at,
-                    std::vector<Scored>& out);
+// REQUIRES: codes are of these vectors; finite queries; cols <= 2048, so that sums fit 32 bits.
+void top_k_products(const CodesView& codes, const VectorsView& vectors, std::span<const Query> queries);
 
 }  // namespace mla::math

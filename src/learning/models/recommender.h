@@ -87,6 +87,11 @@ class Recommender {
   virtual void best(const Listener& listener, std::span<const std::int32_t> excluded, std::size_t k,
                     std::vector<math::Scored>& best) const;
 
+  // Of questions that `best` is asked at the same time by more threads than there are cores, so many may be answered
+  // together where that spares time; 1: each by itself. Changes no answer. Not for use beside others. The default has
+  // no use for it.
+  virtual void answer_together(std::size_t most) { static_cast<void>(most); }
+
   // `score` for many listeners, row by row; the default calls `score` on the pool.
   virtual void score_batch(std::span<const Listener> listeners, math::MatrixView scores, base::ThreadPool& pool) const;
 

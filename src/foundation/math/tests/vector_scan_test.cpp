@@ -56,7 +56,8 @@ std::vector<Scored> scan_codes(const Matrix& vectors, std::span<const float> que
                                std::size_t looked_at, const std::vector<std::int32_t>& excluded = {}) {
   std::vector<Scored> out{{99, 1.0F}};
   const Codes codes = encode(vectors.view());
-  top_k_products(codes.view(), vectors.view(), query, excluded, k, looked_at, out);
+  const Query one{query, excluded, k, &out, looked_at};
+  top_k_products(codes.view(), vectors.view(), std::span(&one, 1));
   return out;
 }
 
@@ -162,6 +163,36 @@ TEST(VectorScan, TheSecondLookIsExact) {
     differing += scan_codes(vectors, queries.row(q), 20, 20) == exact ? 0 : 1;
   }
   EXPECT_GT(differing, 0);  // else 500 would prove nothing
+}
+
+// Several queries of different kinds in one pass, more and fewer than are widened together.
+TEST(VectorScan, EachOfSeveralQueriesGetsWhatItWouldGetAlone) {
+  for (const std::size_t rows : {3U, 256U, 700U}) {
+    for (const std::size_t cols : {5U, 64U, 600U}) {
+      const Matrix vectors = random_matrix(rows, cols, rows + cols);
+      const Matrix asked = random_matrix(7, cols, 11);
+      const std::vector<std::int32_t> some{0, 2};
+      const Codes codes = encode(vectors.view());
+      for (std::size_t size = 0; size <= 7; ++size) {
+        std::vector<std::vector<Scored>> exact(size, {{99, 1.0F}});
+        std::vector<std::vector<Scored>> by_codes = exact;
+        std::vector<Query> of_rows;
+        std::vector<Query> of_codes;
+        for (std::size_t q = 0; q < size; ++q) {
+          const std::span<const std::int32_t> excluded = q % 2 == 0 ? std::span<const std::int32_t>{} : some;
+          of_rows.push_back({asked.row(q), excluded, 3 * q, &exact[q]});
+          of_codes.push_back({asked.row(q), excluded, 3 * q, &by_codes[q], 20});
+        }
+        top_k_products(vectors.view(), of_rows);
+        top_k_products(codes.view(), vectors.view(), of_codes);
+        for (std::size_t q = 0; q < size; ++q) {
+          const std::vector<std::int32_t> excluded = q % 2 == 0 ? std::vector<std::int32_t>{} : some;
+          EXPECT_EQ(exact[q], scan(vectors, asked.row(q), 3 * q, excluded)) << q << " of " << size;
+          EXPECT_EQ(by_codes[q], scan_codes(vectors, asked.row(q), 3 * q, 20, excluded)) << q << " of " << size;
+        }
+      }
+    }
+  }
 }
 
 }  // namespace

@@ -42,12 +42,13 @@ LoadedModel::LoadedModel(artifact::Published published_, training::Bundle bundle
       facts(catalog, bundle) {}
 
 Result<std::shared_ptr<const LoadedModel>> load_model(const artifact::Published& version,
-                                                      const catalog::Catalog& catalog) {
+                                                      const catalog::Catalog& catalog, std::size_t together) {
   MLA_ASSIGN(const artifact::Reader reader, artifact::Reader::open(version.folder));
   auto bundle = training::load_bundle(reader);
   if (!bundle.ok()) {
     return base::with_context(std::move(bundle).error(), fmt::format("model '{}'", version.folder.string()));
   }
+  bundle->model->answer_together(together);
   return std::make_shared<const LoadedModel>(version, *std::move(bundle), catalog);
 }
 
@@ -83,7 +84,7 @@ Result<ModelHost::Loaded> ModelHost::choose(const std::string& id, const Loaded&
     }
     Result<Loaded> model = !damage.empty() ? Result<Loaded>(Error{ErrorCode::kCorrupt, damage})
                            : is_current    ? Result<Loaded>(current)
-                                           : load_model(version, catalog_);
+                                           : load_model(version, catalog_, together_);
     if (model.ok()) {
       chosen = *std::move(model);
       break;
@@ -233,7 +234,7 @@ base::Status ModelHost::load_beside(const artifact::Published& version,
                                     const std::function<void(const LoadedModel&)>& warm) {
   if (beside(name_of(version))) return {};
   MLA_CHECK(registry_.verify(version));
-  MLA_ASSIGN(const Loaded model, load_model(version, catalog_));
+  MLA_ASSIGN(const Loaded model, load_model(version, catalog_, together_));
   warm(*model);
   base::log::info("engine", "model loaded beside", {{"model", model->name()}});
   const std::lock_guard lock(mutex_);

@@ -41,17 +41,19 @@ struct Serving {
   std::string name;  // "hybrid/3", "hybrid/3 (ials)"
 };
 
-// A version of a model with everything that answering needs. Fails like Reader::open and load_bundle, with its folder.
+// A version of a model with everything that answering needs; `together` as for Recommender::answer_together. Fails like
+// Reader::open and load_bundle, with its folder.
 base::Result<std::shared_ptr<const LoadedModel>> load_model(const artifact::Published& version,
-                                                            const catalog::Catalog& catalog);
+                                                            const catalog::Catalog& catalog, std::size_t together = 1);
 
 // Serves the champion of each model (registry::ServingOrder), loaded when it is first needed, and swaps it when
 // somebody promotes or rolls back. A version that does not load is passed over, and one whose bytes turn out to be
 // damaged is left when another loads; `problems` says so. Requests that hold the old one finish with it. Thread-safe.
 class ModelHost {
  public:
-  ModelHost(const std::filesystem::path& model_path, const catalog::Catalog& catalog)
-      : registry_(model_path), catalog_(catalog) {}
+  // Models answer so many questions `together` (Recommender::answer_together).
+  ModelHost(const std::filesystem::path& model_path, const catalog::Catalog& catalog, std::size_t together)
+      : registry_(model_path), catalog_(catalog), together_(together) {}
 
   // `algorithm` is a name or alias of models::algorithms(): a model of that name, else a part of the hybrid.
   // "hybrid" takes any model if no hybrid was trained. kNotFound says how to train one.
@@ -98,6 +100,7 @@ class ModelHost {
 
   const registry::Registry registry_;
   const catalog::Catalog& catalog_;
+  const std::size_t together_;
   mutable std::mutex mutex_;  // guards the maps
   std::mutex load_mutex_;     // one load at a time
   std::map<std::string, Loaded> models_;

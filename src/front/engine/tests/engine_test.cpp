@@ -140,7 +140,7 @@ TEST_F(EngineTest, WarmingAsksAboutEveryListenerUntilItIsCancelled) {
 TEST_F(EngineTest, ANewerModelIsWarmedBeforeItAnswers) {
   fill();
   ASSERT_TRUE(train("popularity").ok());
-  ModelHost host(settings_.models.path, engine_->catalog());
+  ModelHost host(settings_.models.path, engine_->catalog(), 1);
   ASSERT_EQ(host.find("popularity")->name, "popularity/1");
   ASSERT_TRUE(train("popularity").ok());
   std::vector<std::string> warmed;

@@ -80,6 +80,8 @@ class Ials final : public Recommender {
     math::products(vectors_.view(), x, scores);
   }
 
+  void answer_together(std::size_t most) override { vectors_.answer_together(most); }
+
   void best(const Listener& listener, std::span<const std::int32_t> excluded, std::size_t k,
             std::vector<math::Scored>& best) const override {
     impl::RowSolver solver(dims_);

@@ -67,6 +67,10 @@ class Hybrid final : public Recommender {
 
   void score(const Listener& listener, std::span<float> scores) const override { score_marked(listener, scores); }
 
+  void answer_together(std::size_t most) override {
+    for (Part& part : parts_) part.model->answer_together(most);
+  }
+
   void best(const Listener& listener, std::span<const std::int32_t> excluded, std::size_t k,
             std::vector<math::Scored>& best) const override {
     best_marked(listener, excluded, k, best);

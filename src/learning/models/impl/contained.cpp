@@ -56,6 +56,10 @@ class Contained final : public Recommender {
         scores, [](float score) { return !std::isfinite(score); }, least);
   }
 
+  void answer_together(std::size_t most) override {
+    static_cast<void>(answer("hears of company", [&] { inner_->answer_together(most); }));
+  }
+
   void best(const Listener& listener, std::span<const std::int32_t> excluded, std::size_t k,
             std::vector<math::Scored>& best) const override {
     best.clear();

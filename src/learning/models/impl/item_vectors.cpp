@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "foundation/math/blas.h"
@@ -69,18 +70,32 @@ base::Status ItemVectors::assign(math::Matrix vectors, base::Work& work) {
   return {};
 }
 
+void ItemVectors::answer_together(std::size_t most) {
+  questions_ =
+      most < 2 ? nullptr : std::make_unique<Questions>(std::max(1U, std::thread::hardware_concurrency()), most);
+}
+
 void ItemVectors::best(std::span<const float> query, std::span<const std::int32_t> excluded, std::size_t k,
                        std::vector<math::Scored>& best) const {
   // What is left out may be among the best: a graph is walked that much further, or not at all.
   const std::size_t in_sight = std::max(walk_.in_sight, 2 * k) + excluded.size();
   if (graph_.rows() > 0 && in_sight * graph_.width < graph_.rows()) {
-    math::top_k_products(graph_, view_, query, excluded, k, in_sight, best);
-  } else if (codes_.rows() > 0) {
-    const std::size_t looked_at = std::max(kLeastLookedAt, kLookedAtFactor * k);
-    math::top_k_products(codes_, view_, query, excluded, k, looked_at, best);
-  } else {
-    math::top_k_products(view_, query, excluded, k, best);
+    return math::top_k_products(graph_, view_, query, excluded, k, in_sight, best);
   }
+  const math::Query mine{query, excluded, k, &best, std::max(kLeastLookedAt, kLookedAtFactor * k)};
+  const auto look = [this](std::span<const math::Query> queries) {
+    if (codes_.rows() > 0) {
+      math::top_k_products(codes_, view_, queries);
+    } else {
+      math::top_k_products(view_, queries);
+    }
+  };
+  if (questions_ == nullptr) return look(std::span(&mine, 1));
+  questions_->ask(mine, [&](std::span<const math::Query* const> together) {
+    std::vector<math::Query> queries;
+    for (const math::Query* one : together) queries.push_back(*one);
+    look(queries);
+  });
 }
 
 void ItemVectors::products(math::ConstMatrixView queries, math::MatrixView scores, base::ThreadPool& pool) const {

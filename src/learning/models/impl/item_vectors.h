@@ -2,12 +2,14 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "foundation/artifact/artifact.h"
+#include "foundation/base/gather.h"
 #include "foundation/base/work.h"
 #include "foundation/math/neighbour_graph.h"
 #include "foundation/math/vector_scan.h"
@@ -42,7 +44,10 @@ class ItemVectors {
   std::size_t rows() const { return view_.rows; }
   std::size_t cols() const { return view_.cols; }
 
-  // The best k items but `excluded` (ascending, unique), best first.
+  // Recommender::answer_together; at first, none are.
+  void answer_together(std::size_t most);
+
+  // The best k items but `excluded` (ascending, unique), best first. Company changes no bit of it.
   void best(std::span<const float> query, std::span<const std::int32_t> excluded, std::size_t k,
             std::vector<math::Scored>& best) const;
   // scores(u, i) = queries(u) · vector i.
@@ -55,6 +60,8 @@ class ItemVectors {
   base::Status load_codes(const artifact::Reader& reader);
   base::Status load_graph(const artifact::Reader& reader);
 
+  using Questions = base::Gather<const math::Query>;
+
   bool as_halves_, with_codes_, with_graph_, size_decides_;
   Walk walk_;
   math::Matrix owned_;
@@ -66,6 +73,7 @@ class ItemVectors {
   math::CodesView codes_;           // empty if not searched
   math::NeighbourGraphView graph_;  // the same
   std::optional<artifact::Reader> reader_;
+  std::unique_ptr<Questions> questions_;  // nullptr: each by itself
 };
 
 }  // namespace mla::models::impl

@@ -1,7 +1,9 @@
 // How item vectors are kept and searched; the model around them is iALS, through its parameters.
 #include "learning/models/impl/item_vectors.h"
 
+#include <atomic>
 #include <fstream>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -96,6 +98,26 @@ TEST_P(EveryWay, ManyQueriesAtOnceScoreAsEach) {
     math::products(vectors.view(), queries.row(q), one);
     for (std::size_t i = 0; i < 50; ++i) EXPECT_NEAR(scores(q, i), one[i], 1e-5);
   }
+}
+
+// More threads than cores, so that some find company.
+TEST_P(EveryWay, CompanyChangesNoAnswer) {
+  constexpr std::size_t kItems = 3000;
+  const ItemVectors alone = assigned(given(), kItems, 6);
+  ItemVectors together = assigned(given(), kItems, 6);
+  together.answer_together(4);
+  std::atomic<int> wrong{0};
+  std::vector<std::thread> threads;
+  for (std::size_t t = 0; t < 2 * std::thread::hardware_concurrency() + 2; ++t) {
+    threads.emplace_back([&, t] {
+      for (std::size_t i = 0; i < 40; ++i) {
+        const std::size_t item = (97 * t + 13 * i) % kItems;
+        wrong += best_of(together, item, 5 + t) == best_of(alone, item, 5 + t) ? 0 : 1;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(wrong, 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(ItemVectors, EveryWay,

@@ -11,9 +11,9 @@ Installs what is missing (tools/packages.apt), builds build/release, runs every 
 and ends with the line `N passed, N failed[, N skipped]`. Exits 1 if a test failed or none ran.
 
   --all    also: slow end-to-end tests, benchmarks built, what holds a database once more on a PostgreSQL of its own, the
-           Debian package and the installed library tried, everything by clang 16 with address and undefined-behaviour
-           sanitizers, fuzz targets over their seeds, the thread sanitizer over rooms with threads, clang-tidy on what
-           changed last, clang-format
+           adapter of Redis on a Redis of its own, the Debian package and the installed library tried, everything by
+           clang 16 with address and undefined-behaviour sanitizers, fuzz targets over their seeds, the thread sanitizer
+           over rooms with threads, clang-tidy on what changed last, clang-format
   --help   this text
 
 Environment: MLA_JOBS=N processes at once (default: one for each core); MLA_TIDY_ALL=1 clang-tidy on every file,
@@ -78,6 +78,11 @@ postgres() {
   beside=tools/postgres.py run_tests release -R "^(${rooms// /|})\.[12]$"
 }
 
+# The adapter on a Redis server of its own.
+redis() {
+  beside=tools/redis.py run_tests release -R "^redis\.[12]$"
+}
+
 # Built by the second compiler, which gives its opinion on everything and brings libFuzzer.
 asan_ubsan() {
   build asan-ubsan mla_tests && run_tests asan-ubsan -LE house
@@ -87,7 +92,7 @@ asan_ubsan() {
 # hnswlib builds a graph on one thread, and locks its elements in any order: no deadlock, but thousands of reports of
 # one. What builds graphs is run by itself, without looking for deadlocks.
 tsan() {
-  local rooms="base math telemetry cache catalog models registry training recommend jobs security experiments pipelines engine http sqlite" rc=0
+  local rooms="base math telemetry cache catalog models registry training recommend jobs security experiments pipelines engine http sqlite redis" rc=0
   local graphs="NeighbourGraph.*:*hnsw*:ItemVectors.ALongHistoryIsNotLeftOutAlongTheGraph"
   local -a targets
   read -ra targets <<<"$rooms"
@@ -138,6 +143,7 @@ if $all; then
   stage "layout: clang-format" layout
   stage "release: all tests, benchmarks built" release_all
   stage "PostgreSQL: the rooms that hold a database" postgres
+  stage "Redis: the adapter on a server" redis
   stage "package: the .deb in a bare Debian" package
   stage "library: an example built against the installed engine" library
   stage "clang 16, address and undefined-behaviour sanitizers, fuzz targets" asan_ubsan

@@ -34,6 +34,7 @@ class Tree(unittest.TestCase):
         self.plant("src/front/http/planted.h", "namespace mla::http {}\n")
         self.plant("src/adapters/sqlite/planted.h", "namespace mla::sqlite {}\n")
         self.plant("src/adapters/redis/planted.h", "namespace mla::redis {}\n")
+        self.plant("src/adapters/mongo/planted.h", "namespace mla::mongo {}\n")
         self.plant("src/learning/registry/planted.h", "namespace mla::registry {}\n")
 
     def plant(self, path, text):
@@ -111,10 +112,11 @@ class Includes(Tree):
     def test_adapters(self):
         self.refuse("src/front/http/x.cpp", '#include "adapters/sqlite/planted.h"', "by apps/ alone")
         self.refuse("src/adapters/redis/x.cpp", '#include "adapters/sqlite/planted.h"', "never include each other")
-        self.refuse("src/front/http/tests/x_test.cpp", '#include "adapters/redis/planted.h"', "by apps/ alone")
-        self.refuse("bench/x.cpp", '#include "adapters/redis/planted.h"', "by apps/ alone")
+        self.refuse("src/front/http/tests/x_test.cpp", '#include "adapters/mongo/planted.h"', "by apps/ alone")
+        self.refuse("bench/x.cpp", '#include "adapters/mongo/planted.h"', "by apps/ alone")
         self.accept("src/front/http/tests/y_test.cpp", '#include "adapters/sqlite/planted.h"')
         self.accept("bench/y.cpp", '#include "adapters/sqlite/planted.h"')
+        self.accept("bench/z.cpp", '#include "adapters/redis/planted.h"')
         self.accept("tests/fuzz/y.cpp", '#include "adapters/sqlite/planted.h"')
         self.accept("apps/y.cpp", '#include "adapters/redis/planted.h"')
         self.accept("src/adapters/redis/y.cpp", '#include "foundation/store/database.h"')

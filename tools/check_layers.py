@@ -14,8 +14,8 @@ CODE_FOLDERS = ("src", "apps", "bench", "tests", "bindings")
 SOURCES = {".h", ".cpp", ".c"}
 FOREIGN_SUFFIXES = {".hpp", ".hh", ".hxx", ".h++", ".cc", ".cxx", ".c++", ".ipp", ".tpp", ".inl"}
 INCLUDE = re.compile(r"^\s*(?:#|%:)\s*include(?:_next)?\b\s*(.*?)\s*$")
-# Adapters that the tests of a room, tests/ and bench/ may include: what holds a database is tested on each engine.
-TEST_ADAPTERS = {"sqlite", "postgres"}
+# Adapters that the tests of a room, tests/ and bench/ may include: what stands on a port is tested on what implements it.
+TEST_ADAPTERS = {"sqlite", "postgres", "redis"}
 
 Room = namedtuple("Room", "name floor allowed")
 Violation = namedtuple("Violation", "file line what why")

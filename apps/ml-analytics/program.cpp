@@ -10,6 +10,7 @@
 
 #include "adapters/sqlite/sqlite.h"
 #include "foundation/base/log.h"
+#include "foundation/store/database_id.h"
 #include "operations/security/sealed_secret.h"
 
 namespace mla::apps {
@@ -38,6 +39,14 @@ base::Result<std::unique_ptr<store::Database>> open_database(const config::Setti
                        "this version stores in SQLite only; set DATABASE_URL to sqlite:///path or sqlite:////path"};
   }
   return sqlite::open(address.location == ":memory:" ? "sqlite://" : address.location);
+}
+
+// Null where no URL is given.
+base::Result<std::unique_ptr<redis::Redis>> open_redis(const config::Settings& settings, store::Database& database) {
+  if (settings.cache.redis_url.empty()) return std::unique_ptr<redis::Redis>();
+  MLA_ASSIGN(const store::Lease connection, database.acquire());
+  MLA_ASSIGN(const std::string id, store::database_id(*connection));
+  return redis::Redis::open(settings.cache.redis_url, {.scope = id, .timeout = settings.cache.redis_timeout});
 }
 
 }  // namespace
@@ -110,17 +119,23 @@ base::Result<config::Configuration> configure(const CommonOptions& common) {
   return configuration;
 }
 
-base::Result<std::unique_ptr<Program>> Program::open(const CommonOptions& common) {
+base::Result<std::unique_ptr<Program>> Program::open(const CommonOptions& common, Shares shares) {
   std::unique_ptr<Program> program(new Program());
   MLA_ASSIGN(program->configuration_, configure(common));
   MLA_ASSIGN(program->database_, open_database(program->settings()));
+  if (shares == Shares::kYes) {
+    MLA_ASSIGN(program->redis_, open_redis(program->settings(), *program->database_));
+  }
   MLA_ASSIGN(program->engine_,
-             engine::Engine::open(program->settings(), *program->database_, program->clock_, &program->metrics_));
+             engine::Engine::open(program->settings(), *program->database_, program->clock_, &program->metrics_,
+                                  program->redis_ ? &program->redis_->answers() : nullptr));
   return program;
 }
 
 base::Result<std::unique_ptr<security::Security>> Program::open_security() const {
-  return security::Security::open(settings(), *database_, clock_);
+  std::unique_ptr<security::RateLimiter> limiter;
+  if (redis_) limiter = redis_->limiter(std::make_unique<security::MemoryRateLimiter>());
+  return security::Security::open(settings(), *database_, clock_, {}, std::move(limiter));
 }
 
 base::Result<std::unique_ptr<SecurityProgram>> SecurityProgram::open(const CommonOptions& common) {

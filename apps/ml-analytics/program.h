@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "adapters/redis/redis.h"
 #include "apps/ml-analytics/call.h"
 #include "foundation/base/clock.h"
 #include "foundation/base/result.h"
@@ -42,15 +43,18 @@ training::SelectionOptions selection_options(const AutoOptions& options);
 // What `train` asks the engine, now or later.
 engine::TrainRequest train_request(const TrainOptions& options);
 
+// Whether a command is one of several servers, which share answers and limits in Redis (cache.redis_url).
+enum class Shares : bool { kNo, kYes };
+
 // Settings, database and engine of one command. The engine refers to the others, so they stay put.
 class Program {
  public:
-  static base::Result<std::unique_ptr<Program>> open(const CommonOptions& common);
+  static base::Result<std::unique_ptr<Program>> open(const CommonOptions& common, Shares shares = Shares::kNo);
 
   const config::Settings& settings() const { return configuration_.settings; }
   engine::Engine& engine() { return *engine_; }
   telemetry::Metrics& metrics() { return metrics_; }
-  // Identity and permission of the same database, opened anew with each call.
+  // Identity and permission of the same database, opened anew with each call. This must outlive it.
   base::Result<std::unique_ptr<security::Security>> open_security() const;
 
  private:
@@ -59,6 +63,7 @@ class Program {
   base::SystemClock clock_;
   telemetry::Metrics metrics_;
   std::unique_ptr<store::Database> database_;
+  std::unique_ptr<redis::Redis> redis_;  // null: nothing is shared
   std::unique_ptr<engine::Engine> engine_;
 };
 

@@ -153,7 +153,7 @@ void reload_tls_on_hangup(http::Server& server) {
 
 int run(const ServeOptions& options) {
   keep_freed_memory();
-  const auto program = Program::open(options.common);
+  const auto program = Program::open(options.common, Shares::kYes);
   if (!program.ok()) return fail(program.error());
   engine::Engine& engine = (*program)->engine();
   const config::Settings& settings = (*program)->settings();

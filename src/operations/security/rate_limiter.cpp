@@ -12,8 +12,9 @@
 namespace mla::security {
 namespace {
 
-constexpr double kMinute = 60e9;    // nanoseconds
-constexpr double kLongest = 31e15;  // about a year: sums of these stay far below what 64 bits hold
+constexpr double kMinute = 60;        // seconds
+constexpr double kLongest = 31e6;     // seconds, about a year: sums of its nanoseconds stay far below what 64 bits hold
+constexpr double kNanoseconds = 1e9;  // in a second
 
 // SipHash-2-4.
 std::uint64_t keyed_hash(std::string_view text, const std::string& key) {
@@ -26,9 +27,29 @@ std::uint64_t keyed_hash(std::string_view text, const std::string& key) {
   return hash;
 }
 
-double seconds(std::int64_t nanoseconds) { return static_cast<double>(nanoseconds) * 1e-9; }
-
 }  // namespace
+
+Gcra::Gcra(const RateLimit& limit, double ticks_per_second_)
+    : ticks_per_second(ticks_per_second_),
+      interval(static_cast<std::int64_t>(
+          std::clamp(kMinute / limit.per_minute * ticks_per_second, 1.0, kLongest * ticks_per_second))),
+      tolerance(static_cast<std::int64_t>(
+          std::min(static_cast<double>(interval) * limit.burst, kLongest * ticks_per_second))) {}
+
+RateDecision Gcra::decide(std::int64_t ahead) const {
+  const auto seconds = [this](std::int64_t ticks) { return static_cast<double>(ticks) / ticks_per_second; };
+  RateDecision decision;
+  if (ahead > tolerance) {
+    decision.allowed = false;
+    decision.full_after = seconds(ahead);
+    decision.retry_after = seconds(ahead - tolerance);
+    return decision;
+  }
+  const std::int64_t used = ahead + interval;
+  decision.remaining = used > tolerance ? 0 : (tolerance - used) / interval + 1;
+  decision.full_after = seconds(used);
+  return decision;
+}
 
 MemoryRateLimiter::MemoryRateLimiter(std::size_t callers, Clock clock)
     : clock_(std::move(clock)),
@@ -50,24 +71,14 @@ MemoryRateLimiter::Place& MemoryRateLimiter::place_of(std::uint64_t caller) {
 }
 
 RateDecision MemoryRateLimiter::take(std::string_view caller, const RateLimit& limit) {
-  const auto interval = static_cast<std::int64_t>(std::clamp(kMinute / limit.per_minute, 1.0, kLongest));
-  const auto tolerance = static_cast<std::int64_t>(std::min(static_cast<double>(interval) * limit.burst, kLongest));
+  const Gcra gcra(limit, kNanoseconds);
   const std::uint64_t hash = keyed_hash(caller, hash_key_);
   const std::lock_guard lock(mutex_);
   const std::int64_t now = clock_();
   Place& place = place_of(hash);
   const std::int64_t full_at = std::max(place.full_at, now);
-  RateDecision decision;
-  if (full_at - now > tolerance) {
-    decision.allowed = false;
-    decision.full_after = seconds(full_at - now);
-    decision.retry_after = seconds(full_at - now - tolerance);
-    return decision;
-  }
-  place.full_at = full_at + interval;
-  const std::int64_t used = place.full_at - now;
-  decision.remaining = used > tolerance ? 0 : (tolerance - used) / interval + 1;
-  decision.full_after = seconds(used);
+  const RateDecision decision = gcra.decide(full_at - now);
+  if (decision.allowed) place.full_at = full_at + gcra.interval;
   return decision;
 }
 

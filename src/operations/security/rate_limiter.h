@@ -25,6 +25,19 @@ struct RateDecision {
   double retry_after = 0;      // until the next one is allowed; 0 where this one was
 };
 
+// The generic cell rate algorithm (ITU-T I.371, virtual scheduling) of one limit, in ticks of some clock. Of a caller
+// it keeps one number, the time at which the bucket would be full again: so far ahead of now it is, and every request
+// that is allowed moves it on by `interval`.
+struct Gcra {
+  Gcra(const RateLimit& limit, double ticks_per_second);
+  // What becomes of a request before which the bucket was full `ahead` ticks from now (0 or more).
+  RateDecision decide(std::int64_t ahead) const;
+
+  double ticks_per_second;
+  std::int64_t interval;   // ticks that one request costs, at least 1
+  std::int64_t tolerance;  // as far ahead a request is still allowed
+};
+
 // Counts requests of callers; who a caller is, the name says. The port behind which servers may share their counts.
 // Thread-safe.
 class RateLimiter {
@@ -34,8 +47,7 @@ class RateLimiter {
   virtual RateDecision take(std::string_view caller, const RateLimit& limit) = 0;
 };
 
-// The counts of one process: a leaky bucket by the generic cell rate algorithm (ITU-T I.371, virtual scheduling), which
-// is one number a caller, the time at which its bucket would be full again.
+// The counts of one process.
 //
 // The table has a fixed size. Where it has no room it forgets who has used least; who is being refused is the last to
 // be forgotten. Places are drawn by a keyed hash, so that nobody can aim at the place of another.
@@ -55,7 +67,7 @@ class MemoryRateLimiter final : public RateLimiter {
  private:
   struct Place {
     std::uint64_t caller = 0;  // its hash
-    std::int64_t full_at = 0;  // GCRA's theoretical arrival time; in the past: as if never seen
+    std::int64_t full_at = 0;  // Gcra's number; in the past: as if never seen
   };
   static constexpr std::size_t kWays = 8;
   using Row = std::array<Place, kWays>;

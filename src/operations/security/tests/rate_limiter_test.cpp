@@ -119,6 +119,26 @@ TEST(RateLimiter, TheSmallestTableForgetsTheLightestUser) {
   EXPECT_EQ(limiter.take("b", limit).remaining, 7);
 }
 
+// Whoever counts in other ticks decides the same.
+TEST(Gcra, DecidesAlikeInAllTicks) {
+  const RateLimit limit{60, 2};
+  for (const double ticks : {1e3, 1e6, 1e9}) {
+    const Gcra gcra(limit, ticks);
+    EXPECT_EQ(gcra.interval, static_cast<std::int64_t>(ticks));
+    EXPECT_EQ(gcra.tolerance, static_cast<std::int64_t>(2 * ticks));
+    const RateDecision first = gcra.decide(0);
+    EXPECT_TRUE(first.allowed);
+    EXPECT_EQ(first.remaining, 2);
+    EXPECT_DOUBLE_EQ(first.full_after, 1);
+    EXPECT_TRUE(gcra.decide(gcra.tolerance).allowed);
+    const RateDecision refused = gcra.decide(static_cast<std::int64_t>(2.5 * ticks));
+    EXPECT_FALSE(refused.allowed);
+    EXPECT_DOUBLE_EQ(refused.retry_after, 0.5);
+    EXPECT_DOUBLE_EQ(refused.full_after, 2.5);
+  }
+  EXPECT_EQ(Gcra({1e12, 0}, 1e3).interval, 1) << "no request is free";
+}
+
 TEST(RateLimiter, ThreadsTogetherGetWhatOneWould) {
   const std::int64_t now = kSecond;
   MemoryRateLimiter limiter(64, [&] { return now; });

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Runs a command beside a Redis of its own, whose URL the command finds in MLA_TEST_REDIS.
+"""Runs a command beside a Redis of its own, whose URL the command finds in MLA_TEST_REDIS, and its process id in
+MLA_TEST_REDIS_PID.
 
     tools/redis.py COMMAND [ARGUMENT…]
 
@@ -122,7 +123,8 @@ def main():
         return 0 if len(sys.argv) > 1 else 2
     try:
         with Server() as server:
-            return subprocess.run(sys.argv[1:], env=os.environ | {"MLA_TEST_REDIS": server.url}, check=False).returncode
+            told = {"MLA_TEST_REDIS": server.url, "MLA_TEST_REDIS_PID": str(server.process.pid)}
+            return subprocess.run(sys.argv[1:], env=os.environ | told, check=False).returncode
     except (FileNotFoundError, RuntimeError) as error:
         print(f"redis.py: {error}", file=sys.stderr)
         return 1

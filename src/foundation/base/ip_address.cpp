@@ -45,6 +45,11 @@ IpAddress IpAddress::of_bytes(std::span<const std::uint8_t> bytes) {
 
 bool IpAddress::is_v4() const { return std::ranges::equal(kMapped, std::span(bytes_).first<kMapped.size()>()); }
 
+std::string_view IpAddress::household() const {
+  constexpr std::size_t kNetworkBytes = 8;
+  return {reinterpret_cast<const char*>(bytes_.data()), is_v4() ? bytes_.size() : kNetworkBytes};
+}
+
 std::string IpAddress::text() const {
   char text[INET6_ADDRSTRLEN];
   const bool v4 = is_v4();

@@ -24,6 +24,9 @@ class IpAddress {
   // 16 bytes, in the order of the network; of IPv4 ::ffff:0:0/96.
   std::span<const std::uint8_t, 16> bytes() const { return bytes_; }
   std::string text() const;
+  // The first bytes, by which those who call from there are told apart: all of them, but of IPv6 the network of 64
+  // bits, since everybody there has 2^64 addresses. A view of this.
+  std::string_view household() const;
   bool operator==(const IpAddress&) const = default;
 
  private:

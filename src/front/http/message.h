@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include <boost/json/value.hpp>
 
 #include "foundation/base/ip_address.h"
+#include "foundation/base/work.h"
 
 // Requests and answers as handlers see them: no sockets, no parser.
 namespace mla::http {
@@ -28,6 +30,8 @@ struct Request {
   std::string body;
   std::optional<Refusal> refusal;  // the rest may then be incomplete
   base::IpAddress peer = {};       // whose connection it came on: the client, or a proxy before us
+  // Raised when nobody waits for the answer any more. Shared by copies.
+  std::shared_ptr<base::CancelFlag> given_up = std::make_shared<base::CancelFlag>();
 
   // The first header of that name in any case, or "".
   std::string_view header(std::string_view name) const;

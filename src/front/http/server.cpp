@@ -26,9 +26,13 @@ ListenerOptions options_of(const config::Settings& settings) {
       server.threads > 0 ? server.threads : std::max(2, static_cast<int>(std::thread::hardware_concurrency()));
   options.queue_size = static_cast<std::size_t>(server.queue_size);
   options.max_connections = static_cast<std::size_t>(server.max_connections);
+  options.max_connections_per_address = static_cast<std::size_t>(server.max_connections_per_address);
+  for (const std::string& network : server.trusted_proxies)
+    options.uncounted.push_back(base::IpNetwork::parse(network).value());
   options.max_body = static_cast<std::size_t>(settings.security.data_validation.max_request_size_mb) << 20;
   options.max_bodies_at_once = std::max(options.max_bodies_at_once, options.max_body);
   options.request_timeout = milliseconds(server.request_timeout);
+  options.handler_timeout = milliseconds(server.handler_timeout);
   options.keep_alive_timeout = milliseconds(server.keep_alive_timeout);
   options.shutdown_timeout = milliseconds(server.shutdown_timeout);
   options.tls_certificate = server.tls_certificate;

@@ -5,8 +5,6 @@
 namespace mla::security {
 namespace {
 
-constexpr std::size_t kNetworkBytes = 8;
-
 std::string caller(std::string_view kind, std::string_view who) {
   std::string name(kind);
   name += ':';
@@ -14,11 +12,7 @@ std::string caller(std::string_view kind, std::string_view who) {
   return name;
 }
 
-std::string caller(std::string_view kind, const base::IpAddress& address) {
-  const auto bytes = address.bytes();
-  const std::size_t size = address.is_v4() ? bytes.size() : kNetworkBytes;
-  return caller(kind, std::string_view(reinterpret_cast<const char*>(bytes.data()), size));
-}
+std::string caller(std::string_view kind, const base::IpAddress& address) { return caller(kind, address.household()); }
 
 }  // namespace
 

@@ -18,7 +18,7 @@ class CallLimits {
 
   // One request of a principal, by its id.
   RateDecision request_of(std::string_view principal);
-  // One request of nobody in particular. Of IPv6 the network of 64 bits counts, of which everybody has 2^64 addresses.
+  // One request of nobody in particular, by IpAddress::household.
   RateDecision request_from(const base::IpAddress& address);
   // One attempt to log in, asked before it costs a hash: of the address, and of the name wherever it is tried from.
   RateDecision login(std::string_view name, const base::IpAddress& from);

@@ -26,6 +26,13 @@ TEST(IpAddress, MappedIsIpv4) {
   EXPECT_EQ(IpAddress::of_bytes(four), address("192.0.2.1"));
 }
 
+TEST(IpAddress, AHouseholdIsAnAddressOrANetworkOf64Bits) {
+  EXPECT_EQ(address("192.0.2.1").household(), address("::ffff:192.0.2.1").household());
+  EXPECT_NE(address("192.0.2.1").household(), address("192.0.2.2").household());
+  EXPECT_EQ(address("2001:db8:0:1::1").household(), address("2001:db8:0:1:ffff::2").household());
+  EXPECT_NE(address("2001:db8:0:1::1").household(), address("2001:db8:0:2::1").household());
+}
+
 TEST(IpAddress, WhatIsNone) {
   for (const std::string_view text :
        {"", "1.2.3", "1.2.3.4.5", "256.1.1.1", "1.2.3.4 ", " 1.2.3.4", "1.2.3.4:80", "[::1]", "::1%eth0", "localhost",

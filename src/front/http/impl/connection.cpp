@@ -22,6 +22,7 @@ constexpr std::size_t kMaxTarget = 8 << 10;
 constexpr std::size_t kMaxBuffer = 64 << 10;    // also bounds a chunk header
 constexpr std::size_t kLingerBytes = 64 << 20;  // of a refused upload that are read and dropped
 constexpr std::chrono::seconds kLingerTime{5};
+constexpr const char* kTooLong = "The answer took longer to make than the server allows; try again later";
 constexpr const char* kBusy = "The server is busy; try again in a moment";
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -42,26 +43,19 @@ bool has_valid_framing(const bhttp::fields& fields, unsigned version) {
   return length.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-// "::" of a client that is gone already.
-base::IpAddress peer_of(const net::ip::tcp::socket& socket) {
-  beast::error_code error;
-  const net::ip::address address = socket.remote_endpoint(error).address();
-  if (error) return {};
-  return address.is_v4() ? base::IpAddress::of_bytes(address.to_v4().to_bytes())
-                         : base::IpAddress::of_bytes(address.to_v6().to_bytes());
-}
-
 }  // namespace
 
-Connection::Connection(net::ip::tcp::socket socket, Shared& shared)
+Connection::Connection(net::ip::tcp::socket socket, const base::IpAddress& peer, Shared& shared)
     : shared_(shared),
       stream_(std::move(socket), shared.tls),
-      peer_(peer_of(stream_.tcp().socket())),
+      peer_(peer),
       buffer_(kMaxBuffer),
-      pause_(stream_.get_executor()) {
+      pause_(stream_.get_executor()),
+      limit_(stream_.get_executor()) {
   ErrorCode ignored;
   stream_.tcp().socket().set_option(net::ip::tcp::no_delay(true), ignored);
   shared_.connections.insert(this);
+  ++shared_.of_address[std::string(peer_.household())];
   shared_.active.add(1);
 }
 
@@ -69,6 +63,8 @@ Connection::~Connection() {
   shared_.body_bytes -= reserved_;
   shared_.active.add(-1);
   shared_.connections.erase(this);
+  const auto count = shared_.of_address.find(std::string(peer_.household()));
+  if (--count->second == 0) shared_.of_address.erase(count);
   if (shared_.draining && shared_.connections.empty()) shared_.on_empty();
 }
 
@@ -89,6 +85,7 @@ void Connection::drain() {
 
 void Connection::close() {
   pause_.cancel();
+  limit_.cancel();
   stream_.tcp().close();
 }
 
@@ -202,14 +199,41 @@ void Connection::dispatch() {
     if (waited > self->shared_.options.request_timeout) self->request_.refusal = Refusal{503, kBusy};
     Response response = self->shared_.handler.handle(self->request_);
     auto io = self->stream_.get_executor();
-    net::post(io, [back = std::move(self), made = std::move(response)]() mutable { back->respond(std::move(made)); });
+    net::post(io, [back = std::move(self), made = std::move(response)]() mutable {
+      if (back->awaited_) back->respond(std::move(made));
+    });
   });
-  if (queued) return;
+  if (queued) return await_answer();
   request_.refusal = Refusal{503, kBusy};
   respond(shared_.handler.handle(request_));
 }
 
+void Connection::await_answer() {
+  awaited_ = true;
+  limit_.expires_after(shared_.options.handler_timeout);
+  limit_.async_wait([self = shared_from_this()](ErrorCode error) {
+    // One that is over may have been told before it was cancelled.
+    const bool over = !error && self->limit_.expiry() <= std::chrono::steady_clock::now();
+    if (over && self->awaited_) self->give_up();
+  });
+}
+
+// The worker that makes the answer still has the request: nothing of it is changed here, and no other one is read.
+void Connection::give_up() {
+  request_.given_up->cancel();
+  close_after_ = true;
+  Request late;
+  late.method = request_.method;
+  late.target = request_.target;
+  late.headers = request_.headers;
+  late.peer = request_.peer;
+  late.refusal = Refusal{503, kTooLong};
+  respond(shared_.handler.handle(late));
+}
+
 void Connection::respond(Response response) {
+  awaited_ = false;
+  limit_.cancel();
   const bool head = request_.method == "HEAD";
   const unsigned version = parser_->is_header_done() && parser_->get().version() == 10 ? 10 : 11;
   response_.emplace();

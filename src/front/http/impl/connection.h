@@ -3,6 +3,8 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
+#include <unordered_map>
 #include <unordered_set>
 
 #include <boost/asio/ip/tcp.hpp>
@@ -31,15 +33,16 @@ struct Shared {
   bool draining = false;
   std::size_t body_bytes = 0;  // promised to requests that are being read or handled
   std::unordered_set<Connection*> connections;
-  std::function<void()> on_empty;  // the last connection has gone while draining
-  std::shared_ptr<Tls> tls;        // of connections to come; null: as they are
+  std::unordered_map<std::string, std::size_t> of_address;  // how many, by base::IpAddress::household
+  std::function<void()> on_empty;                           // the last connection has gone while draining
+  std::shared_ptr<Tls> tls;                                 // of connections to come; null: as they are
 };
 
 // One client. All members but `handle` on a worker run on the I/O thread, one operation at a time, so that nothing
 // needs a lock. Requests on it are answered one after the other, in order (pipelining).
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(boost::asio::ip::tcp::socket socket, Shared& shared);
+  Connection(boost::asio::ip::tcp::socket socket, const base::IpAddress& peer, Shared& shared);
   ~Connection();
 
   void start();
@@ -62,6 +65,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void take_header();
   bool reserve_body();
   void dispatch();
+  void await_answer();
+  void give_up();
   void respond(Response response);
   void on_written(ErrorCode error);
   void end_tls();
@@ -86,8 +91,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::optional<boost::beast::http::response_serializer<boost::beast::http::string_body>> serializer_;
   boost::asio::steady_timer pause_;
   std::string piece_;
-  bool idle_ = true;          // no byte of a request has come
-  bool close_after_ = false;  // this answer is the last one
+  boost::asio::steady_timer limit_;  // of the answer that is being made
+  bool awaited_ = false;             // one is
+  bool idle_ = true;                 // no byte of a request has come
+  bool close_after_ = false;         // this answer is the last one
 };
 
 }  // namespace mla::http

@@ -1,5 +1,6 @@
 #include "front/http/impl/listener.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -37,6 +38,15 @@ base::Result<tcp::endpoint> resolve(net::io_context& io, const std::string& host
   return found.begin()->endpoint();
 }
 
+// "::" of a client that is gone already.
+base::IpAddress peer_of(const tcp::socket& socket) {
+  boost::system::error_code error;
+  const net::ip::address address = socket.remote_endpoint(error).address();
+  if (error) return {};
+  return address.is_v4() ? base::IpAddress::of_bytes(address.to_v4().to_bytes())
+                         : base::IpAddress::of_bytes(address.to_v6().to_bytes());
+}
+
 base::Error bind_error(const boost::system::error_code& error, const ListenerOptions& options) {
   if (error == net::error::address_in_use) {
     return {base::ErrorCode::kBusy,
@@ -65,6 +75,7 @@ struct Listener::State {
                .workers = workers,
                .active = metrics.gauge(telemetry::kActiveConnections),
                .connections = {},
+               .of_address = {},
                .on_empty = [this] { set_empty(); },
                .tls = {}} {}
 
@@ -92,14 +103,27 @@ struct Listener::State {
         });
         return;
       }
-      if (shared.connections.size() < options.max_connections) {
-        std::make_shared<Connection>(std::move(socket), shared)->start();
-      } else {
-        base::log::warning("http", "a connection was closed: there are too many",
-                           {{"server.max_connections", options.max_connections}});
-      }
+      const base::IpAddress peer = peer_of(socket);
+      if (has_room_for(peer)) std::make_shared<Connection>(std::move(socket), peer, shared)->start();
       accept();
     });
+  }
+
+  bool has_room_for(const base::IpAddress& peer) const {
+    if (shared.connections.size() >= options.max_connections) {
+      base::log::warning("http", "a connection was closed: there are too many",
+                         {{"server.max_connections", options.max_connections}});
+      return false;
+    }
+    if (options.max_connections_per_address == 0) return true;
+    const auto known = shared.of_address.find(std::string(peer.household()));
+    if (known == shared.of_address.end() || known->second < options.max_connections_per_address) return true;
+    const auto holds = [&](const base::IpNetwork& network) { return network.contains(peer); };
+    if (std::ranges::any_of(options.uncounted, holds)) return true;
+    base::log::warning(
+        "http", "a connection was closed: its address has too many",
+        {{"address", peer.text()}, {"server.max_connections_per_address", options.max_connections_per_address}});
+    return false;
   }
 
   void begin_drain() {

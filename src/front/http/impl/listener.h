@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "foundation/base/ip_address.h"
 #include "foundation/base/result.h"
 #include "foundation/telemetry/metrics.h"
 #include "front/http/message.h"
@@ -18,9 +20,12 @@ struct ListenerOptions {
   int threads = 2;         // handlers at a time
   std::size_t queue_size = 256;
   std::size_t max_connections = 1024;
-  std::size_t max_body = 10 << 20;             // bytes
-  std::size_t max_bodies_at_once = 256 << 20;  // bytes of all requests that are being read or handled
+  std::size_t max_connections_per_address = 0;  // of a base::IpAddress::household; 0: no limit of its own
+  std::vector<base::IpNetwork> uncounted = {};  // proxies, whose connections are many people's
+  std::size_t max_body = 10 << 20;              // bytes
+  std::size_t max_bodies_at_once = 256 << 20;   // bytes of all requests that are being read or handled
   std::chrono::milliseconds request_timeout{30'000};
+  std::chrono::milliseconds handler_timeout{60'000};
   std::chrono::milliseconds keep_alive_timeout{60'000};
   std::chrono::milliseconds shutdown_timeout{10'000};
   std::string tls_certificate = {};  // file; empty: no TLS

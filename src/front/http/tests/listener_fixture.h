@@ -31,6 +31,7 @@ class Echo final : public Handler {
     }
     if (request.target == "/wait") {
       std::unique_lock lock(mutex_);
+      flag_ = request.given_up;
       ++waiting_;
       changed_.notify_all();
       changed_.wait(lock, [&] { return released_; });
@@ -63,6 +64,11 @@ class Echo final : public Handler {
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, 10s, [&] { return waiting_ >= count; });
   }
+  // Whether nobody waits for the answer any more to whom "/wait" came last.
+  bool given_up() {
+    const std::lock_guard lock(mutex_);
+    return flag_ && flag_->cancelled();
+  }
   void release() {
     const std::lock_guard lock(mutex_);
     released_ = true;
@@ -75,6 +81,7 @@ class Echo final : public Handler {
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
+  std::shared_ptr<base::CancelFlag> flag_;
   int waiting_ = 0;
   bool released_ = false;
 };

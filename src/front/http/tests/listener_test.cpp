@@ -13,7 +13,6 @@
 namespace mla::http {
 namespace {
 
-
 std::string chunked(std::string_view target, std::string_view chunks) {
   return fmt::format("POST {} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n{}", target, chunks);
 }
@@ -178,6 +177,46 @@ TEST_F(ListenerTest, ConnectionsAreCapped) {
   RawClient third(port());
   EXPECT_TRUE(third.closed_by_server());
   EXPECT_EQ(first.ask("GET", "/").status, 200);
+}
+
+TEST_F(ListenerTest, ConnectionsOfOneAddressAreCapped) {
+  start({.max_connections_per_address = 2});
+  RawClient first(port());
+  EXPECT_EQ(first.ask("GET", "/").status, 200);
+  {
+    RawClient second(port());
+    EXPECT_EQ(second.ask("GET", "/").status, 200);
+    RawClient third(port());
+    EXPECT_TRUE(third.closed_by_server());
+  }
+  const telemetry::Gauge active = metrics.gauge(telemetry::kActiveConnections);
+  while (active.value() > 1) std::this_thread::yield();
+  RawClient fourth(port());
+  EXPECT_EQ(fourth.ask("GET", "/").status, 200) << "in the place of the one that went";
+  EXPECT_EQ(first.ask("GET", "/").status, 200);
+}
+
+TEST_F(ListenerTest, ConnectionsOfAProxyAreNotCounted) {
+  start({.max_connections_per_address = 1, .uncounted = {base::IpNetwork::parse("127.0.0.0/8").value()}});
+  RawClient first(port());
+  RawClient second(port());
+  EXPECT_EQ(first.ask("GET", "/").status, 200);
+  EXPECT_EQ(second.ask("GET", "/").status, 200);
+}
+
+TEST_F(ListenerTest, AnAnswerThatTakesTooLongIsGivenUp) {
+  start({.threads = 1, .handler_timeout = 20ms});
+  RawClient client(port());
+  client.send("GET /wait HTTP/1.1\r\nHost: x\r\n\r\nGET /next HTTP/1.1\r\nHost: x\r\n\r\n");
+  const RawAnswer answer = client.read();
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_EQ(answer.body, "The answer took longer to make than the server allows; try again later");
+  EXPECT_EQ(answer.header("connection"), "close");
+  EXPECT_TRUE(client.closed_by_server()) << "the request is still with the worker: no other one is read";
+  echo.wait_for_waiting(1);
+  EXPECT_TRUE(echo.given_up());
+  echo.release();
+  while (echo.handled == 0) std::this_thread::yield();
 }
 
 TEST_F(ListenerTest, BodiesTogetherAreCapped) {

@@ -19,8 +19,8 @@ struct Options {
 };
 
 // A Redis server (5 or newer), which servers of one installation share and which may be away at any time: no question
-// takes longer than the time-out, and after three in a row without an answer none is asked (a circuit breaker), until a
-// thread in the background has reached the server again. Thread-safe.
+// takes longer than the time-out, and after three in a row without an answer, or when it cannot be connected to, none
+// is asked (a circuit breaker), until a thread in the background has reached the server again. Thread-safe.
 class Redis {
  public:
   // Waits a quarter of a second at most for the server, and goes on without. Errors: those of the URL alone,

@@ -145,11 +145,13 @@ void Link::connect(std::unique_lock<std::mutex>& lock) {
   auto opened = open_and_probe();
   lock.lock();
   if (opened.ok()) {
-    if (open_) base::log::info("redis", "connected", {{"server", location_.text()}});
+    if (open_) {
+      base::log::info("redis", "connected", {{"server", location_.text()}});
+      open_ = false;
+      failures_ = 0;
+    }
     idle_.push_back(*std::move(opened));
     ++connections_;
-    open_ = false;
-    failures_ = 0;
   } else {
     open_breaker(opened.error().message);
   }

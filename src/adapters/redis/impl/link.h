@@ -21,8 +21,9 @@ namespace mla::redis {
 
 // Connections to one server that may be away, and the circuit breaker before them (Nygard, "Release It!", 2nd ed. 2018,
 // chapter 5). It is closed while questions are answered, and opens, so that none is asked, when kFailures in a row were
-// not. A thread in the background connects, and asks one question as a caller would: half-open is that one question,
-// and the answer closes the breaker. Callers never connect and never wait for a connection. Thread-safe.
+// not, or when a connection that was lost cannot be made anew. A thread in the background connects, and asks one
+// question as a caller would: half-open is that one question, and the answer closes the breaker. Callers never connect
+// and never wait for a connection. Thread-safe.
 class Link {
  public:
   using Clock = Connection::Clock;

@@ -83,6 +83,7 @@ std::string AnswerCache::key(const recommend::Request& request, std::string_view
   key.add_number(versions.user);
   key.add(request.user.str());
   key.add_all(request.reference_tracks);
+  key.add_number(request.references_in_order);
   key.add_all(request.less_like);
   key.add_optional(request.context.time_of_day);
   key.add_optional(request.context.day_of_week);

@@ -28,6 +28,10 @@ TEST(AnswerCacheKey, EveryWordOfTheRequestIsPartOfIt) {
       },
       [](Request& r) { r.reference_tracks = {"a\nb"}; },
       [](Request& r) { r.reference_tracks = {""}; },
+      [](Request& r) {
+        r.reference_tracks = {"a", "b"};
+        r.references_in_order = true;
+      },
       [](Request& r) { r.less_like = {"a"}; },
       [](Request& r) { r.context.time_of_day = ""; },
       [](Request& r) { r.context.time_of_day = "evening"; },

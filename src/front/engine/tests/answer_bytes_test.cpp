@@ -78,7 +78,9 @@ TEST(AnswerBytes, ALengthThatIsNotThereIsRefused) {
   for (std::size_t at = 0; at + 4 <= bytes.size(); ++at) {
     std::string changed = bytes;
     changed.replace(at, 4, "\xff\xff\xff\xff");
-    if (const auto answer = decode_answer(changed)) EXPECT_EQ(encode_answer(*answer), changed) << "inside a text";
+    if (const auto answer = decode_answer(changed)) {
+      EXPECT_EQ(encode_answer(*answer), changed) << "inside a text";
+    }
   }
 }
 

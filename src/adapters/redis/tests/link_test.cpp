@@ -198,7 +198,9 @@ TEST_F(LinkTest, ALateAnswerIsNobodys) {
   EXPECT_EQ(ask("a"), std::nullopt);
   given_up.count_down();
   for (int i = 0; i < 20; ++i) {
-    if (const auto answer = ask("b")) EXPECT_EQ(*answer, "b");
+    if (const auto answer = ask("b")) {
+      EXPECT_EQ(*answer, "b");
+    }
   }
 }
 

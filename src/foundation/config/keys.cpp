@@ -134,7 +134,7 @@ std::vector<Key> make_keys() {
       {MLA_KEY(performance.cache_ttl), .help = "Seconds an entry stays in the second and third cache level", .min = 0,
        .max = 365 * kSecondsPerDay},
       {MLA_KEY(performance.batch_processing),
-       .help = "Score requests that come together in one pass; not used by this version"},
+       .help = "Where more requests than cores search item vectors at the same time, one pass serves up to eight"},
       {MLA_KEY(performance.async_workers),
        .help = "Background jobs (docs/jobs.md) at a time, of one model one; 0: the server runs none", .min = 0,
        .max = 1024},

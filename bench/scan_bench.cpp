@@ -186,9 +186,9 @@ int run(int argc, char** argv) {
              static_cast<double>(found) / static_cast<double>(queries * std::min(kK, rows)));
   if (batch > 0) {
     search_together("exact", asked, batch, 0,
-                    [&](std::span<const math::Query> queries) { math::top_k_products(vectors.view(), queries); });
-    search_together("codes", asked, batch, kLookedAt, [&](std::span<const math::Query> queries) {
-      math::top_k_products(codes.view(), vectors.view(), queries);
+                    [&](std::span<const math::Query> together) { math::top_k_products(vectors.view(), together); });
+    search_together("codes", asked, batch, kLookedAt, [&](std::span<const math::Query> together) {
+      math::top_k_products(codes.view(), vectors.view(), together);
     });
   }
   if (with_graph) search_graph(vectors.view(), asked, answers, pool);

@@ -179,6 +179,23 @@ class Case(unittest.TestCase):
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         return path
 
+    def disk(self, size):
+        """A filesystem of its own with so much room, or the test is skipped."""
+        if os.getuid() != 0 or shutil.which("mount") is None:
+            self.skipTest("skipped: mounting needs root")
+        folder = self.folder / "disk"
+        folder.mkdir()
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], check=False,
+                                 stderr=subprocess.DEVNULL)
+        if mounted.returncode != 0:
+            self.skipTest("skipped: no mount here")
+        self.addCleanup(subprocess.run, ["umount", folder], check=False)
+        return folder
+
+    @staticmethod
+    def remount(folder, option):
+        subprocess.run(["mount", "-o", f"remount,{option}", folder], check=True)
+
     def import_counts(self, *arguments, **options):
         """(events taken, new or known, and rows rejected) that `import --json` tells of its one path."""
         told = self.json("import", *arguments, **options)

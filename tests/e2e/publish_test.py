@@ -4,9 +4,6 @@ two servers that share models and database."""
 import contextlib
 import fcntl
 import json
-import os
-import shutil
-import subprocess
 import time
 import unittest
 
@@ -25,23 +22,6 @@ class Publishing(Case):
         while not condition():
             self.assertLess(time.monotonic(), deadline, f"never came: {what}")
             time.sleep(0.02)
-
-    def disk(self, size):
-        """A filesystem of its own with so much room, or the test is skipped."""
-        if os.getuid() != 0 or shutil.which("mount") is None:
-            self.skipTest("skipped: mounting needs root")
-        folder = self.folder / "disk"
-        folder.mkdir()
-        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], check=False,
-                                 stderr=subprocess.DEVNULL)
-        if mounted.returncode != 0:
-            self.skipTest("skipped: no mount here")
-        self.addCleanup(subprocess.run, ["umount", folder], check=False)
-        return folder
-
-    @staticmethod
-    def remount(folder, option):
-        subprocess.run(["mount", "-o", f"remount,{option}", folder], check=True)
 
     def test_a_disk_that_is_full_in_the_middle_publishes_nothing_and_leaves_nothing(self):
         disk = self.disk("16k")  # of pages of 4 KB: room for the folders and a part of the weights

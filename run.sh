@@ -51,6 +51,7 @@ fi
 
 cd "$here"
 tools/install.sh build
+tools/install.sh pages || echo "run.sh: goes on without Node and npm; /docs and /redoc will say how to get them" >&2
 
 program=build/release/ml-analytics
 if [ ! -f build/release/build.ninja ]; then

@@ -19,4 +19,8 @@ set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 install(FILES ${debian}/config.yaml DESTINATION /etc/ml-analytics)
 install(FILES ${debian}/ml-analytics.service DESTINATION lib/systemd/system)
 install(FILES ${debian}/copyright DESTINATION share/doc/ml-analytics)
+# Notices of what is built in from npm; not there where npm was not.
+set(npm ${PROJECT_BINARY_DIR}/src/front/http/api-docs/node_modules)
+install(FILES ${npm}/swagger-ui-dist/swagger-ui-bundle.js.LICENSE.txt ${npm}/redoc/bundles/redoc.standalone.js.LICENSE.txt
+        DESTINATION share/doc/ml-analytics OPTIONAL)
 include(CPack)

@@ -50,7 +50,8 @@ class Golden(Case):
         self.compare("config_keys.txt", sorted(keys))
 
     def test_routes(self):
-        table = (ROOT / "src" / "front" / "http" / "impl" / "routes.cpp").read_text(encoding="utf-8")
+        folder = ROOT / "src" / "front" / "http" / "impl"
+        table = "".join((folder / name).read_text(encoding="utf-8") for name in ("routes.cpp", "handlers/pages.cpp"))
         routes = sorted(set(re.findall(r'\{"([A-Z]+)",\s*"(/[^"]*)"', table)), key=lambda route: (route[1], route[0]))
         self.compare("routes.txt", [f"{method} {path}" for method, path in routes])
         self.trained()

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <optional>
 #include <thread>
 
 #include "foundation/base/log.h"
+#include "front/http/impl/handlers/pages.h"
 #include "front/http/impl/listener.h"
 #include "front/http/impl/routes.h"
 #include "front/http/impl/service.h"
@@ -59,6 +61,12 @@ ListenerOptions metrics_options_of(const config::Settings& settings) {
   return options;
 }
 
+std::vector<Route> routes_of(const config::Settings& settings, const Behind& behind) {
+  std::vector<Route> routes = api_routes(behind, settings.security.open_metrics);
+  std::ranges::move(page_routes(), std::back_inserter(routes));
+  return routes;
+}
+
 }  // namespace
 
 struct Server::State {
@@ -67,8 +75,8 @@ struct Server::State {
       : idempotency(engine.catalog().database(), engine.clock()),
         audio(engine, std::filesystem::path(settings.models.path).parent_path() / "uploads",
               settings.security.data_validation.allowed_file_types),
-        api(api_routes({engine, security, metrics, idempotency, streams, audio}, settings.security.open_metrics),
-            metrics, security, service_options_of(settings)),
+        api(routes_of(settings, {engine, security, metrics, idempotency, streams, audio}), metrics, security,
+            service_options_of(settings)),
         listener(options_of(settings), api, metrics) {
     if (settings.monitoring.prometheus_port == 0) return;
     metrics_only.emplace(metrics_routes(metrics, settings.security.open_metrics), metrics, security,

@@ -105,7 +105,7 @@ void pack(const Request& request, Response& response) {
   const bool secret = std::ranges::any_of(response.headers, [](const auto& header) {
     return header.first == "Cache-Control" && header.second.find("no-store") != std::string::npos;
   });
-  if (response.body.size() < kLeastPacked || !text || secret) return;
+  if (response.body.size() < kLeastPacked || !text || secret || has_header(response, "Vary")) return;
   response.headers.emplace_back("Vary", "Accept-Encoding");
   if (!(encoding_quality(request.header("Accept-Encoding"), "gzip") > 0)) return;
   response.body = gzip(response.body);

@@ -19,7 +19,7 @@ void keep_fields(std::string_view fields, Response& response);
 void revalidate(const Request& request, Response& response);
 
 // Packs the body with gzip if the client takes that, it is large enough and text. What must not be stored is never
-// packed: the length of a packed secret tells about it (BREACH).
+// packed: the length of a packed secret tells about it (BREACH). An answer with `Vary` has been made for this client.
 void pack(const Request& request, Response& response);
 
 }  // namespace mla::http

@@ -79,7 +79,7 @@ struct Route {
   bool light = false;            // Handler::is_light
   std::string_view change = {};  // what the audit log calls it when it succeeds ("track.put"); empty: nothing changes
   Counted counted = Counted::kYes;
-  std::string_view answers = "application/json";  // the media type of its successes
+  std::string_view answers = "application/json";  // the media type of its successes; empty: one or another
 };
 
 // Finds the route of a request. Routes are fixed after construction; const members are thread-safe.

@@ -246,7 +246,7 @@ Response with_media_type_checked(Exchange& exchange, const Next& next) {
 Response with_accept_checked(Exchange& exchange, const Next& next) {
   const std::string_view accept = exchange.request.header("Accept");
   const std::string_view answers = exchange.match.route->answers;
-  if (accept_quality(accept, answers) > 0 || accept_quality(accept, "application/problem+json") > 0)
+  if (answers.empty() || accept_quality(accept, answers) > 0 || accept_quality(accept, "application/problem+json") > 0)
     return next(exchange);
   return error_response(406, boost::json::value(fmt::format("This is answered as {}", answers)));
 }

@@ -13,7 +13,6 @@
 
 #include "adapters/sqlite/sqlite.h"
 #include "foundation/base/clock.h"
-#include "foundation/base/json.h"
 #include "foundation/base/log.h"
 #include "foundation/config/load.h"
 #include "front/engine/engine.h"
@@ -38,7 +37,7 @@ void ask(const engine::Engine& engine, const std::vector<std::string>& users, in
     request.limit = limit;
     const double start = thread_milliseconds();
     const recommend::Answer answer = engine.recommend(request).value();
-    const std::size_t bytes = base::to_json_text(http::to_json(answer, "")).size();
+    const std::size_t bytes = http::to_json_text(answer, "").size();
     spent.push_back(thread_milliseconds() - start + (bytes == 0 ? 1 : 0));
     total += spent.back();
   }

@@ -10,7 +10,6 @@
 #include "apps/ml-analytics/program.h"
 #include "apps/ml-analytics/show.h"
 #include "foundation/base/file.h"
-#include "foundation/base/json.h"
 #include "front/engine/library_sound.h"
 #include "front/http/dto.h"
 #include "knowledge/catalog/context_words.h"
@@ -24,7 +23,7 @@ namespace {
 int print(const base::Result<recommend::Answer>& answer, std::string_view title, bool as_json) {
   if (!answer.ok()) return fail(answer.error());
   if (as_json) {
-    fmt::print("{}\n", base::to_json_text(http::to_json(*answer, "")));
+    fmt::print("{}\n", http::to_json_text(*answer, ""));
   } else {
     fmt::print("{} (model {})\n{}", title, answer->model, to_text(*answer));
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -44,9 +45,12 @@ Parsed<catalog::Item> parse_track(std::string_view body, std::string_view id);
 // The same with the id in the text itself, as `track_id`.
 Parsed<catalog::Item> parse_track_line(std::string_view line);
 
-// The list alone, for an answer or a part of one.
-boost::json::array to_json(const std::vector<recommend::Recommendation>& recommendations);
-boost::json::object to_json(const recommend::Answer& answer, std::string_view request_id);
+// What is asked for most, as text. {recommendations, model, request_id, notes}:
+std::string to_json_text(const recommend::Answer& answer, std::string_view request_id);
+// `"recommendations":[…]` and `"notes":[…]`, members of an answer or of one of a batch, behind `out`.
+void append_recommendations(std::string& out, const recommend::Answer& answer);
+void append_notes(std::string& out, const recommend::Answer& answer);
+
 boost::json::object to_json(const recommend::ChartEntry& entry);
 boost::json::object to_json(const catalog::Item& item);
 boost::json::object to_json(const catalog::Event& event);

@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::uint32_t kMaxHeader = 16 << 10;  // bytes, request line included
 constexpr std::size_t kMaxTarget = 8 << 10;
+constexpr std::size_t kFirstRead = 2 << 10;     // holds most requests with their token
 constexpr std::size_t kMaxBuffer = 64 << 10;    // also bounds a chunk header
 constexpr std::size_t kLingerBytes = 64 << 20;  // of a refused upload that are read and dropped
 constexpr std::chrono::seconds kLingerTime{5};
@@ -94,8 +95,13 @@ void Connection::close() {
 void Connection::await_request() {
   idle_ = buffer_.size() == 0;
   if (!idle_) return read_header();
+  // Thousands may wait: nothing of the last request stays.
+  parser_.reset();
+  response_.reset();
+  request_ = {};
+  if (buffer_.capacity() > kFirstRead) buffer_.shrink_to_fit();
   stream_.tcp().expires_after(shared_.options.keep_alive_timeout);
-  stream_.async_read_some(buffer_.prepare(4096), [self = shared_from_this()](ErrorCode error, std::size_t bytes) {
+  stream_.async_read_some(buffer_.prepare(kFirstRead), [self = shared_from_this()](ErrorCode error, std::size_t bytes) {
     if (error) return self->close();
     self->buffer_.commit(bytes);
     self->read_header();

@@ -1,5 +1,8 @@
+#include <functional>
+
 #include <boost/json/parse.hpp>
 
+#include "foundation/base/json.h"
 #include "front/http/dto.h"
 
 namespace mla::http {
@@ -19,32 +22,64 @@ json::value object_or_null(std::string_view text) {
   return failure || !value.is_object() ? json::value() : value;
 }
 
+void append_member(std::string& out, std::string_view before, std::string_view text) {
+  out += before;
+  base::append_json(out, text);
+}
+
+template <class List, class Text>
+void append_list(std::string& out, const List& list, Text text) {
+  out += '[';
+  bool first = true;
+  for (const auto& one : list) {
+    if (!first) out += ',';
+    first = false;
+    base::append_json(out, text(one));
+  }
+  out += ']';
+}
+
 }  // namespace
 
 json::array to_json(const std::vector<std::string>& texts) { return json::array(texts.begin(), texts.end()); }
 
-json::array to_json(const std::vector<recommend::Recommendation>& recommendations) {
-  json::array list;
-  list.reserve(recommendations.size());
-  for (const recommend::Recommendation& one : recommendations) {
-    json::array evidence;
-    for (const base::ItemId& id : one.evidence) evidence.emplace_back(id.str());
-    list.push_back(json::object{{"track_id", one.track_id.str()},
-                                {"track_name", one.track_name},
-                                {"artist_name", one.artist_name},
-                                {"album", one.album},
-                                {"confidence_score", one.confidence_score},
-                                {"recommendation_reason", one.recommendation_reason},
-                                {"evidence", std::move(evidence)}});
+void append_recommendations(std::string& out, const recommend::Answer& answer) {
+  out += R"("recommendations":[)";
+  bool first = true;
+  for (const recommend::Recommendation& one : answer.recommendations) {
+    if (!first) out += ',';
+    first = false;
+    append_member(out, R"({"track_id":)", one.track_id.str());
+    append_member(out, R"(,"track_name":)", one.track_name);
+    append_member(out, R"(,"artist_name":)", one.artist_name);
+    append_member(out, R"(,"album":)", one.album);
+    out += R"(,"confidence_score":)";
+    base::append_json(out, one.confidence_score);
+    append_member(out, R"(,"recommendation_reason":)", one.recommendation_reason);
+    out += R"(,"evidence":)";
+    append_list(out, one.evidence, [](const base::ItemId& id) -> const std::string& { return id.str(); });
+    out += '}';
   }
-  return list;
+  out += ']';
 }
 
-json::object to_json(const recommend::Answer& answer, std::string_view request_id) {
-  return {{"recommendations", to_json(answer.recommendations)},
-          {"model", answer.model},
-          {"request_id", request_id},
-          {"notes", to_json(answer.notes)}};
+void append_notes(std::string& out, const recommend::Answer& answer) {
+  out += R"("notes":)";
+  append_list(out, answer.notes, std::identity());
+}
+
+std::string to_json_text(const recommend::Answer& answer, std::string_view request_id) {
+  constexpr std::size_t kOne = 320;  // bytes that most recommendations stay below
+  std::string out;
+  out.reserve(kOne * (answer.recommendations.size() + 1));
+  out += '{';
+  append_recommendations(out, answer);
+  append_member(out, R"(,"model":)", answer.model);
+  append_member(out, R"(,"request_id":)", request_id);
+  out += ',';
+  append_notes(out, answer);
+  out += '}';
+  return out;
 }
 
 json::object to_json(const recommend::ChartEntry& entry) {

@@ -290,7 +290,7 @@ TEST(Answer, NumbersPrintAsPeopleExpect) {
   one.recommendation_reason = "because";
   one.evidence = {base::ItemId("t2")};
   answer.recommendations = {one};
-  EXPECT_EQ(base::to_json_text(to_json(answer, "r1")),
+  EXPECT_EQ(to_json_text(answer, "r1"),
             R"({"recommendations":[{"track_id":"t1","track_name":"Söng \"1\"","artist_name":"A","album":"",)"
             R"("confidence_score":0.1,"recommendation_reason":"because","evidence":["t2"]}],)"
             R"("model":"hybrid/3","request_id":"r1","notes":["no history yet"]})");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "foundation/base/json.h"
 #include "front/http/dto.h"
 #include "front/http/impl/answers.h"
 #include "front/http/impl/errors.h"
@@ -17,8 +18,15 @@ using security::Permission;
 constexpr Fields::TextLimits kAlgorithm{1, 64};
 constexpr std::int64_t kMostAnswers = 500;
 
+// 200 with what is JSON already.
+Response as_json(std::string text) {
+  Response response;
+  response.body = std::move(text);
+  return response;
+}
+
 Response answer_or_error(const Result<recommend::Answer>& answer, const Call& call) {
-  return answer.ok() ? json_response(to_json(*answer, call.request_id)) : recommending_failed(answer.error());
+  return answer.ok() ? as_json(to_json_text(*answer, call.request_id)) : recommending_failed(answer.error());
 }
 
 Response continued(engine::Engine& engine, const Call& call, const Parsed<engine::ContinueRequest>& parsed) {
@@ -76,19 +84,26 @@ Response batch_recommendations(engine::Engine& engine, const Call& call) {
   const auto answers = engine.recommend_each(parsed.value);
   const auto first = std::ranges::find_if(answers, [](const auto& answer) { return answer.ok(); });
   if (first == answers.end()) return recommending_failed(answers.front().error());
-  json::array results;
+  std::string body = R"({"results":[)";
   for (std::size_t i = 0; i < answers.size(); ++i) {
-    json::object result{{"user_id", parsed.value[i].user.str()}};
+    body += i == 0 ? R"({"user_id":)" : R"(,{"user_id":)";
+    base::append_json(body, parsed.value[i].user.str());
+    body += ',';
     if (answers[i].ok()) {
-      result["recommendations"] = to_json(answers[i]->recommendations);
-      result["notes"] = to_json(answers[i]->notes);
+      append_recommendations(body, *answers[i]);
+      body += ',';
+      append_notes(body, *answers[i]);
     } else {
-      result["error"] = *error_response(answers[i].error()).detail;
+      body += R"("error":)" + base::to_json_text(*error_response(answers[i].error()).detail);
     }
-    results.push_back(std::move(result));
+    body += '}';
   }
-  return json_response(
-      json::object{{"results", std::move(results)}, {"model", (*first)->model}, {"request_id", call.request_id}});
+  body += R"(],"model":)";
+  base::append_json(body, (*first)->model);
+  body += R"(,"request_id":)";
+  base::append_json(body, call.request_id);
+  body += '}';
+  return as_json(std::move(body));
 }
 
 Response session_recommendations(engine::Engine& engine, const Call& call) {

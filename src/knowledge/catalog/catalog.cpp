@@ -24,7 +24,7 @@ base::Result<bool> Catalog::has_user(const base::UserId& user) const {
 }
 
 base::Result<std::int64_t> Catalog::put_friends(std::span<const std::pair<base::UserId, base::UserId>> pairs) {
-  KeyTable users(kFindUser, kMakeUser);
+  KeyTable users("users");
   std::vector<std::pair<std::uint32_t, std::uint32_t>> indices;
   for (const auto& [a, b] : pairs) {
     MLA_CHECK(check_id("user", a.str()));
@@ -34,18 +34,16 @@ base::Result<std::int64_t> Catalog::put_friends(std::span<const std::pair<base::
   MLA_ASSIGN(const store::Lease connection, database_->acquire());
   MLA_ASSIGN(store::Transaction transaction, store::Transaction::start(*connection));
   MLA_ASSIGN(const std::int64_t made, users.resolve(*connection));
-  MLA_ASSIGN(Statement * insert,
-             connection->prepare("INSERT INTO friends (\"user\", friend) VALUES (?, ?) ON CONFLICT DO NOTHING"));
-  std::int64_t added = 0;
+  constexpr std::string_view kColumns[] = {"user", "friend"};
+  MLA_ASSIGN(const std::unique_ptr<store::BulkInsert> insert, connection->bulk_insert("friends", kColumns));
   for (const auto& [a, b] : indices) {
     if (a == b) continue;
     const auto [low, high] = std::minmax({users.key(a), users.key(b)});
-    insert->bind(1, low);
-    insert->bind(2, high);
-    MLA_CHECK(insert->step());
-    insert->reset();
-    added += connection->changes();
+    insert->add(low);
+    insert->add(high);
+    MLA_CHECK(insert->end_row());
   }
+  MLA_ASSIGN(const std::int64_t added, insert->finish());
   MLA_CHECK(record_write(*connection, {.users = made, .items_changed = false}));
   MLA_CHECK(transaction.commit());
   return added;

@@ -114,7 +114,8 @@ base::Result<std::vector<ArtistCount>> Catalog::artists(std::string_view after, 
   MLA_ASSIGN(const store::Lease connection, database_->acquire());
   MLA_ASSIGN(Statement * query,
              connection->prepare(
-                 "SELECT name, SUM(tracks) FROM (SELECT name, tracks FROM (SELECT artist AS name, COUNT(*) AS tracks "
+                 "SELECT name, CAST(SUM(tracks) AS INTEGER) FROM (SELECT name, tracks FROM (SELECT artist AS name, "
+                 "COUNT(*) AS tracks "
                  "FROM items WHERE artist <> '' AND artist > ? AND removed = 0 AND kind = 0 GROUP BY artist "
                  "ORDER BY artist LIMIT ?) AS by_track UNION ALL SELECT name, 0 FROM (SELECT DISTINCT title AS name "
                  "FROM items WHERE kind = 1 AND title > ? AND removed = 0 ORDER BY title LIMIT ?) AS by_item) AS named "

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "knowledge/catalog/impl/batches.h"
 #include "knowledge/catalog/impl/event_identity.h"
 #include "knowledge/catalog/impl/key_table.h"
 #include "knowledge/catalog/impl/ordinals.h"
@@ -33,15 +35,21 @@ struct Row {
 
 // Notes with the users of `rows` that they changed with this revision. REQUIRES: rows in the order of their users.
 base::Status mark_changed(store::Connection& connection, std::span<const Row> rows, std::int64_t revision) {
-  MLA_ASSIGN(store::Statement * update, connection.prepare("UPDATE users SET changed = ? WHERE key = ?"));
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (i > 0 && rows[i].user == rows[i - 1].user) continue;
+  std::vector<std::int64_t> users;
+  for (const Row& row : rows) {
+    if (users.empty() || users.back() != row.user) users.push_back(row.user);
+  }
+  return in_batches(users.size(), [&](std::size_t first, std::size_t count, std::size_t width) -> base::Status {
+    MLA_ASSIGN(store::Statement * update,
+               connection.prepare(fmt::format("UPDATE users SET changed = ? WHERE key IN ({})", repeated("?", width))));
     update->bind(1, revision);
-    update->bind(2, rows[i].user);
+    for (std::size_t i = 0; i < width; ++i) {
+      update->bind(static_cast<int>(i) + 2, users[first + std::min(i, count - 1)]);
+    }
     MLA_CHECK(update->step());
     update->reset();
-  }
-  return {};
+    return {};
+  });
 }
 
 }  // namespace
@@ -50,9 +58,9 @@ struct EventWriter::State {
   store::Database& database;
   std::string source;
   OrdinalCounter ordinals{};
-  // Keys of earlier batches hold as long as nobody else has written: the revision shows it.
-  KeyTable users{kFindUser, kMakeUser};
-  KeyTable items{kFindItem, kMakeItem};
+  // Keys of earlier batches hold as long as nobody else has written: the revision shows it. -1: they do not hold.
+  KeyTable users{"users"};
+  KeyTable items{"items"};
   std::int64_t revision = -1;
 
   // Checks the events and names them; users and items are numbers in the key tables.
@@ -126,7 +134,8 @@ base::Result<WriteCounts> EventWriter::add(std::span<const Event> events) {
   MLA_ASSIGN(const store::Lease connection, state.database.acquire());
   MLA_ASSIGN(store::Transaction transaction, store::Transaction::start(*connection));
   MLA_ASSIGN(const std::int64_t revision, read_total(*connection, "revision"));
-  if (revision != state.revision) {
+  // What fails from here on leaves keys that were made in a transaction which is undone.
+  if (std::exchange(state.revision, -1) != revision) {
     state.users.forget_keys();
     state.items.forget_keys();
   }

@@ -1,13 +1,22 @@
 #include "knowledge/catalog/impl/key_table.h"
 
+#include <algorithm>
 #include <cstring>
+#include <limits>
+#include <numeric>
 
+#include <fmt/format.h>
 #include <xxhash.h>
+
+#include "knowledge/catalog/impl/batches.h"
 
 namespace mla::catalog {
 namespace {
 
 constexpr std::size_t kBlockBytes = std::size_t{1} << 16;
+constexpr std::int64_t kNoKey = std::numeric_limits<std::int64_t>::min();
+
+std::uint32_t hash_of(std::string_view id) { return static_cast<std::uint32_t>(XXH3_64bits(id.data(), id.size())); }
 
 }  // namespace
 
@@ -23,18 +32,22 @@ std::string_view KeyTable::keep(std::string_view id) {
 }
 
 std::uint32_t KeyTable::add(std::string_view id) {
-  const auto hash = static_cast<std::uint32_t>(XXH3_64bits(id.data(), id.size()));
-  const std::size_t mask = slots_.size() - 1;
-  std::size_t i = hash & mask;
-  for (; slots_[i].index != 0; i = (i + 1) & mask) {
-    if (slots_[i].hash == hash && ids_[slots_[i].index - 1] == id) return slots_[i].index - 1;
-  }
+  const std::uint32_t hash = hash_of(id);
+  const std::size_t i = slot_of(id, hash);
+  if (slots_[i].index != 0) return slots_[i].index - 1;
   ids_.push_back(keep(id));
   hashes_.push_back(hash);
   const auto count = static_cast<std::uint32_t>(ids_.size());
   slots_[i] = {hash, count};
   if (count * std::size_t{2} > slots_.size()) grow();
   return count - 1;
+}
+
+std::size_t KeyTable::slot_of(std::string_view id, std::uint32_t hash) const {
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t i = hash & mask;
+  while (slots_[i].index != 0 && (slots_[i].hash != hash || ids_[slots_[i].index - 1] != id)) i = (i + 1) & mask;
+  return i;
 }
 
 void KeyTable::grow() {
@@ -47,27 +60,47 @@ void KeyTable::grow() {
   }
 }
 
-void KeyTable::clear() { *this = KeyTable(select_, insert_); }
+void KeyTable::clear() { *this = KeyTable(table_); }
+
+base::Status KeyTable::take_keys(store::Connection& connection, const std::string& sql,
+                                 std::span<const std::uint32_t> indices, std::size_t width) {
+  MLA_ASSIGN(store::Statement * query, connection.prepare(sql));
+  for (std::size_t i = 0; i < width; ++i) {
+    query->bind(static_cast<int>(i) + 1, ids_[indices[std::min(i, indices.size() - 1)]]);
+  }
+  for (;;) {
+    MLA_ASSIGN(const bool more, query->step());
+    if (!more) break;
+    const std::string_view id = query->text(0);
+    const Slot& slot = slots_[slot_of(id, hash_of(id))];
+    if (slot.index != 0) keys_[slot.index - 1] = query->integer(1);
+  }
+  query->reset();
+  return {};
+}
 
 base::Result<std::int64_t> KeyTable::resolve(store::Connection& connection) {
-  MLA_ASSIGN(store::Statement * find, connection.prepare(select_));
-  MLA_ASSIGN(store::Statement * make, connection.prepare(insert_));
-  std::int64_t made = 0;
-  keys_.reserve(ids_.size());
-  for (std::size_t i = keys_.size(); i < ids_.size(); ++i) {
-    find->bind(1, ids_[i]);
-    MLA_ASSIGN(const bool known, find->step());
-    const std::int64_t key = known ? find->integer(0) : 0;
-    find->reset();
-    keys_.push_back(key);
-    if (known) continue;
-    make->bind(1, ids_[i]);
-    MLA_CHECK(make->step());
-    keys_.back() = make->integer(0);
-    make->reset();
-    ++made;
+  std::vector<std::uint32_t> wanted(ids_.size() - keys_.size());
+  std::iota(wanted.begin(), wanted.end(), static_cast<std::uint32_t>(keys_.size()));
+  keys_.resize(ids_.size(), kNoKey);
+  const std::span<const std::uint32_t> all = wanted;
+  MLA_CHECK(in_batches(all.size(), [&](std::size_t first, std::size_t count, std::size_t width) {
+    return take_keys(connection, fmt::format("SELECT id, key FROM {} WHERE id IN ({})", table_, repeated("?", width)),
+                     all.subspan(first, count), width);
+  }));
+  std::erase_if(wanted, [this](std::uint32_t index) { return keys_[index] != kNoKey; });
+  const std::span<const std::uint32_t> fresh = wanted;
+  MLA_CHECK(in_batches(fresh.size(), [&](std::size_t first, std::size_t count, std::size_t width) {
+    return take_keys(connection,
+                     fmt::format("INSERT INTO {} (id) VALUES {} ON CONFLICT DO NOTHING RETURNING id, key", table_,
+                                 repeated("(?)", width)),
+                     fresh.subspan(first, count), width);
+  }));
+  for (const std::uint32_t index : fresh) {
+    if (keys_[index] != kNoKey) continue;
+    return base::Error{base::ErrorCode::kInternal, fmt::format("table {} gave '{}' no key", table_, ids_[index])};
   }
-  return made;
+  return static_cast<std::int64_t>(fresh.size());
 }
 
 }  // namespace mla::catalog

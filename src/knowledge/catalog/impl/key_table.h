@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -9,16 +11,18 @@
 
 namespace mla::catalog {
 
-// The integer keys of ids (of users, or of items): each id is looked up in the database once, and made if it is new.
+// The integer keys of ids (of users, or of items): each id is looked up in the database once, many in one statement,
+// and made if it is new.
 class KeyTable {
  public:
-  // `select` finds the key of an id, `insert` makes it (each with one parameter and one result column).
-  KeyTable(std::string_view select, std::string_view insert) : select_(select), insert_(insert) {}
+  // `table` has a column `id`, unique, and one `key` that numbers rows by itself; it outlives this.
+  explicit KeyTable(std::string_view table) : table_(table) {}
 
   // Returns a number that counts distinct ids from 0. The id is copied. REQUIRES: at most kMaxIdBytes.
   std::uint32_t add(std::string_view id);
 
-  // Finds or makes the keys of the ids that have none yet; returns how many were made.
+  // Finds or makes the keys of the ids that have none yet; returns how many were made. After an error, and where the
+  // transaction is not committed, keys that were made are none: forget_keys().
   base::Result<std::int64_t> resolve(store::Connection& connection);
 
   // REQUIRES: resolved.
@@ -35,9 +39,13 @@ class KeyTable {
   };
   std::string_view keep(std::string_view id);
   void grow();
+  // Where the id is, or would be.
+  std::size_t slot_of(std::string_view id, std::uint32_t hash) const;
+  // Runs `sql`, which has a parameter for each of the ids, the last ones alike, and answers with ids and their keys.
+  base::Status take_keys(store::Connection& connection, const std::string& sql, std::span<const std::uint32_t> indices,
+                         std::size_t width);
 
-  std::string_view select_;
-  std::string_view insert_;
+  std::string_view table_;
   std::vector<std::unique_ptr<char[]>> blocks_;  // the bytes of ids_
   std::size_t block_left_ = 0;
   std::vector<std::string_view> ids_;

@@ -15,11 +15,6 @@ std::span<const store::Migration> migrations();
 // What events without a known time have in the column events.time.
 inline constexpr std::int64_t kNoTime = -1;
 
-inline constexpr std::string_view kFindUser = "SELECT key FROM users WHERE id = ?";
-inline constexpr std::string_view kMakeUser = "INSERT INTO users (id) VALUES (?) RETURNING key";
-inline constexpr std::string_view kFindItem = "SELECT key FROM items WHERE id = ?";
-inline constexpr std::string_view kMakeItem = "INSERT INTO items (id) VALUES (?) RETURNING key";
-
 // One of users, items, events (how many there are), revision (moved on by every write) and items_revision (moved on by
 // every write that changes what items are or which of them are one).
 base::Result<std::int64_t> read_total(store::Connection& connection, std::string_view name);

@@ -1,6 +1,6 @@
 #include <gmock/gmock.h>
 
-#include "adapters/sqlite/sqlite.h"
+#include "foundation/store/tests/fresh_database.h"
 #include "knowledge/catalog/catalog.h"
 #include "knowledge/catalog/matching/matches.h"
 
@@ -48,7 +48,7 @@ class Charts : public testing::Test {
     for (const Item& one : items) found.push_back(one.id.str());
     return found;
   }
-  std::unique_ptr<store::Database> database_ = sqlite::open("sqlite://").value();
+  std::unique_ptr<store::Database> database_ = store::fresh_database();
   Catalog catalog_ = Catalog::open(*database_).value();
 };
 

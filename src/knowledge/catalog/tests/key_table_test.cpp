@@ -12,6 +12,7 @@
 #include "foundation/store/migrations.h"
 #include "foundation/store/tests/fresh_database.h"
 #include "knowledge/catalog/event.h"
+#include "knowledge/catalog/impl/batches.h"
 
 namespace mla::catalog {
 namespace {
@@ -24,8 +25,15 @@ class KeyTableTest : public testing::Test {
                                              connection_->dialect()))
                     .ok());
   }
-  KeyTable table() const {
-    return {"SELECT key FROM names WHERE id = ?", "INSERT INTO names (id) VALUES (?) RETURNING key"};
+  static KeyTable table() { return KeyTable("names"); }
+  // The key of that id, asked for by itself.
+  std::int64_t key_of(const std::string& id) {
+    store::Statement* find = connection_->prepare("SELECT key FROM names WHERE id = ?").value();
+    find->bind(1, id);
+    EXPECT_TRUE(find->step().value()) << id;
+    const std::int64_t key = find->integer(0);
+    find->reset();
+    return key;
   }
 
   std::unique_ptr<store::Database> database_ = store::fresh_database();
@@ -107,6 +115,54 @@ TEST_F(KeyTableTest, KeysAreThoseOfTheDatabase) {
   EXPECT_EQ(ids.add("ben"), 0U);
   EXPECT_EQ(ids.resolve(*connection_).value(), 0);
   EXPECT_EQ(ids.key(0), 70);
+}
+
+// Statements take one, 16 or 256 ids: around each of these numbers, with every third id known before.
+TEST_F(KeyTableTest, ManyAtOnceAreThoseOfOneByOne) {
+  int round = 0;
+  for (const int size : {1, 2, 15, 16, 17, 255, 256, 257, 273, 600}) {
+    ++round;
+    const auto name = [round](int i) { return fmt::format("{}'{}\"ü?$1", round, i); };
+    KeyTable known = table();
+    for (int i = 0; i < size; i += 3) known.add(name(i));
+    EXPECT_EQ(known.resolve(*connection_).value(), (size + 2) / 3);
+    KeyTable ids = table();
+    for (int i = size; i-- > 0;) ids.add(name(i));
+    EXPECT_EQ(ids.resolve(*connection_).value(), size - (size + 2) / 3) << size;
+    std::set<std::int64_t> keys;
+    for (int i = 0; i < size; ++i) {
+      const std::int64_t key = ids.key(ids.add(name(i)));
+      EXPECT_EQ(key, key_of(name(i)));
+      keys.insert(key);
+      if (i % 3 == 0) {
+        EXPECT_EQ(known.key(known.add(name(i))), key);
+      }
+    }
+    EXPECT_EQ(keys.size(), static_cast<std::size_t>(size));
+  }
+}
+
+TEST(InBatches, EveryValueIsInOnePieceAndAStatementHasFewWidths) {
+  for (const std::size_t size : {0, 1, 2, 16, 17, 256, 257, 272, 1000}) {
+    std::size_t next = 0;
+    ASSERT_TRUE(in_batches(size, [&](std::size_t first, std::size_t count, std::size_t width) -> base::Status {
+                  EXPECT_EQ(first, next);
+                  EXPECT_GE(count, 1U);
+                  EXPECT_LE(count, width);
+                  EXPECT_NE(std::ranges::find(kBatchWidths, width), std::end(kBatchWidths));
+                  next += count;
+                  return {};
+                }).ok());
+    EXPECT_EQ(next, size);
+  }
+  int calls = 0;
+  EXPECT_FALSE(in_batches(1000, [&](std::size_t, std::size_t, std::size_t) -> base::Status {
+                 ++calls;
+                 return base::Error{base::ErrorCode::kBusy, "no"};
+               }).ok());
+  EXPECT_EQ(calls, 1);
+  EXPECT_EQ(repeated("(?)", 3), "(?), (?), (?)");
+  EXPECT_EQ(repeated("?", 1), "?");
 }
 
 TEST_F(KeyTableTest, AFailingDatabaseIsAnError) {

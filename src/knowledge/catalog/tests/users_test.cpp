@@ -1,6 +1,6 @@
 #include <gmock/gmock.h>
 
-#include "adapters/sqlite/sqlite.h"
+#include "foundation/store/tests/fresh_database.h"
 #include "knowledge/catalog/catalog.h"
 
 namespace mla::catalog {
@@ -23,7 +23,7 @@ class Users : public testing::Test {
     one.weight = weight;
     return one;
   }
-  std::unique_ptr<store::Database> database_ = sqlite::open("sqlite://").value();
+  std::unique_ptr<store::Database> database_ = store::fresh_database();
   Catalog catalog_ = Catalog::open(*database_).value();
 };
 

@@ -270,6 +270,26 @@ void add_evaluate(CLI::App& app, Call& call) {
   });
 }
 
+constexpr const char* kMigrateFooter =
+    "Stop the servers first: what is written to the source meanwhile is not copied.\n\n"
+    "  ml-analytics migrate --from sqlite:///var/ml-analytics.db --to postgresql://music@localhost/music\n"
+    "  DATABASE_URL=postgresql://music@localhost/music ml-analytics serve\n\n"
+    "A password on the command line can be read by everybody on this machine: put it into PGPASSWORD or ~/.pgpass.\n"
+    "All is one transaction, and every table is read again and compared: what fails or is stopped by Ctrl-C leaves no\n"
+    "row behind and can be given again. A target that holds anything is refused. Models are files and stay where they\n"
+    "are. More: docs/stores.md";
+
+void add_migrate(CLI::App& app, Call& call) {
+  auto options = std::make_shared<MigrateOptions>();
+  CLI::App* command = app.add_subcommand(
+      "migrate", "Copy a database into an empty one, of SQLite or PostgreSQL, and compare every table");
+  command->add_option("--from", options->from, "Database URL, as DATABASE_URL; its rows are only read")->required();
+  command->add_option("--to", options->to, "Database URL; its tables are made")->required();
+  command->add_flag("--json", options->json, "One JSON object a table on stdout: table, rows, sum");
+  command->footer(kMigrateFooter);
+  command->callback([options, &call] { call.migrate = *options; });
+}
+
 void add_config(CLI::App& app, Call& call) {
   auto options = std::make_shared<ConfigOptions>();
   CLI::App* command = app.add_subcommand("config", "Settings in force");
@@ -319,6 +339,7 @@ Call read_call(int argc, char** argv) {
   add_evaluate(app, call);
   add_features(app, call);
   add_security_commands(app, call);
+  add_migrate(app, call);
   add_config(app, call);
   try {
     app.parse(argc, argv);

@@ -270,6 +270,12 @@ struct SecretsOptions {
   bool open = false;     // else: seal
 };
 
+struct MigrateOptions {
+  std::string from;  // database URLs
+  std::string to;
+  bool json = false;
+};
+
 struct ConfigOptions {
   CommonOptions common;
   bool show = false;  // one of the two is set
@@ -308,6 +314,7 @@ struct Call {
   std::optional<TokenOptions> token;
   std::optional<AuditOptions> audit;
   std::optional<SecretsOptions> secrets;
+  std::optional<MigrateOptions> migrate;
   std::optional<ConfigOptions> config;
 };
 

@@ -27,6 +27,7 @@ int run(const UserOptions& options);
 int run(const TokenOptions& options);
 int run(const AuditOptions& options);
 int run(const SecretsOptions& options);
+int run(const MigrateOptions& options);
 int run(const ConfigOptions& options);
 
 }  // namespace mla::apps

@@ -40,6 +40,7 @@ int main(int argc, char** argv) {
     if (call.token) return run(*call.token);
     if (call.audit) return run(*call.audit);
     if (call.secrets) return run(*call.secrets);
+    if (call.migrate) return run(*call.migrate);
     if (call.config) return run(*call.config);
   } catch (const mla::base::Failure& failure) {
     return fail(failure.error());

@@ -8,6 +8,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include "adapters/postgres/postgres.h"
 #include "adapters/sqlite/sqlite.h"
 #include "foundation/base/log.h"
 #include "foundation/store/database_id.h"
@@ -30,15 +31,6 @@ void on_hangup(int) { hangup.store(true); }
 int print_error(const base::Error& error, int exit_code) {
   fmt::print(stderr, "ml-analytics: {}\n", error.message);
   return exit_code;
-}
-
-base::Result<std::unique_ptr<store::Database>> open_database(const config::Settings& settings) {
-  MLA_ASSIGN(const config::DatabaseAddress address, config::parse_database_url(settings.database.url));
-  if (address.engine != config::DatabaseAddress::Engine::kSqlite) {
-    return base::Error{base::ErrorCode::kUnsupported,
-                       "this version stores in SQLite only; set DATABASE_URL to sqlite:///path or sqlite:////path"};
-  }
-  return sqlite::open(address.location == ":memory:" ? "sqlite://" : address.location);
 }
 
 // Null where no URL is given.
@@ -99,6 +91,19 @@ engine::TrainRequest train_request(const TrainOptions& options) {
   return request;
 }
 
+base::Result<std::unique_ptr<store::Database>> open_database(std::string_view url, double statement_timeout) {
+  MLA_ASSIGN(const config::DatabaseAddress address, config::parse_database_url(url));
+  if (address.engine == config::DatabaseAddress::Engine::kPostgresql) {
+    postgres::Options options;
+    options.statement_timeout_ms = static_cast<int>(statement_timeout * 1000);
+    // libpq waits for two seconds at least.
+    options.connect_timeout_seconds =
+        std::clamp(static_cast<int>(statement_timeout), 2, options.connect_timeout_seconds);
+    return postgres::open(address.location, options);
+  }
+  return sqlite::open(address.location == ":memory:" ? "sqlite://" : address.location);
+}
+
 base::Result<config::Configuration> configure(const CommonOptions& common) {
   config::Layers layers;
   layers.environment = common.environment;
@@ -122,7 +127,8 @@ base::Result<config::Configuration> configure(const CommonOptions& common) {
 base::Result<std::unique_ptr<Program>> Program::open(const CommonOptions& common, Shares shares) {
   std::unique_ptr<Program> program(new Program());
   MLA_ASSIGN(program->configuration_, configure(common));
-  MLA_ASSIGN(program->database_, open_database(program->settings()));
+  MLA_ASSIGN(program->database_,
+             open_database(program->settings().database.url, program->settings().database.statement_timeout));
   if (shares == Shares::kYes) {
     MLA_ASSIGN(program->redis_, open_redis(program->settings(), *program->database_));
   }
@@ -142,7 +148,7 @@ base::Result<std::unique_ptr<SecurityProgram>> SecurityProgram::open(const Commo
   std::unique_ptr<SecurityProgram> program(new SecurityProgram());
   MLA_ASSIGN(program->configuration_, configure(common));
   const config::Settings& settings = program->configuration_.settings;
-  MLA_ASSIGN(program->database_, open_database(settings));
+  MLA_ASSIGN(program->database_, open_database(settings.database.url, settings.database.statement_timeout));
   MLA_ASSIGN(program->security_, security::Security::open(settings, *program->database_, program->clock_));
   return program;
 }

@@ -34,6 +34,9 @@ void watch_signals();
 // From the first call on SIGHUP no longer ends the process; true if one came since the last call.
 bool take_hangup();
 
+// Opens what a database URL names; `statement_timeout` in seconds (database.statement_timeout).
+base::Result<std::unique_ptr<store::Database>> open_database(std::string_view url, double statement_timeout);
+
 // Settings of the call, with logging set up accordingly.
 base::Result<config::Configuration> configure(const CommonOptions& common);
 

@@ -43,18 +43,18 @@ def write_events(path, users=40, items=60, per_user=15, seed=1, timed=True):
 
 
 class Server:
-    """`ml-analytics serve` on a free port; use as a context."""
+    """`ml-analytics serve` on a free port, or on that one; use as a context."""
 
     promised = None
 
-    def __init__(self, case, *arguments, env=None):
+    def __init__(self, case, *arguments, env=None, port=None):
         self.case = case
         name = case.folder / f"serve-{time.monotonic_ns()}"
         self.log = open(f"{name}.log", "w+", encoding="utf-8")
         self.out = open(f"{name}.out", "w+", encoding="utf-8")
         self.env = env or {}
         self.bearer = None
-        self.port = free_port()
+        self.port = port or free_port()
         self.process = subprocess.Popen([PROGRAM, "serve", "--port", str(self.port), *arguments], cwd=case.folder,
                                         env=case.environment | self.env, stdin=subprocess.DEVNULL,
                                         stdout=self.out, stderr=self.log)

@@ -99,6 +99,10 @@ Server::Server(const config::Settings& settings, engine::Engine& engine, securit
 
 Server::~Server() = default;
 
+base::Status Server::make_tables(store::Database& database) {
+  return Idempotency(database, base::SystemClock()).prepare();
+}
+
 base::Status Server::start() {
   MLA_CHECK(state_->idempotency.prepare());
   MLA_CHECK(state_->listener.start());

@@ -7,6 +7,7 @@
 #include "foundation/base/result.h"
 #include "foundation/base/work.h"
 #include "foundation/config/settings.h"
+#include "foundation/store/database.h"
 #include "foundation/telemetry/metrics.h"
 #include "front/engine/engine.h"
 #include "operations/security/security.h"
@@ -20,6 +21,9 @@ class Server {
   Server(const config::Settings& settings, engine::Engine& engine, security::Security& security,
          telemetry::Metrics& metrics);
   ~Server();  // stops
+
+  // The tables of this room, brought up to date; start() does it too.
+  static base::Status make_tables(store::Database& database);
 
   // Binds, listens and starts the threads; kBusy if the port is taken. Call once.
   base::Status start();

@@ -91,6 +91,11 @@ Security::Security(const config::Settings& settings, store::Database& database, 
       authenticator_(database, clock, keys_, policy_of(settings.security.jwt)),
       limits_(settings.security.rate_limiting, std::move(limiter)) {}
 
+base::Status Security::make_tables(store::Database& database) {
+  MLA_ASSIGN(const store::Lease lease, database.acquire());
+  return migrate(*lease);
+}
+
 Result<std::unique_ptr<Security>> Security::open(const config::Settings& settings, store::Database& database,
                                                  const base::Clock& clock, PasswordCost cost,
                                                  std::unique_ptr<RateLimiter> limiter) {

@@ -18,6 +18,8 @@ namespace mla::security {
 // Identity and permission of one database, put together. Thread-safe.
 class Security {
  public:
+  // The tables of this room, brought up to date, without drawing a secret; open() does it too.
+  static base::Status make_tables(store::Database& database);
   // Brings the tables up to date and gets the keys ready: those of security.jwt.key_set_file, or the secret of
   // JWT_SECRET_KEY, or, outside of production, one that is drawn and kept in the database. kInvalidArgument says what
   // is missing or too short. `database` and `clock` must outlive this. Requests are counted by `limiter`; without one

@@ -113,8 +113,9 @@ Status Session::wait(short events) {
   if (ready > 0) return {};
   broken_ = true;
   return Error{ErrorCode::kBusy,
-               fmt::format("database '{}' has not answered for {:g} s: see that it runs, then try again", name_,
-                           silence_ms_ / 1000.0)};
+               fmt::format("database '{}' has not answered for {:g} s: see that it runs, then try again "
+                           "(database.statement_timeout)",
+                           name_, silence_ms_ / 1000.0)};
 }
 
 Status Session::flush() {

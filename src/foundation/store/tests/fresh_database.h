@@ -15,7 +15,7 @@
 #include "foundation/store/database.h"
 
 // Where the tests of all rooms get their databases: in SQLite, or in PostgreSQL if the variable MLA_TEST_POSTGRES has
-// the URL of a server's database (tools/postgres.sh starts one).
+// the URL of a server's database (tools/postgres.py starts one).
 namespace mla::store {
 
 // "" without a server.
@@ -35,7 +35,8 @@ class DatabasePlace {
              name_;
       run("DROP SCHEMA IF EXISTS " + name_ + " CASCADE; CREATE SCHEMA " + name_);
     } else {
-      url_ = (std::filesystem::path(testing::TempDir()) / (name_ + ".db")).string();
+      file_ = std::filesystem::path(testing::TempDir()) / (name_ + ".db");
+      url_ = "sqlite:///" + file_.string();
       remove_file();
     }
   }
@@ -49,6 +50,8 @@ class DatabasePlace {
   DatabasePlace(const DatabasePlace&) = delete;
   DatabasePlace& operator=(const DatabasePlace&) = delete;
 
+  // As DATABASE_URL.
+  const std::string& url() const { return url_; }
   base::Result<std::unique_ptr<Database>> open() const {
     return test_server().empty() ? sqlite::open(url_) : postgres::open(url_);
   }
@@ -60,10 +63,11 @@ class DatabasePlace {
     if (!status.ok()) ADD_FAILURE() << sql << ": " << status.error().message;
   }
   void remove_file() const {
-    for (const char* end : {"", "-wal", "-shm"}) std::filesystem::remove(url_ + end);
+    for (const char* end : {"", "-wal", "-shm"}) std::filesystem::remove(file_.string() + end);
   }
 
   std::string name_;
+  std::filesystem::path file_;  // SQLite's
   std::string url_;
 };
 

@@ -12,7 +12,6 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/serializer.hpp>
 #include <boost/beast/http/string_body.hpp>
 
 #include "foundation/base/worker_queue.h"
@@ -82,13 +81,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
   base::IpAddress peer_;
   boost::beast::flat_buffer buffer_;
   std::optional<Parser> parser_;
-  std::optional<boost::beast::http::response<boost::beast::http::string_body>> response_;
+  std::string head_;  // of the answer that is being written
+  std::string body_;
   Request request_;
   std::size_t reserved_ = 0;  // of Shared::body_bytes
   std::size_t lingered_ = 0;  // bytes dropped after the last answer
   // Of an answer that goes on:
   std::function<Piece()> more_;
-  std::optional<boost::beast::http::response_serializer<boost::beast::http::string_body>> serializer_;
+  bool chunked_ = false;
   boost::asio::steady_timer pause_;
   std::string piece_;
   boost::asio::steady_timer limit_;  // of the answer that is being made

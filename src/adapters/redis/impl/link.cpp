@@ -141,9 +141,11 @@ void Link::run() {
 }
 
 void Link::connect(std::unique_lock<std::mutex>& lock) {
+  const bool was_open = open_;
   lock.unlock();
   auto opened = open_and_probe();
   lock.lock();
+  if (open_ && !was_open) return;  // it opened meanwhile, and rests
   if (opened.ok()) {
     if (open_) {
       base::log::info("redis", "connected", {{"server", location_.text()}});

@@ -23,7 +23,8 @@ class ServerTest : public testing::Test {
     if (server == nullptr) GTEST_SKIP() << "skipped: no Redis server, ./test.sh --all starts one";
     base::log::set_level(base::log::Level::kOff);
     url_ = server;
-    scope_ = std::to_string(::getpid()) + testing::UnitTest::GetInstance()->current_test_info()->name();
+    static int counter = 0;
+    scope_ = std::to_string(::getpid()) + "_" + std::to_string(++counter);
   }
   std::unique_ptr<Redis> open() const {
     auto redis = Redis::open(url_, {.scope = scope_, .timeout = 30}).value();

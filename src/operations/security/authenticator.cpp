@@ -76,18 +76,24 @@ Result<std::shared_ptr<const Caller>> Authenticator::authenticate(std::string_vi
   if (credential.size() > kMaxToken) return Error{ErrorCode::kPermission, "The token is too long"};
   const UnixMillis now = clock_.now();
   std::string place = fingerprint(credential);
-  {
-    const std::lock_guard lock(mutex_);
-    const Known* known = known_.find(place);
-    // A clock that was set back makes what was found seem to come from the future.
-    if (known != nullptr && now >= known->checked && now - known->checked < kBelieved && now < known->expires) {
-      return known->caller;
-    }
+  if (auto caller = remembered(place, now, kBelieved)) return caller;
+  const auto found = look_up(credential, now);
+  if (!found.ok()) {
+    const bool away = found.error().code == ErrorCode::kBusy;
+    if (auto caller = away ? remembered(place, now, kBelievedAway) : nullptr) return caller;
+    return found.error();
   }
-  MLA_ASSIGN(const Known found, look_up(credential, now));
   const std::lock_guard lock(mutex_);
-  known_.put(place, found);
-  return found.caller;
+  known_.put(place, *found);
+  return found->caller;
+}
+
+std::shared_ptr<const Caller> Authenticator::remembered(const std::string& place, UnixMillis now, UnixMillis span) {
+  const std::lock_guard lock(mutex_);
+  const Known* known = known_.find(place);
+  // A clock that was set back makes what was found seem to come from the future.
+  if (known == nullptr || now < known->checked || now - known->checked >= span || now >= known->expires) return nullptr;
+  return known->caller;
 }
 
 void Authenticator::forget() {

@@ -29,10 +29,13 @@ struct Caller {
 };
 
 // Tells who shows a token or a key. What was found is believed for two seconds, so that the next request costs a hash
-// and a look-up; a revocation, a new role or a removal, also by another process, is seen after that. Thread-safe.
+// and a look-up; a revocation, a new role or a removal, also by another process, is seen after that. While the database
+// cannot be reached, it is believed for five minutes. Thread-safe.
 class Authenticator {
  public:
   static constexpr base::UnixMillis kBelieved = 2000;
+  // While the database cannot be reached. Nobody can revoke anything there either, but through another network.
+  static constexpr base::UnixMillis kBelievedAway = 5 * 60 * base::kMillisPerSecond;
   static constexpr std::size_t kRemembered = 8192;  // tokens and keys
 
   // All must outlive this; the tables must be there (Security::open).
@@ -49,6 +52,8 @@ class Authenticator {
     std::shared_ptr<const Caller> caller;
     base::UnixMillis checked = 0, expires = 0;
   };
+  // What was found within `span`, if it has not expired.
+  std::shared_ptr<const Caller> remembered(const std::string& place, base::UnixMillis now, base::UnixMillis span);
   base::Result<Known> look_up(std::string_view credential, base::UnixMillis now) const;
   std::string fingerprint(std::string_view credential) const;
 

@@ -65,10 +65,14 @@ base::Result<std::vector<ChartEntry>> Charts::popular(std::size_t limit, base::U
       static_cast<void>(making.try_lock());  // if somebody makes the next one, the old one will do
     }
     if (making.owns_lock() && !look()) {
-      MLA_ASSIGN(chart, make_popular(now));
-      const std::lock_guard lock(mutex_);
-      popular_ = chart;
-      made_ = now;
+      auto made = make_popular(now);
+      const bool away = !made.ok() && made.error().code == base::ErrorCode::kBusy;
+      if (chart == nullptr || !away) {
+        MLA_ASSIGN(chart, std::move(made));
+        const std::lock_guard lock(mutex_);
+        popular_ = chart;
+        made_ = now;
+      }
     }
   }
   const std::size_t count = std::min(limit, chart->size());

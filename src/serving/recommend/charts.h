@@ -36,7 +36,8 @@ class Charts {
   explicit Charts(const catalog::Catalog& catalog) : catalog_(catalog) {}
 
   // By plays that fade with their age. All events are read for it, so that a chart is kept for a minute; who asks while
-  // a new one is made gets the old one, if there is one. REQUIRES: 1 <= limit <= kMost.
+  // a new one is made, or while the database cannot be reached, gets the old one, if there is one. REQUIRES: 1 <= limit
+  // <= kMost.
   base::Result<std::vector<ChartEntry>> popular(std::size_t limit, base::UnixMillis now);
   // Tracks with a release date that is not in the future, the newest first; plays are not counted here.
   // REQUIRES: 1 <= limit <= kMost.

@@ -8,6 +8,7 @@
 
 #include "adapters/sqlite/sqlite.h"
 #include "foundation/store/migrations.h"
+#include "foundation/store/tests/fresh_database.h"
 
 namespace mla::jobs {
 namespace {
@@ -29,7 +30,7 @@ class JobQueueTest : public testing::Test {
   static Claim claim_of(const Job& job) { return {job.id, job.owner, job.attempt}; }
 
   base::ManualClock clock_{1'700'000'000'000};
-  std::unique_ptr<store::Database> database_ = sqlite::open("sqlite://").value();
+  std::unique_ptr<store::Database> database_ = store::fresh_database();
 };
 
 TEST_F(JobQueueTest, AJobIsTakenOldestFirstRunsAndEnds) {
@@ -95,8 +96,8 @@ TEST_F(JobQueueTest, TheDatabaseItselfRefusesASecondRunningJobOfAModel) {
 }
 
 TEST_F(JobQueueTest, ManyRunnersAtOnceShareTheJobsWithoutTakingOneTwice) {
-  const std::string folder = testing::TempDir() + "mla-jobs-" + std::to_string(::getpid());
-  database_ = sqlite::open(folder + "/jobs.db").value();
+  const store::DatabasePlace place;
+  database_ = place.open().value();
   JobQueue jobs = queue();
   constexpr int kJobs = 40;
   for (int i = 0; i < kJobs; ++i) ASSERT_TRUE(jobs.submit(training("m" + std::to_string(i))).ok());
@@ -120,7 +121,6 @@ TEST_F(JobQueueTest, ManyRunnersAtOnceShareTheJobsWithoutTakingOneTwice) {
   EXPECT_EQ(all.size(), static_cast<std::size_t>(kJobs));
   EXPECT_EQ(std::adjacent_find(all.begin(), all.end()), all.end());
   database_.reset();
-  std::filesystem::remove_all(folder);
 }
 
 TEST_F(JobQueueTest, ALeaseThatRanOutPutsTheJobBackAndTheFirstRunnerHasNoRightToIt) {

@@ -10,9 +10,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "adapters/sqlite/sqlite.h"
 #include "foundation/base/child_process.h"
 #include "foundation/base/log.h"
+#include "foundation/store/tests/fresh_database.h"
 
 namespace mla::jobs {
 namespace {
@@ -30,7 +30,6 @@ class RunnerTest : public testing::Test {
     base::log::set_level(base::log::Level::kOff);
     folder_ = fs::path(testing::TempDir()) / ("mla-runner-" + std::to_string(::getpid()));
     fs::create_directories(folder_);
-    database_ = sqlite::open((folder_ / "jobs.db").string()).value();
   }
   void TearDown() override { fs::remove_all(folder_); }
 
@@ -83,7 +82,8 @@ class RunnerTest : public testing::Test {
 
   fs::path folder_;
   base::SystemClock clock_;
-  std::unique_ptr<store::Database> database_;
+  store::DatabasePlace place_;
+  std::unique_ptr<store::Database> database_ = place_.open().value();
 };
 
 TEST_F(RunnerTest, ProgressLinesAndTheResultAreKept) {
@@ -224,7 +224,7 @@ TEST_F(RunnerTest, AKilledRunnerLosesNothingAndTheJobRunsAgain) {
   const pid_t runner = ::fork();
   ASSERT_GE(runner, 0);
   if (runner == 0) {
-    const auto own = sqlite::open((folder_ / "jobs.db").string()).value();
+    const auto own = place_.open().value();
     JobQueue theirs = JobQueue::open(*own, clock_, {.lease_seconds = 1, .attempts = 3}).value();
     Schedules its = Schedules::open(*own, clock_).value();
     Runner(theirs, its, doing(R"(echo $$ >worker; printf '{"note":"ready"}\n' >&3; exec sleep 1000)"))

@@ -1,13 +1,12 @@
 #include "operations/jobs/schedules.h"
 
 #include <atomic>
-#include <filesystem>
 #include <thread>
 
 #include <gmock/gmock.h>
 #include <unistd.h>
 
-#include "adapters/sqlite/sqlite.h"
+#include "foundation/store/tests/fresh_database.h"
 
 namespace mla::jobs {
 namespace {
@@ -42,7 +41,7 @@ class SchedulesTest : public testing::Test {
   }
 
   base::ManualClock clock_{base::parse_time("2026-11-29T12:00Z").value()};
-  std::unique_ptr<store::Database> database_ = sqlite::open("sqlite://").value();
+  std::unique_ptr<store::Database> database_ = store::fresh_database();
 };
 
 TEST_F(SchedulesTest, AScheduleIsListedWithItsNextOccurrenceAndRemoved) {
@@ -239,11 +238,11 @@ TEST_F(SchedulesTest, AZoneThatIsNotKnownHereStopsThatScheduleAlone) {
 }
 
 TEST_F(SchedulesTest, ReplicasThatLookAtOnceQueueAnOccurrenceOnce) {
-  const auto file = std::filesystem::path(testing::TempDir()) / ("mla-schedules-" + std::to_string(::getpid()) + ".db");
+  const store::DatabasePlace place;
   constexpr int kReplicas = 4;
   constexpr int kNights = 10;
   std::vector<std::unique_ptr<store::Database>> databases;  // as processes have their own
-  for (int i = 0; i < kReplicas; ++i) databases.push_back(sqlite::open(file.string()).value());
+  for (int i = 0; i < kReplicas; ++i) databases.push_back(place.open().value());
   ASSERT_TRUE(Schedules::open(*databases[0], clock_)->add("0 2 * * *", "UTC", training()).ok());
   for (int night = 0; night < kNights; ++night) {
     clock_.advance(24 * kHour);
@@ -257,8 +256,6 @@ TEST_F(SchedulesTest, ReplicasThatLookAtOnceQueueAnOccurrenceOnce) {
     JobQueue jobs = JobQueue::open(*databases[0], clock_, {}).value();
     ASSERT_TRUE(jobs.cancel(jobs.list(1)->front().id).ok());
   }
-  databases.clear();
-  for (const char* end : {"", "-wal", "-shm"}) std::filesystem::remove(file.string() + end);
 }
 
 }  // namespace

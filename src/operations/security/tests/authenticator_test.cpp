@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 
+#include "foundation/store/tests/database_away.h"
 #include "operations/security/tests/security_fixture.h"
 
 namespace mla::security {
@@ -37,6 +38,36 @@ TEST_F(AuthenticatorTest, WhatWasFoundIsBelievedForTwoSeconds) {
   ASSERT_TRUE(other->principals().set_disabled("ana", true, actor_).ok());
   clock_.advance(Authenticator::kBelieved);
   EXPECT_THAT(refusal(token), HasSubstr("revoked"));
+}
+
+// While the database cannot be reached, who was let in before stays in for a while, and nobody else comes in.
+TEST_F(AuthenticatorTest, WithoutTheDatabaseWhatWasFoundIsBelievedLonger) {
+  auto database = std::make_unique<store::DatabaseAway>(std::move(database_));
+  std::atomic<bool>& away = database->away;
+  database_ = std::move(database);
+  const Principal ana = add("ana", Role::kListener);
+  const std::string token = tokens().issue_token(ana, 30, actor_).value();
+  const std::string brief = tokens().issue_token(ana, 1, actor_).value();
+  const std::string unseen = tokens().issue_token(ana, 30, actor_).value();
+  const auto first = caller(token);
+  caller(brief);
+  away = true;
+  clock_.advance(Authenticator::kBelieved);
+  EXPECT_EQ(caller(token), first);
+  const auto refused = authenticator().authenticate(unseen);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, base::ErrorCode::kBusy) << "nobody can say whether it was revoked";
+  EXPECT_EQ(authenticator().authenticate("a.b.c").error().code, base::ErrorCode::kPermission);
+  clock_.advance(Authenticator::kBelievedAway - Authenticator::kBelieved - 1);
+  EXPECT_EQ(caller(token), first);
+  EXPECT_FALSE(authenticator().authenticate(brief).ok()) << "its time is over";
+  clock_.advance(1);
+  EXPECT_EQ(authenticator().authenticate(token).error().code, base::ErrorCode::kBusy);
+  away = false;
+  EXPECT_NE(caller(token), first);
+  authenticator().forget();
+  away = true;
+  EXPECT_EQ(authenticator().authenticate(token).error().code, base::ErrorCode::kBusy) << "after a revocation here";
 }
 
 TEST_F(AuthenticatorTest, AClockThatIsSetBackBelievesNothing) {

@@ -5,8 +5,8 @@
 
 #include <gtest/gtest.h>
 
-#include "adapters/sqlite/sqlite.h"
 #include "foundation/base/clock.h"
+#include "foundation/store/tests/fresh_database.h"
 #include "operations/security/security.h"
 
 namespace mla::security {
@@ -45,7 +45,7 @@ class SecurityFixture : public testing::Test {
 
   config::Settings settings_;
   base::ManualClock clock_{kStart};
-  std::unique_ptr<store::Database> database_ = sqlite::open("sqlite://").value();
+  std::unique_ptr<store::Database> database_ = store::fresh_database();
   std::unique_ptr<Security> security_;
   const Actor actor_{"local:tester", "request-1"};
 };

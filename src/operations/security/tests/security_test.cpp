@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "foundation/store/migrations.h"
+#include "foundation/store/tests/fresh_database.h"
 #include "operations/security/tests/golden_tokens.h"
 #include "operations/security/tests/security_fixture.h"
 
@@ -53,7 +54,7 @@ TEST_F(SecurityTest, ProductionNeedsASecretOfItsOwn) {
 
 TEST_F(SecurityTest, AsymmetricKeysComeFromAFile) {
   for (const char* algorithm : {"RS256", "EdDSA"}) {
-    database_ = sqlite::open("sqlite://").value();
+    database_ = store::fresh_database();
     settings_.security.jwt.algorithm = algorithm;
     settings_.security.jwt.key_set_file = "";
     EXPECT_THAT(error(), HasSubstr("needs security.jwt.key_set_file"));

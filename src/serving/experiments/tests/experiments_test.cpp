@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
-#include "adapters/sqlite/sqlite.h"
+#include "foundation/store/tests/fresh_database.h"
 #include "knowledge/catalog/catalog.h"
 #include "serving/experiments/canary.h"
 #include "serving/experiments/outcomes.h"
@@ -52,7 +52,7 @@ class ExperimentsTest : public testing::Test {
     return outcome_of(experiments_->listeners(of, 0, 1, false).value().at(0), catalog_).value();
   }
 
-  std::unique_ptr<store::Database> database_ = sqlite::open("sqlite://").value();
+  std::unique_ptr<store::Database> database_ = store::fresh_database();
   catalog::Catalog catalog_ = catalog::Catalog::open(*database_).value();
   std::unique_ptr<Experiments> experiments_ = Experiments::open(*database_).value();
 };

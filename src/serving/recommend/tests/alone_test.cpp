@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "adapters/sqlite/sqlite.h"
+#include "foundation/store/tests/fresh_database.h"
 #include "learning/training/sources.h"
 #include "learning/training/trainer.h"
 #include "serving/recommend/recommend.h"
@@ -19,7 +19,7 @@ constexpr base::UnixMillis kNow = 1'767'571'200'000;
 // in a session, never the last five of a style. Even tracks have a file.
 class AloneTest : public testing::Test {
  protected:
-  AloneTest() : database_(sqlite::open("sqlite://").value()), catalog_(catalog::Catalog::open(*database_).value()) {
+  AloneTest() : database_(store::fresh_database()), catalog_(catalog::Catalog::open(*database_).value()) {
     std::vector<catalog::Item> items;
     for (int i = 0; i < 40; ++i) {
       catalog::Item item;

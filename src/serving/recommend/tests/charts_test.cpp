@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "foundation/store/tests/database_away.h"
 #include "serving/recommend/tests/fixture.h"
 
 namespace mla::recommend {
@@ -51,6 +52,28 @@ TEST_F(ChartsTest, AChartIsKeptForAMinute) {
   now_ -= 10 * Charts::kKept;  // the clock was set back: a chart of the future is none
   play("u", "c", now_ - base::kMillisPerDay, 50);
   EXPECT_EQ(first(), "c");
+}
+
+TEST_F(ChartsTest, AnOldChartIsBetterThanNoneWhileTheDatabaseIsAway) {
+  store::DatabaseAway database(store::fresh_database());
+  catalog::Catalog catalog = catalog::Catalog::open(database).value();
+  Charts charts(catalog);
+  database.away = true;
+  EXPECT_EQ(charts.popular(10, now_).error().code, base::ErrorCode::kBusy);
+  database.away = false;
+  catalog::Event event;
+  event.user = base::UserId("u");
+  event.item = base::ItemId("a");
+  event.time = now_;
+  ASSERT_TRUE(catalog.add_events(std::span(&event, 1), "test").ok());
+  EXPECT_THAT(charts.popular(10, now_).value(), SizeIs(1));
+  database.away = true;
+  now_ += 10 * Charts::kKept;
+  EXPECT_THAT(charts.popular(10, now_).value(), SizeIs(1));
+  database.away = false;
+  event.item = base::ItemId("b");
+  ASSERT_TRUE(catalog.add_events(std::span(&event, 1), "test").ok());
+  EXPECT_THAT(charts.popular(10, now_).value(), SizeIs(2)) << "as soon as it is back";
 }
 
 TEST_F(ChartsTest, WithoutPlaysThereIsNone) {

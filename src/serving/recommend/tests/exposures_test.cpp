@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 
+#include "foundation/store/tests/fresh_database.h"
 #include "serving/recommend/recommend.h"
 #include "serving/recommend/tests/fixture.h"
 
@@ -41,7 +42,7 @@ class ExposuresTest : public testing::Test {
     return rows;
   }
 
-  std::unique_ptr<store::Database> database_ = sqlite::open("sqlite://").value();
+  std::unique_ptr<store::Database> database_ = store::fresh_database();
   std::unique_ptr<Exposures> exposures_ = Exposures::open(*database_).value();
 };
 

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "adapters/sqlite/sqlite.h"
+#include "foundation/store/tests/fresh_database.h"
 #include "knowledge/catalog/catalog.h"
 #include "learning/models/recommender.h"
 #include "learning/training/model_bundle.h"
@@ -92,7 +92,7 @@ class SmallBundle {
 class SmallCatalogue {
  public:
   explicit SmallCatalogue(int items)
-      : database(sqlite::open("sqlite://").value()), catalog(catalog::Catalog::open(*database).value()) {
+      : database(store::fresh_database()), catalog(catalog::Catalog::open(*database).value()) {
     std::vector<catalog::Item> all;
     for (int i = 0; i < items; ++i) {
       catalog::Item item;

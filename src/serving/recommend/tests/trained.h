@@ -9,8 +9,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "adapters/sqlite/sqlite.h"
 #include "foundation/base/random.h"
+#include "foundation/store/tests/fresh_database.h"
 #include "learning/training/sources.h"
 #include "learning/training/trainer.h"
 #include "serving/recommend/recommend.h"
@@ -34,7 +34,7 @@ class TrainedWorld {
                                                        {"ials.factors", 8.0},
                                                        {"ials.epochs", 5.0}};
 
-  TrainedWorld() : database_(sqlite::open("sqlite://").value()), catalog(catalog::Catalog::open(*database_).value()) {
+  TrainedWorld() : database_(store::fresh_database()), catalog(catalog::Catalog::open(*database_).value()) {
     std::vector<catalog::Item> items;
     for (int style = 0; style < kStyles; ++style) {
       for (int track = 0; track < kTracks; ++track) {

@@ -16,7 +16,7 @@ constexpr std::size_t kMostWaiting = std::size_t{16} << 20;  // bytes
 
 std::size_t size_of(const std::vector<std::string>& words) {
   std::size_t bytes = 0;
-  for (const std::string& word : words) bytes += sizeof word + word.size();
+  for (const std::string& word : words) bytes += sizeof(std::string) + word.size();
   return bytes;
 }
 

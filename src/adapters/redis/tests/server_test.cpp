@@ -14,8 +14,6 @@
 namespace mla::redis {
 namespace {
 
-using testing::HasSubstr;
-
 class ServerTest : public testing::Test {
  protected:
   void SetUp() override {

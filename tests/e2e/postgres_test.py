@@ -196,7 +196,8 @@ class Migrate(PostgresCase):
 
 @slow
 class Faults(PostgresCase):
-    TIMEOUT = 2  # seconds, of a statement
+    TIMEOUT = 2  # seconds, of a statement; a connection is waited for as long
+    PATIENT = 8  # seconds more that a busy machine may need
 
     def setUp(self):
         super().setUp()
@@ -214,6 +215,70 @@ class Faults(PostgresCase):
         rows = self.sql("SELECT e.time / 1000 FROM events e JOIN users u ON u.key = e.user WHERE u.id LIKE 'writer-%' "
                         "ORDER BY 1")
         return [int(row) for row in rows.splitlines()]
+
+    def ask(self, running, user):
+        """(status, headers, answer, seconds)"""
+        began = time.monotonic()
+        told = running.post("/ml-analytics/recommendations", {"user_id": user})
+        return *told, time.monotonic() - began
+
+    def while_away(self, running, seconds):
+        """For so long: what was answered before is answered, all else is 503, and nobody waits for long."""
+        until, asked = time.monotonic() + seconds, 0
+        while time.monotonic() < until:
+            asked += 1
+            # What was not asked before has no answer; each time another listener, who may be kept by nobody.
+            for user, expected in (("u1", 200), (f"stranger{asked}", 503)):
+                status, headers, answer, took = self.ask(running, user)
+                self.assertEqual(status, expected, answer)
+                self.assertLess(took, 2 * self.TIMEOUT + self.PATIENT)
+                if expected == 200:
+                    self.assertEqual([one["track_id"] for one in answer["recommendations"]], self.before)
+                    self.assertIn("database cannot be reached", " ".join(answer["notes"]))
+                else:
+                    self.assertEqual(headers.get("Retry-After"), "1")
+            self.assertEqual(running.get("/ml-analytics/recommendations/popular")[0], 200)
+            began = time.monotonic()
+            self.assertEqual(running.post("/ml-analytics/events", {"events": [
+                {"user_id": "late", "track_id": "i1", "event_id": "late-1", "timestamp": 1_700_000_000}]})[0], 503)
+            self.assertLess(time.monotonic() - began, 2 * self.TIMEOUT + self.PATIENT)
+            self.assertEqual(running.get("/health/live")[0], 200)
+            self.assertEqual(running.get("/health/ready")[0], 503)
+            time.sleep(0.2)
+        self.assertGreater(asked, 3)
+
+    def test_reads_go_on_and_nothing_is_lost_while_the_database_is_away_for_a_minute(self):
+        self.trained()
+        with Server(self, "--set", f"database.statement_timeout={self.TIMEOUT}") as running:
+            status, _, answer, _ = self.ask(running, "u1")
+            self.assertEqual(status, 200)
+            self.before = [one["track_id"] for one in answer["recommendations"]]
+            self.assertEqual(running.get("/ml-analytics/recommendations/popular")[0], 200)
+            writers = Writers(running.port, running.bearer, clients=2).start()
+            writers.wait_for_more(10)
+            server.freeze()
+            # The first requests find out that nobody answers.
+            began = time.monotonic()
+            self.assertEqual(self.ask(running, "u2")[0], 503)
+            self.assertLess(time.monotonic() - began, 2 * self.TIMEOUT + self.PATIENT)
+            self.while_away(running, 30)
+            server.stop(signal.SIGINT)
+            taken = writers.acknowledged()
+            self.while_away(running, 30)
+            self.assertEqual(writers.acknowledged(), taken, "acknowledged without a database")
+            server.start()
+            writers.wait_for_more(10)  # nobody touches the program
+            writers.stop()
+            self.assertEqual(writers.refused, [])
+            self.assertGreater(writers.repeated, 0)
+            self.assertEqual(self.stored(), writers.seconds())
+            self.assertEqual(self.ask(running, "u3")[0], 200)
+            self.assertNotIn("database", " ".join(self.ask(running, "u1")[2]["notes"]))
+            self.assertEqual(running.get("/health/ready")[0], 200)
+            job = self.works("train", "--model-type", "recommendation", "--algorithm", "item_knn",
+                             "--background").stdout.split()[0]
+            self.works("jobs", "wait", job, "--seconds", "120")
+            self.assertEqual(running.stop(), 0)
 
     def test_crashes_of_the_database_while_clients_write_lose_no_acknowledged_event(self):
         self.trained()

@@ -88,6 +88,9 @@ class Cache {
     return flights_.run(key, fly);
   }
 
+  // What is kept, also what has expired; null if nothing is. Makes nothing and counts as no question.
+  Pointer peek(std::string_view key) { return std::static_pointer_cast<const Value>(memory_.find(key).value); }
+
   void clear() { memory_.clear(); }
   MemoryTier::Size size() const { return memory_.size(); }
 

@@ -66,6 +66,18 @@ Result<recommend::Answer> Engine::State::answer_instead(const recommend::Request
   return answered;
 }
 
+Result<recommend::Answer> Engine::State::kept_answer(const recommend::Request& request, std::string_view answered_by,
+                                                     std::int64_t day, const base::Error& why) const {
+  if (why.code != base::ErrorCode::kBusy) return why;
+  const auto seen = versions.last(request.user);
+  if (!seen) return why;
+  const auto kept = answers.peek(AnswerCache::key(request, answered_by, day, *seen));
+  if (kept == nullptr) return why;
+  recommend::Answer answer = *kept;
+  answer.notes.emplace_back("the database cannot be reached: this is what was answered before");
+  return answer;
+}
+
 base::Status Engine::State::try_out(const artifact::Published& version) const {
   const auto objects = [&](std::string_view what) {
     return base::Error{base::ErrorCode::kCorrupt, fmt::format("{}/{} {}", version.id, version.version, what)};
@@ -133,11 +145,16 @@ Result<std::unique_ptr<Engine>> Engine::open(const config::Settings& settings, s
 
 Result<recommend::Answer> Engine::recommend(const recommend::Request& request) const {
   MLA_ASSIGN(const Serving serving, state_->models.find(request.algorithm));
-  MLA_ASSIGN(const catalog::Catalog::Versions versions, state_->catalog.versions(request.user));
-  state_->see_items(versions.items);
+  const auto versions = state_->catalog.versions(request.user);
   const base::UnixMillis now = state_->clock.now();
   const std::int64_t day = recommend::listener_day(now, request.user, state_->options);
   const auto side = state_->side_of(request, serving);
+  const Serving& by = side ? side->serving : serving;
+  const std::string answered_by =
+      fmt::format("{} {} in experiment {}", by.name, by.loaded->fingerprint, side ? side->experiment.number : 0);
+  if (!versions.ok()) return state_->kept_answer(request, answered_by, day, versions.error());
+  state_->see_items(versions->items);
+  state_->versions.note(request.user, *versions);
   const auto make = [&]() -> Result<recommend::Answer> {
     recommend::Request asked = request;
     MLA_ASSIGN(asked.shown, state_->shown_before(request, now));
@@ -147,11 +164,8 @@ Result<recommend::Answer> Engine::recommend(const recommend::Request& request) c
     if (state_->remembers(request)) state_->exposures->note(request.user, day, answer.recommendations);
     return answer;
   };
-  const Serving& by = side ? side->serving : serving;
-  const std::string answered_by =
-      fmt::format("{} {} in experiment {}", by.name, by.loaded->fingerprint, side ? side->experiment.number : 0);
   MLA_ASSIGN(const auto answer,
-             state_->answers.get(AnswerCache::key(request, answered_by, day, versions), by.name, make));
+             state_->answers.get(AnswerCache::key(request, answered_by, day, *versions), by.name, make));
   return *answer;
 }
 

@@ -76,6 +76,18 @@ TEST_F(CacheTest, ExpiresNotAllAtOnce) {
   for (int i = 0; i < 50; ++i) EXPECT_EQ(get(std::to_string(i), "new"), "new") << "nothing lives longer than 100 %";
 }
 
+TEST_F(CacheTest, APeekSeesWhatIsKeptHoweverOldAndMakesNothing) {
+  EXPECT_EQ(cache_.peek("a"), nullptr);
+  get("a", "1");
+  now_ = 1000 + 100 * kSeconds;
+  ASSERT_NE(cache_.peek("a"), nullptr);
+  EXPECT_EQ(*cache_.peek("a"), "1");
+  EXPECT_EQ(seen(Outcome::kMiss), 1);
+  EXPECT_EQ(seen(Outcome::kHit) + seen(Outcome::kStale), 0);
+  cache_.clear();
+  EXPECT_EQ(cache_.peek("a"), nullptr);
+}
+
 TEST_F(CacheTest, AnErrorIsNotKept) {
   EXPECT_EQ(get_failing("a"), "error: not now");
   EXPECT_EQ(get("a", "1"), "1");

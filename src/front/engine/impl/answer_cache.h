@@ -40,6 +40,9 @@ class AnswerCache {
     });
   }
 
+  // The answer that is kept, however old; null if there is none.
+  Answers::Pointer peek(std::string_view key) { return answers_.peek(key); }
+
   // Keeps nothing of what anybody was told.
   void forget() { answers_.clear(); }
 

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "foundation/base/clock.h"
 #include "foundation/config/settings.h"
@@ -14,6 +15,7 @@
 #include "front/engine/impl/answer_cache.h"
 #include "front/engine/impl/async_calls.h"
 #include "front/engine/impl/model_host.h"
+#include "front/engine/impl/seen_versions.h"
 #include "knowledge/catalog/catalog.h"
 #include "operations/jobs/job_queue.h"
 #include "operations/jobs/schedules.h"
@@ -38,6 +40,7 @@ struct Engine::State {
         experiments(std::move(experiments_)),
         shared(shared_),
         answers(settings_, shared_, metrics),
+        versions(static_cast<std::size_t>(settings_.cache.memory_entries)),
         queue(std::move(queue_)),
         schedules(std::move(schedules_)),
         calls(settings_.performance.threads, static_cast<std::size_t>(settings_.performance.queue_size),
@@ -75,6 +78,10 @@ struct Engine::State {
   // itself if that was no mistake of a model's (kInternal), or no other model is there.
   base::Result<recommend::Answer> answer_instead(const recommend::Request& request, const Serving& of_failed,
                                                  base::Error failed, base::UnixMillis now) const;
+  // While the database cannot be reached (`why` is kBusy): what was answered to this request when it was last there,
+  // with a note, however old; else `why`.
+  base::Result<recommend::Answer> kept_answer(const recommend::Request& request, std::string_view answered_by,
+                                              std::int64_t day, const base::Error& why) const;
   // Writes what was noted, loads what experiments need, sees what listeners did, and ends what is to end.
   void follow_experiments(const base::CancelFlag& cancel);
   base::Status follow(const experiments::Experiment& experiment, const base::CancelFlag& cancel);
@@ -111,6 +118,7 @@ struct Engine::State {
   const std::unique_ptr<experiments::Experiments> experiments;
   cache::SharedTier* const shared;  // may be nullptr
   mutable AnswerCache answers;
+  mutable SeenVersions versions;
   jobs::JobQueue queue;
   jobs::Schedules schedules;
   recommend::Options options;

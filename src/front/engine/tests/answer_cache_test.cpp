@@ -10,7 +10,9 @@
 #include <gtest/gtest.h>
 
 #include "foundation/cache/tests/fake_tier.h"
+#include "foundation/store/tests/database_away.h"
 #include "foundation/telemetry/metrics.h"
+#include "front/engine/impl/seen_versions.h"
 #include "front/engine/tests/engine_fixture.h"
 
 namespace mla::engine {
@@ -238,6 +240,76 @@ TEST_F(AnswerCacheTest, WithoutRoomEveryQuestionIsAnsweredAnew) {
   open();
   EXPECT_FALSE(hits("m-user-1"));
   EXPECT_FALSE(hits("m-user-1"));
+}
+
+// A database that can go away, as a server does.
+class AwayTest : public AnswerCacheTest {
+ protected:
+  void SetUp() override {
+    AnswerCacheTest::SetUp();
+    engine_.reset();
+    auto database = std::make_unique<store::DatabaseAway>(std::move(database_));
+    away_ = &database->away;
+    database_ = std::move(database);
+    open();
+  }
+
+  std::atomic<bool>* away_ = nullptr;
+};
+
+TEST_F(AwayTest, WhatWasAnsweredBeforeIsAnsweredWithANote) {
+  const auto before = ask("m-user-1").value();
+  *away_ = true;
+  const auto meanwhile = ask("m-user-1").value();
+  ASSERT_EQ(meanwhile.recommendations.size(), before.recommendations.size());
+  EXPECT_EQ(meanwhile.recommendations.at(0).track_id, before.recommendations.at(0).track_id);
+  EXPECT_EQ(meanwhile.model, before.model);
+  ASSERT_EQ(meanwhile.notes.size(), before.notes.size() + 1);
+  EXPECT_NE(meanwhile.notes.back().find("database cannot be reached"), std::string::npos);
+  *away_ = false;
+  EXPECT_EQ(ask("m-user-1").value().notes, before.notes) << "the note is not kept";
+}
+
+TEST_F(AwayTest, WhatWasNotAnsweredBeforeIsBusy) {
+  ASSERT_TRUE(ask("m-user-1").ok());
+  *away_ = true;
+  EXPECT_EQ(ask("m-user-2").error().code, base::ErrorCode::kBusy);
+  EXPECT_EQ(ask("m-user-1", "no_such_model").error().code, ask("m-user-2", "no_such_model").error().code);
+  const catalog::Event event = listen("m-user-1", "j3");
+  EXPECT_EQ(engine_->add_events({&event, 1}, "test").error().code, base::ErrorCode::kBusy);
+  clock_.advance(base::kMillisPerDay);
+  EXPECT_EQ(ask("m-user-1").error().code, base::ErrorCode::kBusy) << "the answer of another day";
+}
+
+TEST_F(AwayTest, TheLastAnswerCountsNotAnOlderOne) {
+  ASSERT_TRUE(ask("m-user-1").ok());
+  const catalog::Event event = listen("m-user-1", "j3");
+  ASSERT_TRUE(engine_->add_events({&event, 1}, "test").ok());
+  const auto after = ask("m-user-1").value();
+  *away_ = true;
+  const auto meanwhile = ask("m-user-1").value();
+  for (std::size_t i = 0; i < after.recommendations.size(); ++i) {
+    EXPECT_EQ(meanwhile.recommendations.at(i).track_id, after.recommendations[i].track_id);
+    EXPECT_EQ(meanwhile.recommendations.at(i).confidence_score, after.recommendations[i].confidence_score);
+  }
+}
+
+TEST_F(AwayTest, WhoWasErasedIsForgottenToo) {
+  ASSERT_TRUE(ask("m-user-1").ok());
+  ASSERT_TRUE(engine_->erase_listener(base::UserId("m-user-1")).ok());
+  *away_ = true;
+  EXPECT_EQ(ask("m-user-1").error().code, base::ErrorCode::kBusy);
+}
+
+TEST(SeenVersions, AreBoundedAndTheLastOnes) {
+  SeenVersions seen(2);
+  seen.note(base::UserId("a"), {1, 1});
+  seen.note(base::UserId("a"), {1, 2});
+  EXPECT_EQ(seen.last(base::UserId("a")), (catalog::Catalog::Versions{1, 2}));
+  EXPECT_EQ(seen.last(base::UserId("b")), std::nullopt);
+  for (int i = 0; i < 10; ++i) seen.note(base::UserId(std::to_string(i)), {i, i});
+  EXPECT_EQ(seen.last(base::UserId("a")), std::nullopt);
+  EXPECT_EQ(seen.last(base::UserId("9")), (catalog::Catalog::Versions{9, 9}));
 }
 
 }  // namespace

@@ -9,8 +9,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "adapters/sqlite/sqlite.h"
 #include "foundation/base/log.h"
+#include "foundation/store/tests/fresh_database.h"
 #include "front/engine/engine.h"
 
 namespace mla::engine {
@@ -24,7 +24,7 @@ class EngineTest : public testing::Test {
               ("mla-engine-" + std::to_string(::getpid()) + "-" + std::to_string(counter++));
     base::log::set_level(base::log::Level::kOff);
     settings_.models.path = (folder_ / "models").string();
-    database_ = sqlite::open("sqlite://").value();
+    database_ = store::fresh_database();
     engine_ = Engine::open(settings_, *database_, clock_).value();
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }

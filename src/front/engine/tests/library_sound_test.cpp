@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "adapters/sqlite/sqlite.h"
+#include "foundation/store/tests/fresh_database.h"
 #include "front/engine/tests/analysed_library.h"
 
 namespace mla::engine {
@@ -16,7 +16,7 @@ class LibrarySoundTest : public testing::Test {
  protected:
   void SetUp() override { put_analysed_library(catalog_); }
 
-  std::unique_ptr<store::Database> database_ = sqlite::open("sqlite://").value();
+  std::unique_ptr<store::Database> database_ = store::fresh_database();
   catalog::Catalog catalog_ = catalog::Catalog::open(*database_).value();
 };
 
@@ -66,7 +66,7 @@ TEST_F(LibrarySoundTest, WhatIsExplicitIsLeftOutIfAsked) {
 }
 
 TEST_F(LibrarySoundTest, WithoutAnAnalysisItSaysHow) {
-  const auto empty = sqlite::open("sqlite://").value();
+  const auto empty = store::fresh_database();
   const catalog::Catalog nothing = catalog::Catalog::open(*empty).value();
   EXPECT_THAT(path_of_sound(nothing, "a", "b", 5, 2).error().message, HasSubstr("--analyze"));
   EXPECT_THAT(sounds_like(nothing, at_angle(0), "x", 5, 2).error().message, HasSubstr("--analyze"));

@@ -197,6 +197,8 @@ class Engine {
   // Queues the analysis of a file, which the job removes at its end; its result calls it `name`. Errors: those of
   // `submit`.
   base::Result<jobs::Job> submit_analysis(const std::filesystem::path& file, std::string_view name);
+  // The stems of the names of files whose analysis is queued or running.
+  base::Result<std::vector<std::string>> awaited_analyses() const;
   // A runner of jobs, which also follows schedules; it starts `command` for each job (jobs::RunnerOptions) with the
   // limits of the settings. REQUIRES: used while the engine lives.
   jobs::Runner runner(std::vector<std::string> command);

@@ -134,6 +134,8 @@ Result<jobs::Job> Engine::submit_analysis(const std::filesystem::path& file, std
   return state_->queue.submit({std::string(kAnalyze), file.stem().string(), base::to_json_text(request), ""});
 }
 
+Result<std::vector<std::string>> Engine::awaited_analyses() const { return state_->queue.live(kAnalyze); }
+
 Result<jobs::Schedule> Engine::schedule(const TrainRequest& request, std::string_view expression,
                                         std::string_view zone) {
   MLA_ASSIGN(const jobs::NewJob job, state_->job_of(request));

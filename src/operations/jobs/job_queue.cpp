@@ -65,6 +65,21 @@ Result<std::int64_t> JobQueue::waiting() const {
   return count;
 }
 
+Result<std::vector<std::string>> JobQueue::live(std::string_view kind) const {
+  MLA_ASSIGN(const store::Lease connection, database_->acquire());
+  MLA_ASSIGN(Statement * query,
+             connection->prepare("SELECT model FROM jobs WHERE kind = ? AND state IN ('queued', 'running')"));
+  query->bind(1, kind);
+  std::vector<std::string> models;
+  for (;;) {
+    MLA_ASSIGN(const bool more, query->step());
+    if (!more) break;
+    models.emplace_back(query->text(0));
+  }
+  query->reset();
+  return models;
+}
+
 Result<Job> JobQueue::cancel(std::string_view id) {
   MLA_ASSIGN(const store::Lease connection, database_->acquire());
   MLA_ASSIGN(store::Transaction transaction, store::Transaction::start(*connection));

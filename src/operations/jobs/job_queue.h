@@ -44,6 +44,8 @@ class JobQueue {
   base::Result<Job> find(std::string_view id) const;
   // The latest `limit` jobs, newest first; with `before`, a job's id, those that were queued before that one.
   base::Result<std::vector<Job>> list(std::int64_t limit, std::string_view before = {}) const;
+  // Job::model of each job of that kind that is queued or running.
+  base::Result<std::vector<std::string>> live(std::string_view kind) const;
   // How many are queued.
   base::Result<std::int64_t> waiting() const;
   // Queued: it is cancelled now. Running: its runner is asked and stops it soon. kInvalidArgument if it has ended.

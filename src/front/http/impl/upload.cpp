@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -24,6 +25,8 @@ using base::Status;
 
 constexpr std::size_t kMostName = 255;
 constexpr std::size_t kRandomBytes = 16;
+constexpr std::string_view kPrefix = "upload-";
+constexpr std::chrono::hours kYoung{1};  // younger ones may be on their way to their job
 
 // What a name may not hide before its last extension.
 constexpr std::string_view kOthers[] = {
@@ -65,7 +68,7 @@ Result<StoredUpload> StoredUpload::write(const std::filesystem::path& folder, st
   if (::getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size()))
     return base::system_error(errno, "draw a name in", folder);
   const std::filesystem::path path =
-      folder / ("upload-" + base::to_hex({random.data(), random.size()}) + std::string(extension));
+      folder / (std::string(kPrefix) + base::to_hex({random.data(), random.size()}) + std::string(extension));
   const base::Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (file.get() < 0) return base::system_error(errno, "make", path);
   StoredUpload stored(path);
@@ -76,6 +79,25 @@ Result<StoredUpload> StoredUpload::write(const std::filesystem::path& folder, st
 StoredUpload::~StoredUpload() {
   std::error_code ignored;
   if (!path_.empty()) std::filesystem::remove(path_, ignored);
+}
+
+std::size_t remove_leftovers(const std::filesystem::path& folder, const std::vector<std::string>& awaited,
+                             std::filesystem::file_time_type now) {
+  std::error_code failed;
+  std::vector<std::filesystem::path> leftovers;
+  for (auto entry = std::filesystem::directory_iterator(folder, failed); !failed && entry != end(entry);
+       entry.increment(failed)) {
+    const std::filesystem::path& path = entry->path();
+    if (!path.filename().string().starts_with(kPrefix)) continue;
+    if (std::ranges::find(awaited, path.stem().string()) != awaited.end()) continue;
+    std::error_code gone;
+    const auto written = std::filesystem::last_write_time(path, gone);
+    if (!gone && now - written >= kYoung) leftovers.push_back(path);
+  }
+  return static_cast<std::size_t>(std::ranges::count_if(leftovers, [](const std::filesystem::path& path) {
+    std::error_code ignored;
+    return std::filesystem::remove(path, ignored);
+  }));
 }
 
 }  // namespace mla::http

@@ -33,4 +33,9 @@ class StoredUpload {
   std::filesystem::path path_;  // empty: not ours any more
 };
 
+// Removes the files that StoredUpload wrote to the folder at least an hour before `now` and that nobody awaits; their
+// number. `awaited` are names without their extension. What cannot be removed stays.
+std::size_t remove_leftovers(const std::filesystem::path& folder, const std::vector<std::string>& awaited,
+                             std::filesystem::file_time_type now);
+
 }  // namespace mla::http

@@ -41,6 +41,14 @@ class AudioRoutes : public ApiTest {
                 {{"Content-Type", "multipart/form-data; boundary=X"}});
   }
 
+  // As a server that starts anew.
+  void restart_audio() {
+    service.reset();
+    audio = std::make_unique<AudioAnalysis>(*engine, folder / "uploads",
+                                            settings.security.data_validation.allowed_file_types);
+    service = std::make_unique<Service>(api_routes(behind(), true), metrics, callers->security());
+  }
+
   std::size_t stored() {
     std::error_code none;
     const std::filesystem::directory_iterator all(folder / "uploads", none);
@@ -73,6 +81,30 @@ TEST_F(AudioRoutes, InTheBackgroundItIsAJob) {
   ASSERT_TRUE(result.ok()) << result.error().message;
   EXPECT_EQ(boost::json::parse(*result).at("file"), "tone.wav");
   EXPECT_EQ(stored(), 0u);
+}
+
+TEST_F(AudioRoutes, AnUploadWhoseJobWasCancelledGoesWhenAnotherComes) {
+  const auto old = [this] {
+    for (const auto& entry : std::filesystem::directory_iterator(folder / "uploads")) {
+      std::filesystem::last_write_time(entry.path(),
+                                       std::filesystem::last_write_time(entry.path()) - std::chrono::hours(2));
+    }
+  };
+  const auto queued = [this] {
+    const Response response = upload("tone.wav", tone(), "?background=true");
+    EXPECT_EQ(response.status, 202) << response.body;
+    return std::string(boost::json::parse(response.body).at("id").as_string());
+  };
+  const std::string cancelled = queued();
+  old();
+  ASSERT_TRUE(engine->jobs().cancel(cancelled).ok());
+  restart_audio();
+  queued();
+  EXPECT_EQ(stored(), 1u) << "the first is gone";
+  old();
+  restart_audio();
+  queued();
+  EXPECT_EQ(stored(), 2u) << "the second is awaited";
 }
 
 TEST_F(AudioRoutes, ExtensionFirstBytesAndDecoderMustAgree) {

@@ -1,5 +1,6 @@
 #include "front/http/impl/upload.h"
 
+#include <chrono>
 #include <fstream>
 #include <iterator>
 #include <set>
@@ -94,6 +95,26 @@ TEST_F(StoredUploadTest, AFolderThatCannotBeMadeIsTold) {
   std::filesystem::create_directories(folder.parent_path());
   std::ofstream(folder.string()) << "a file";
   EXPECT_FALSE(StoredUpload::write(folder, "x", ".mp3").ok());
+}
+
+TEST_F(StoredUploadTest, LeftoversGoUnlessTheyAreYoungOrAwaited) {
+  const auto kept = [this](const char* extension) {
+    auto stored = StoredUpload::write(folder, "x", extension).value();
+    std::filesystem::path path = stored.path();
+    stored.keep();
+    return path;
+  };
+  const std::filesystem::path left = kept(".mp3");
+  const std::filesystem::path awaited = kept(".flac");
+  const std::filesystem::path foreign = folder / "notes.mp3";
+  std::ofstream(foreign) << "not ours";
+  const auto now = std::filesystem::last_write_time(left);
+  EXPECT_EQ(remove_leftovers(folder, {}, now + std::chrono::minutes(59)), 0u) << "they may be on their way";
+  EXPECT_EQ(remove_leftovers(folder, {awaited.stem().string()}, now + std::chrono::minutes(61)), 1u);
+  EXPECT_FALSE(std::filesystem::exists(left));
+  EXPECT_TRUE(std::filesystem::exists(awaited));
+  EXPECT_TRUE(std::filesystem::exists(foreign));
+  EXPECT_EQ(remove_leftovers(folder / "none", {}, now), 0u);
 }
 
 }  // namespace

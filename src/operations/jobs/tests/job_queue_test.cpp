@@ -17,6 +17,8 @@ using base::ErrorCode;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::UnorderedElementsAre;
 
 constexpr double kLease = 30;  // seconds
 constexpr base::UnixMillis kLeaseMillis = 30'000;
@@ -42,6 +44,8 @@ TEST_F(JobQueueTest, AJobIsTakenOldestFirstRunsAndEnds) {
   const Job second = jobs.submit(training("b")).value();
   EXPECT_NE(first.id, second.id);
   EXPECT_EQ(jobs.waiting().value(), 2);
+  EXPECT_THAT(jobs.live("train").value(), UnorderedElementsAre("a", "b"));
+  EXPECT_THAT(jobs.live("analyze").value(), IsEmpty());
 
   clock_.advance(1000);
   const Job taken = jobs.take("r1").value().value();
@@ -63,6 +67,7 @@ TEST_F(JobQueueTest, AJobIsTakenOldestFirstRunsAndEnds) {
   clock_.advance(1000);
   ASSERT_TRUE(
       jobs.finish(claim_of(taken), {JobState::kSucceeded, R"({"model":"a/1"})", ""}, {"fit", 10, 10}, log).ok());
+  EXPECT_THAT(jobs.live("train").value(), ElementsAre("b"));
   const Job ended = jobs.find(first.id).value();
   EXPECT_EQ(ended.state, JobState::kSucceeded);
   EXPECT_EQ(ended.result, R"({"model":"a/1"})");

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "foundation/base/clock.h"
+#include "foundation/base/log.h"
 #include "front/http/dto.h"
 #include "front/http/impl/answers.h"
 #include "front/http/impl/errors.h"
@@ -100,6 +102,7 @@ Response AudioAnalysis::analyze(const Call& call) {
   if (!errors.empty()) return validation_response(errors);
   const auto file = take_file(call, allowed_);
   if (!file.ok()) return bad_file(file.error().message);
+  sweep();
   const std::string& name = *file->file_name;
   auto stored = StoredUpload::write(uploads_, file->content, analysis::extension_of(name));
   if (!stored.ok()) return error_response(stored.error());
@@ -118,6 +121,16 @@ Response AudioAnalysis::analyze(const Call& call) {
   if (!job.ok()) return error_response(job.error());
   stored->keep();
   return accepted(to_json(*job), job->id);
+}
+
+void AudioAnalysis::sweep() {
+  const double now = base::monotonic_seconds();
+  double last = swept_.load();
+  if (now - last < kSweepSeconds || !swept_.compare_exchange_strong(last, now)) return;
+  const auto awaited = engine_.awaited_analyses();
+  if (!awaited.ok()) return;  // the next one will
+  const std::size_t removed = remove_leftovers(uploads_, *awaited, std::filesystem::file_time_type::clock::now());
+  if (removed > 0) base::log::info("http", "uploads without a job removed", {{"count", removed}});
 }
 
 Response analyze_audio(AudioAnalysis& analysis, const Call& call) { return analysis.analyze(call); }

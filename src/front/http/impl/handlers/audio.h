@@ -17,6 +17,8 @@ class AudioAnalysis {
   static constexpr double kShortSeconds = 20;     // so do those that take longer
   static constexpr int kAtOnce = 1;               // at a time in the thread of a request; others become jobs
 
+  static constexpr double kSweepSeconds = 3600;  // files whose job was cancelled go when others come
+
   // `uploads` is where files wait for their job; `allowed` are extensions (".mp3"). `engine` must outlive this.
   AudioAnalysis(engine::Engine& engine, std::filesystem::path uploads, std::vector<std::string> allowed)
       : engine_(engine), uploads_(std::move(uploads)), allowed_(std::move(allowed)) {}
@@ -26,10 +28,14 @@ class AudioAnalysis {
   Response analyze(const Call& call);
 
  private:
+  // Removes uploads that no job awaits, the first time and then every kSweepSeconds.
+  void sweep();
+
   engine::Engine& engine_;
   const std::filesystem::path uploads_;
   const std::vector<std::string> allowed_;
   std::atomic<int> running_{0};
+  std::atomic<double> swept_{-kSweepSeconds};  // on the monotonic clock
 };
 
 Response analyze_audio(AudioAnalysis& analysis, const Call& call);

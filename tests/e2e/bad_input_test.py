@@ -10,7 +10,7 @@ import subprocess
 import threading
 import unittest
 
-from program import NOBODY, PATIENCE, PROGRAM, SANITIZED, SLOW, Case, write_events
+from program import NOBODY, PATIENCE, PROGRAM, SANITIZED, SLOW, Case, write_events, free_port
 
 
 class BadFiles(Case):
@@ -203,8 +203,9 @@ class BadStores(Case):
         self.fails(1, "music.db.*not a database|not a database", "import", "events-csv",
                    self.write("a.csv", "user,item\nu,i\n"))
 
-    def test_an_engine_that_this_version_lacks(self):
-        self.fails(1, "sqlite", "import", "demo", env={"DATABASE_URL": "postgresql://localhost/music"})
+    def test_a_server_that_is_not_there_and_an_engine_that_this_version_lacks(self):
+        nobody = f"postgresql://127.0.0.1:{free_port()}/music"
+        self.fails(1, "cannot be reached.*DATABASE_URL", "import", "demo", env={"DATABASE_URL": nobody})
         self.fails(1, "database.url|DATABASE_URL", "import", "demo", env={"DATABASE_URL": "oracle://x"})
 
 

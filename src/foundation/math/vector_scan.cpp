@@ -24,40 +24,87 @@ void row_products(const VectorsView& vectors, std::size_t first, std::size_t cou
   }
 }
 
-// out[q][i] = scales[i] · Σ_j codes[i][j] queries[q][j], for kQueries at a time: codes are widened once for all.
-template <std::size_t kQueries>
-void code_products_of(const std::int8_t* codes, const float* scales, std::size_t cols, std::size_t count,
-                      const std::int16_t* const* queries, float* const* out) {
+// Σ_j row[j] query[j] of one row.
+std::int32_t code_sum(const std::int8_t* row, std::size_t cols, const std::int16_t* query) {
   const hn::ScalableTag<std::int16_t> d16;
   const hn::Rebind<std::int8_t, decltype(d16)> d8;
   const hn::RepartitionToWide<decltype(d16)> d32;
-  using Sum = hn::Vec<decltype(d32)>;
   const std::size_t lanes = hn::Lanes(d16);
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::int8_t* row = codes + i * cols;
-    Sum even[kQueries];
-    Sum odd[kQueries];
-    for (std::size_t q = 0; q < kQueries; ++q) even[q] = odd[q] = hn::Zero(d32);
-    std::size_t k = 0;
-    for (; k + lanes <= cols; k += lanes) {
-      const auto values = hn::PromoteTo(d16, hn::LoadU(d8, row + k));
-      for (std::size_t q = 0; q < kQueries; ++q) {
-        even[q] = hn::ReorderWidenMulAccumulate(d32, values, hn::LoadU(d16, queries[q] + k), even[q], odd[q]);
-      }
-    }
-    for (std::size_t q = 0; q < kQueries; ++q) {
-      std::int32_t sum = hn::GetLane(hn::SumOfLanes(d32, hn::Add(even[q], odd[q])));
-      for (std::size_t rest = k; rest < cols; ++rest) sum += static_cast<std::int32_t>(row[rest]) * queries[q][rest];
-      out[q][i] = scales[i] * static_cast<float>(sum);
-    }
+  auto even = hn::Zero(d32);
+  auto odd = hn::Zero(d32);
+  std::size_t k = 0;
+  for (; k + lanes <= cols; k += lanes) {
+    const auto values = hn::PromoteTo(d16, hn::LoadU(d8, row + k));
+    even = hn::ReorderWidenMulAccumulate(d32, values, hn::LoadU(d16, query + k), even, odd);
+  }
+  std::int32_t sum = hn::GetLane(hn::SumOfLanes(d32, hn::Add(even, odd)));
+  for (; k < cols; ++k) sum += static_cast<std::int32_t>(row[k]) * query[k];
+  return sum;
+}
+
+#if HWY_TARGET != HWY_SCALAR && !HWY_HAVE_SCALABLE  // vectors whose halves are known
+#define MLA_FOUR_ROWS 1
+
+// Adds the halves of a vector until four lanes are left.
+template <class D>
+HWY_INLINE auto fold(D, hn::Vec<D> v) {
+  if constexpr (hn::MaxLanes(D()) <= 4) {
+    return v;
+  } else {
+    const hn::Half<D> half;
+    return fold(half, hn::Add(hn::LowerHalf(half, v), hn::UpperHalf(half, v)));
   }
 }
 
-void code_products(const std::int8_t* codes, const float* scales, std::size_t cols, std::size_t count, std::size_t size,
-                   const std::int16_t* const* queries, float* const* out) {
-  std::size_t q = 0;
-  for (; q + 4 <= size; q += 4) code_products_of<4>(codes, scales, cols, count, queries + q, out + q);
-  for (; q < size; ++q) code_products_of<1>(codes, scales, cols, count, queries + q, out + q);
+// The sums of four rows that follow each other. Adding lanes up costs about as much as multiplying does, unless it is
+// done for four at once.
+HWY_INLINE hn::Vec<hn::Full128<std::int32_t>> code_sums(const std::int8_t* rows, std::size_t cols,
+                                                        const std::int16_t* query) {
+  const hn::ScalableTag<std::int16_t> d16;
+  const hn::Rebind<std::int8_t, decltype(d16)> d8;
+  const hn::RepartitionToWide<decltype(d16)> d32;
+  const hn::Full128<std::int32_t> four;
+  const std::size_t lanes = hn::Lanes(d16);
+  auto even0 = hn::Zero(d32), even1 = even0, even2 = even0, even3 = even0;
+  auto odd0 = even0, odd1 = even0, odd2 = even0, odd3 = even0;
+  std::size_t k = 0;
+  for (; k + lanes <= cols; k += lanes) {
+    const auto wanted = hn::LoadU(d16, query + k);
+    const auto values = [&](std::size_t row)
+                            HWY_ATTR { return hn::PromoteTo(d16, hn::LoadU(d8, rows + row * cols + k)); };
+    even0 = hn::ReorderWidenMulAccumulate(d32, values(0), wanted, even0, odd0);
+    even1 = hn::ReorderWidenMulAccumulate(d32, values(1), wanted, even1, odd1);
+    even2 = hn::ReorderWidenMulAccumulate(d32, values(2), wanted, even2, odd2);
+    even3 = hn::ReorderWidenMulAccumulate(d32, values(3), wanted, even3, odd3);
+  }
+  const auto a = fold(d32, hn::Add(even0, odd0)), b = fold(d32, hn::Add(even1, odd1));
+  const auto c = fold(d32, hn::Add(even2, odd2)), d = fold(d32, hn::Add(even3, odd3));
+  // a0+a2 b0+b2 a1+a3 b1+b3, and the same of c and d.
+  const auto ab = hn::Add(hn::InterleaveLower(four, a, b), hn::InterleaveUpper(four, a, b));
+  const auto cd = hn::Add(hn::InterleaveLower(four, c, d), hn::InterleaveUpper(four, c, d));
+  auto sums = hn::Add(hn::ConcatLowerLower(four, cd, ab), hn::ConcatUpperUpper(four, cd, ab));
+  if (k == cols) return sums;
+  HWY_ALIGN std::int32_t rest[4] = {};
+  for (; k < cols; ++k) {
+    for (std::size_t row = 0; row < 4; ++row) rest[row] += static_cast<std::int32_t>(rows[row * cols + k]) * query[k];
+  }
+  return hn::Add(sums, hn::Load(four, rest));
+}
+#endif
+
+// out[i] = scales[i] · Σ_j codes[i][j] query[j].
+void code_products(const std::int8_t* codes, const float* scales, std::size_t cols, std::size_t count,
+                   const std::int16_t* query, float* out) {
+  std::size_t i = 0;
+#ifdef MLA_FOUR_ROWS
+  const hn::Full128<float> four;
+  for (; i + 4 <= count; i += 4) {
+    const auto sums = hn::ConvertTo(four, code_sums(codes + i * cols, cols, query));
+    hn::StoreU(hn::Mul(sums, hn::LoadU(four, scales + i)), four, out + i);
+  }
+#undef MLA_FOUR_ROWS
+#endif
+  for (; i < count; ++i) out[i] = scales[i] * static_cast<float>(code_sum(codes + i * cols, cols, query));
 }
 
 }  // namespace mla::math::HWY_NAMESPACE
@@ -159,21 +206,19 @@ void top_k_products(const CodesView& codes, const VectorsView& vectors, std::spa
   std::vector<Asked> all;
   all.reserve(queries.size());
   std::vector<std::vector<std::int16_t>> rounded;
-  std::vector<const std::int16_t*> roughly;  // of each query, rounded
-  std::vector<float*> scores;
   for (const Query& query : queries) {
     all.emplace_back(query, std::max(query.k, query.looked_at));
-    scores.push_back(all.back().scores.data());
     rounded.push_back(round(query.vector));
-    roughly.push_back(rounded.back().data());
   }
   const std::size_t block = rows_a_block(codes.cols);
   for (std::size_t first = 0; first < codes.rows(); first += block) {
     const std::size_t count = std::min(block, codes.rows() - first);
-    HWY_DYNAMIC_DISPATCH(code_products)
-    (codes.codes.data() + first * codes.cols, codes.scales.data() + first, codes.cols, count, queries.size(),
-     roughly.data(), scores.data());
-    for (Asked& asked : all) asked.offer(first, count);
+    for (std::size_t q = 0; q < all.size(); ++q) {
+      HWY_DYNAMIC_DISPATCH(code_products)
+      (codes.codes.data() + first * codes.cols, codes.scales.data() + first, codes.cols, count, rounded[q].data(),
+       all[q].scores.data());
+      all[q].offer(first, count);
+    }
   }
   for (Asked& asked : all) {
     asked.best.finish();

@@ -138,6 +138,7 @@ TEST_F(LinkTest, AnAnswerBetweenFailuresKeepsTheBreakerClosed) {
   }));
   for (int i = 0; i < 30; ++i) ask("a");
   EXPECT_EQ(link_->problem(), "");
+  server_.stop();
 }
 
 TEST_F(LinkTest, TheBreakerClosesWhenTheServerAnswersAgain) {
@@ -206,6 +207,7 @@ TEST_F(LinkTest, ALateAnswerIsNobodys) {
       EXPECT_EQ(*answer, "b");
     }
   }
+  server_.stop();  // it may read questions after they were given up, and asks what stands here
 }
 
 TEST_F(LinkTest, ManyAskAtOnceAndGetTheirOwnAnswers) {

@@ -55,7 +55,7 @@ TEST_F(ServerTest, KeepsAnswersOfAllBytesForAll) {
   const auto one = open();
   const auto other = open();
   std::string bytes;
-  for (int i = 0; i < 100'000; ++i) bytes += static_cast<char>(i * i % 251);
+  for (unsigned i = 0; i < 100'000; ++i) bytes += static_cast<char>(i * i % 251);
   one->answers().put("key", bytes, 60);
   EXPECT_EQ(await(*other, "key", true), bytes);
 }

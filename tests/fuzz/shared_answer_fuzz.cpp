@@ -3,6 +3,7 @@
 // exactly these bytes, and refused otherwise.
 #include <cstdint>
 #include <cstdlib>
+#include <string>
 #include <string_view>
 
 #include "adapters/redis/impl/envelope.h"
@@ -24,9 +25,9 @@ void check_answer(std::string_view bytes) {
 void check_envelope(std::string_view bytes) {
   constexpr std::string_view kKey = "a key";
   if (const auto inside = mla::redis::unwrap(kKey, bytes)) require(mla::redis::wrap(kKey, *inside) == bytes);
-  const auto back = mla::redis::unwrap(kKey, mla::redis::wrap(kKey, bytes));
-  require(back == bytes);
-  require(!mla::redis::unwrap("another", mla::redis::wrap(kKey, bytes)));
+  const std::string envelope = mla::redis::wrap(kKey, bytes);
+  require(mla::redis::unwrap(kKey, envelope) == bytes);
+  require(!mla::redis::unwrap("another", envelope));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "adapters/sqlite/sqlite.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <filesystem>
@@ -20,11 +21,20 @@ namespace fs = std::filesystem;
 
 class SqliteDatabase final : public store::Database {
  public:
-  explicit SqliteDatabase(std::shared_ptr<store::ConnectionPool> pool) : pool_(std::move(pool)) {}
+  SqliteDatabase(std::shared_ptr<store::ConnectionPool> pool, const Options& options)
+      : pool_(std::move(pool)),
+        larger_cache_(fmt::format("PRAGMA cache_size=-{}", std::max(options.cache_kib, options.writer_cache_kib))) {}
   base::Result<store::Lease> acquire() override { return pool_->acquire(); }
+  // What another connection writes empties the page cache of this one.
+  base::Result<store::Lease> acquire_writer() override {
+    MLA_ASSIGN(store::Lease lease, pool_->acquire(store::ConnectionPool::Use::kMuchWriting));
+    MLA_CHECK(lease->execute(larger_cache_));
+    return lease;
+  }
 
  private:
   std::shared_ptr<store::ConnectionPool> pool_;
+  std::string larger_cache_;
 };
 
 // Makes the folder of `path` and its missing parents, durably.
@@ -77,7 +87,7 @@ base::Result<std::unique_ptr<store::Database>> open(std::string_view where, cons
       });
   // The first connection proves that the database can be opened, and keeps one in memory alive.
   MLA_ASSIGN(const store::Lease first, pool->acquire());
-  return std::unique_ptr<store::Database>(std::make_unique<SqliteDatabase>(pool));
+  return std::unique_ptr<store::Database>(std::make_unique<SqliteDatabase>(pool, options));
 }
 
 }  // namespace mla::sqlite

@@ -41,14 +41,18 @@ class ConnectionPool : public std::enable_shared_from_this<ConnectionPool> {
   // `name` is what people call the database; `open` makes a connection, called by several threads at once.
   ConnectionPool(std::string name, const PoolOptions& options, Open open);
 
+  enum class Use : std::uint8_t { kAny, kMuchWriting };
+
   // kBusy if all connections stay lent; the error of `open`.
-  base::Result<Lease> acquire();
+  base::Result<Lease> acquire(Use use = Use::kAny);
 
  private:
   using Clock = std::chrono::steady_clock;
 
+  // Null: one has to be made. REQUIRES: mutex_ is held.
+  std::unique_ptr<PooledConnection> take_idle(Use use);
   base::Result<std::unique_ptr<PooledConnection>> make();
-  void give_back(std::unique_ptr<PooledConnection> connection);
+  void give_back(std::unique_ptr<PooledConnection> connection, Use use);
   void note_failure(base::Error error, Clock::time_point next_try);
 
   const std::string name_;
@@ -57,6 +61,7 @@ class ConnectionPool : public std::enable_shared_from_this<ConnectionPool> {
   std::mutex mutex_;
   std::condition_variable returned_;
   std::vector<std::unique_ptr<PooledConnection>> idle_;
+  std::unique_ptr<PooledConnection> idle_writer_;  // lent for other uses only where no more may be made
   int lent_ = 0;
   std::optional<base::Error> failure_;  // of the last try to connect, until one succeeds
   Clock::time_point next_try_;

@@ -90,6 +90,9 @@ class Database {
   virtual ~Database() = default;
   // kBusy if all connections stay lent for the time-out, or a server cannot be reached: the next call tries again.
   virtual base::Result<Lease> acquire() = 0;
+  // For those who write much: the connection that did so last, if it is free, since what it remembers of the database
+  // is still true.
+  virtual base::Result<Lease> acquire_writer() { return acquire(); }
 };
 
 // Begins at construction through `start`, rolls back unless committed.

@@ -76,6 +76,18 @@ TEST_F(PoolTest, KeepsConnectionsAndLendsThemAgain) {
   EXPECT_EQ(world_.open, 2);
 }
 
+TEST_F(PoolTest, WhoWritesMuchGetsTheSameOneAgain) {
+  using Use = ConnectionPool::Use;
+  const auto connections = pool({.max_connections = 2});
+  const Connection* const writer = connections->acquire(Use::kMuchWriting)->get();
+  for (int i = 0; i < 3; ++i) EXPECT_NE(connections->acquire()->get(), writer);
+  EXPECT_EQ(connections->acquire(Use::kMuchWriting)->get(), writer);
+  EXPECT_EQ(world_.open, 2);
+  const Lease other = connections->acquire().value();
+  EXPECT_EQ(connections->acquire()->get(), writer) << "no more may be made";
+  EXPECT_EQ(world_.tries, 2);
+}
+
 TEST_F(PoolTest, ALeaseMayOutliveThePool) {
   auto connections = pool({});
   {

@@ -68,8 +68,15 @@ std::vector<Key> make_keys() {
            "Seconds that a PostgreSQL server may be silent within a statement; then it counts as gone, and the next "
            "statement connects anew",
        .min = 1, .max = 3600},
-      {MLA_KEY(database.mongodb_url), .help = "mongodb://host/name; not used by this version",
+      {MLA_KEY(database.mongodb_url),
+       .help = "mongodb://user:password@host/name or mongodb+srv://…: a server takes a copy of the archive there "
+               "(docs/archive.md); without a name: ml_analytics",
        .variable = "MONGODB_URL"},
+
+      {MLA_KEY(archive.analyses), .help = "Keep full analyses of files and uploads in the database (docs/archive.md)"},
+      {MLA_KEY(archive.batch_size), .help = "Documents that go to MongoDB in one write", .min = 1, .max = 10'000},
+      {MLA_KEY(archive.timeout), .help = "Seconds that one answer of MongoDB may take; nobody waits for it", .min = 0.1,
+       .max = 300},
 
       {MLA_KEY(models.path), .help = "Folder of published models", .variable = "ML_MODEL_PATH"},
       {MLA_KEY(models.promotion),

@@ -65,7 +65,14 @@ struct ServerSettings {
 struct DatabaseSettings {
   std::string url = "sqlite:///var/ml-analytics.db";
   double statement_timeout = 30;  // seconds that a PostgreSQL server may be silent within a statement
-  std::string mongodb_url;
+  std::string mongodb_url;        // takes a copy of the archive; empty: there is none
+};
+
+// Full analyses and raw events, kept (docs/archive.md).
+struct ArchiveSettings {
+  bool analyses = true;   // full analyses are kept in the database
+  int batch_size = 1000;  // documents that go to MongoDB in one write
+  double timeout = 10;    // seconds that one answer of MongoDB may take
 };
 
 struct CacheSettings {
@@ -166,6 +173,7 @@ struct Settings {
   std::string environment = "dev";  // which of config/*.yaml lies over the defaults
   ServerSettings server;
   DatabaseSettings database;
+  ArchiveSettings archive;
   ModelSettings models;
   PluginSettings plugins;
   RecommendationsSettings recommendations;

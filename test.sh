@@ -74,7 +74,7 @@ release_all() {
 
 # What holds a database once more, on a PostgreSQL server of its own.
 postgres() {
-  local rooms="store postgres catalog recommend experiments jobs security engine"
+  local rooms="store postgres catalog training recommend experiments jobs security pipelines engine http"
   beside=tools/postgres.py run_tests release -R "^(${rooms// /|})\.[12]$"
 }
 

@@ -11,7 +11,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "adapters/sqlite/sqlite.h"
+#include "foundation/store/tests/fresh_database.h"
 #include "front/engine/engine.h"
 #include "front/http/impl/routes.h"
 #include "front/http/impl/service.h"
@@ -31,8 +31,7 @@ class ApiTest : public testing::Test {
              ("mla-api-" + std::to_string(::getpid()) + "-" + std::to_string(counter++));
     std::filesystem::create_directories(folder);
     settings.models.path = (folder / "models").string();
-    settings.database.url = "sqlite:///" + (folder / "api.db").string();
-    database = sqlite::open(settings.database.url).value();
+    database = database_place.open().value();
     callers = std::make_unique<KnownCallers>(*database, clock);
     engine = engine::Engine::open(settings, *database, clock).value();
     idempotency = std::make_unique<Idempotency>(*database, clock);
@@ -134,6 +133,7 @@ class ApiTest : public testing::Test {
   config::Settings settings;
   base::ManualClock clock{1'714'564'800'000};  // 2024-05-01T12:00:00Z
   telemetry::Metrics metrics;
+  store::DatabasePlace database_place;
   std::unique_ptr<store::Database> database;
   std::unique_ptr<KnownCallers> callers;
   std::unique_ptr<engine::Engine> engine;

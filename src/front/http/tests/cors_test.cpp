@@ -51,7 +51,7 @@ class BrowserTest : public testing::Test {
   const std::vector<std::string> app = {"https://app.example", "http://localhost:3000"};
   telemetry::Metrics metrics;
   base::ManualClock clock{1'700'000'000'000};
-  std::unique_ptr<store::Database> database = sqlite::open("sqlite://").value();
+  std::unique_ptr<store::Database> database = store::fresh_database();
   KnownCallers callers{*database, clock};
 };
 

@@ -81,7 +81,7 @@ TEST_F(IdempotencyTest, ADayLaterTheKeyIsNew) {
 // What another process, or this one before a restart, has answered.
 TEST_F(IdempotencyTest, AnswersAreDurable) {
   const std::string first = once("k", "body").body;
-  const auto reopened = sqlite::open(settings.database.url).value();
+  const auto reopened = database_place.open().value();
   idempotency = std::make_unique<Idempotency>(*reopened, clock);
   ASSERT_TRUE(idempotency->prepare().ok());
   EXPECT_EQ(once("k", "body").body, first);

@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
-#include "adapters/sqlite/sqlite.h"
 #include "foundation/base/clock.h"
+#include "foundation/store/tests/fresh_database.h"
 #include "operations/security/security.h"
 
 namespace mla::http {

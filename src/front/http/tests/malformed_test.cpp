@@ -188,7 +188,7 @@ class Malformed : public testing::Test {
   telemetry::Metrics metrics;
   std::atomic<int> handled{0};
   base::SystemClock clock;
-  std::unique_ptr<store::Database> database = sqlite::open("sqlite://").value();
+  std::unique_ptr<store::Database> database = store::fresh_database();
   KnownCallers callers{*database, clock};
   Service service;
   Listener listener;

@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include "adapters/sqlite/sqlite.h"
 #include "foundation/base/json.h"
+#include "foundation/store/tests/fresh_database.h"
 #include "front/http/impl/routes.h"
 #include "front/http/impl/service.h"
 #include "front/http/tests/known_callers.h"
@@ -113,7 +113,7 @@ class PermissionsTest : public testing::TestWithParam<bool> {
   const config::Settings settings = without_models();
   base::ManualClock clock{1'714'564'800'000};
   telemetry::Metrics metrics;
-  std::unique_ptr<store::Database> database = sqlite::open("sqlite://").value();
+  std::unique_ptr<store::Database> database = store::fresh_database();
   KnownCallers callers{*database, clock};
   std::unique_ptr<engine::Engine> engine = engine::Engine::open(settings, *database, clock).value();
   const Idempotency idempotency{*database, clock};

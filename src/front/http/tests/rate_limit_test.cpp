@@ -63,7 +63,7 @@ class RateLimitTest : public testing::Test {
   std::int64_t now = 0;
   telemetry::Metrics metrics;
   base::ManualClock clock{1'700'000'000'000};
-  std::unique_ptr<store::Database> database = sqlite::open("sqlite://").value();
+  std::unique_ptr<store::Database> database = store::fresh_database();
   // One a second and two more at once; three logins.
   KnownCallers callers{
       *database, clock, {60, 2, 3}, std::make_unique<security::MemoryRateLimiter>(1024, [this] { return now; })};

@@ -12,9 +12,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "adapters/sqlite/sqlite.h"
 #include "foundation/base/json.h"
 #include "foundation/base/parse.h"
+#include "foundation/store/tests/fresh_database.h"
 #include "front/http/impl/routes.h"
 #include "front/http/tests/known_callers.h"
 #include "front/http/tests/raw_client.h"
@@ -32,7 +32,7 @@ class ServerTest : public testing::Test {
   ServerTest() {
     settings.server.port = 0;
     settings.models.path = testing::TempDir() + "/no-models";
-    database = sqlite::open("sqlite://").value();
+    database = store::fresh_database();
     engine = engine::Engine::open(settings, *database, clock).value();
     callers = std::make_unique<KnownCallers>(*database, clock);
   }

@@ -67,7 +67,7 @@ class ServiceTest : public testing::Test {
 
   telemetry::Metrics metrics;
   base::ManualClock clock{1'700'000'000'000};
-  std::unique_ptr<store::Database> database = sqlite::open("sqlite://").value();
+  std::unique_ptr<store::Database> database = store::fresh_database();
   KnownCallers callers{*database, clock};
   Service service{routes(), metrics, callers.security()};
 };

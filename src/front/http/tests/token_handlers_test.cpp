@@ -3,7 +3,7 @@
 #include <boost/json/parse.hpp>
 #include <gmock/gmock.h>
 
-#include "adapters/sqlite/sqlite.h"
+#include "foundation/store/tests/fresh_database.h"
 #include "front/http/impl/service.h"
 #include "front/http/tests/known_callers.h"
 
@@ -51,7 +51,7 @@ class TokenHandlersTest : public testing::Test {
 
   telemetry::Metrics metrics;
   base::ManualClock clock{1'700'000'000'000};
-  std::unique_ptr<store::Database> database = sqlite::open("sqlite://").value();
+  std::unique_ptr<store::Database> database = store::fresh_database();
   KnownCallers callers{*database, clock};
   Service service{{{"POST", "/token", Access::open(),
                     [this](const Call& call) { return give_token(callers.security(), call); }, BodyType::kForm},

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "foundation/store/tables.h"
 #include "front/http/tests/api_fixture.h"
 #include "operations/pipelines/library/library_files.h"
 #include "operations/pipelines/library/library_sounds.h"
@@ -14,6 +15,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
+using testing::UnorderedElementsAre;
 
 constexpr const char* kPerson = "person-4711";
 
@@ -39,9 +41,9 @@ class UserRoutes : public ApiTest {
     run("INSERT INTO import_accounts (source, listener, account) VALUES ('lastfm', 'person-4711', 'person-4711@fm')");
     run("INSERT INTO experiments (name, model, control, treatment, treated, canary, listeners, hours, state, started) "
         "VALUES ('x', 'hybrid', 'hybrid/1', 'hybrid/2', 50, 0, 0, 0, 'stopped', 1)");
-    run("INSERT INTO experiment_listeners (experiment, user, treated, milliseconds, failed) "
+    run("INSERT INTO experiment_listeners (experiment, \"user\", treated, milliseconds, failed) "
         "SELECT number, 'person-4711', 1, 1.5, 0 FROM experiments WHERE name = 'x'");
-    run("INSERT INTO experiment_items (experiment, user, item, time) "
+    run("INSERT INTO experiment_items (experiment, \"user\", item, time) "
         "SELECT number, 'person-4711', 'm1', 5 FROM experiments WHERE name = 'x'");
     ask(200, "GET", std::string("/ml-analytics/users/") + kPerson + "/recommendations");
     auto& security = callers->security();
@@ -68,33 +70,32 @@ class UserRoutes : public ApiTest {
 
   std::vector<std::string> tables() {
     const auto connection = database->acquire().value();
-    auto* query = connection->prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").value();
+    const std::vector<store::Table> all = store::tables(*connection).value();
     std::vector<std::string> names;
-    while (query->step().value()) names.emplace_back(query->text(0));
+    for (const store::Table& table : all) names.push_back(table.name);
     return names;
   }
 
-  // "table.column" of each place where the text stands, in a column of any type.
+  // "table.column" of each place where the text stands.
   std::vector<std::string> places_of(const std::string& text) {
-    std::vector<std::string> found;
-    for (const std::string& table : tables()) {
-      std::vector<std::string> columns;
-      const auto connection = database->acquire().value();
-      auto* info = connection->prepare("SELECT name FROM pragma_table_info('" + table + "')").value();
-      while (info->step().value()) columns.emplace_back(info->text(0));
-      info->reset();
-      for (const std::string& column : columns) {
-        auto* query =
-            connection
-                ->prepare("SELECT COUNT(*) FROM \"" + table + "\" WHERE INSTR(CAST(\"" + column + "\" AS TEXT), ?) > 0")
-                .value();
-        query->bind(1, text);
-        EXPECT_TRUE(query->step().value());
-        if (query->integer(0) > 0) found.push_back(table + "." + column);
-        query->reset();
+    std::set<std::string> found;
+    const auto connection = database->acquire().value();
+    const std::vector<store::Table> all = store::tables(*connection).value();
+    for (const store::Table& table : all) {
+      for (const store::Column& column : table.columns) {
+        auto* rows = connection->prepare("SELECT \"" + column.name + "\" FROM \"" + table.name + "\"").value();
+        while (rows->step().value()) {
+          std::string value;
+          if (column.type == store::ColumnType::kBlob) {
+            for (const std::byte byte : rows->blob(0)) value += static_cast<char>(byte);
+          } else {
+            value = rows->text(0);
+          }
+          if (value.find(text) != std::string::npos) found.insert(table.name + "." + column.name);
+        }
       }
     }
-    return found;
+    return {found.begin(), found.end()};
   }
 
   std::string token;
@@ -188,19 +189,20 @@ TEST_F(UserRoutes, ALongExportIsWhole) {
 TEST_F(UserRoutes, EveryTableIsKnownToThisTest) {
   ASSERT_TRUE(pipelines::LibraryFiles::open(*database).ok());
   ASSERT_TRUE(pipelines::LibrarySounds::open(*database).ok());
-  EXPECT_THAT(tables(), ElementsAre("access_grants", "audit_log", "catalog_totals", "events", "experiment_items",
-                                    "experiment_listeners", "experiments", "exposures", "external_ids", "friends",
-                                    "heard_items", "idempotency_keys", "import_accounts", "items", "jobs",
-                                    "library_files", "library_sounds", "match_refusals", "principals", "refresh_tokens",
-                                    "schedules", "schema_migrations", "signing_secret", "users"));
+  EXPECT_THAT(tables(),
+              UnorderedElementsAre("access_grants", "audit_log", "catalog_totals", "events", "experiment_items",
+                                   "experiment_listeners", "experiments", "exposures", "external_ids", "friends",
+                                   "heard_items", "idempotency_keys", "import_accounts", "items", "jobs",
+                                   "library_files", "library_sounds", "match_refusals", "principals", "refresh_tokens",
+                                   "schedules", "schema_migrations", "signing_secret", "users"));
 }
 
 TEST_F(UserRoutes, AfterErasingNoTableKnowsThePerson) {
   leave_traces();
   EXPECT_THAT(places_of(kPerson),
-              ElementsAre("audit_log.who", "audit_log.subject", "experiment_items.user", "experiment_listeners.user",
-                          "import_accounts.listener", "import_accounts.account", "principals.name",
-                          "principals.listener", "users.id"))
+              ElementsAre("audit_log.subject", "audit_log.who", "experiment_items.user", "experiment_listeners.user",
+                          "import_accounts.account", "import_accounts.listener", "principals.listener",
+                          "principals.name", "users.id"))
       << "what the person left before";
   ASSERT_TRUE(engine->reload({}).ok());  // what was shown is written
   EXPECT_THAT(places_of(kPerson), testing::Contains("exposures.user"));
@@ -231,7 +233,7 @@ TEST_F(UserRoutes, WhatWasShownAndNotWrittenYetIsForgottenToo) {
   EXPECT_EQ(send(Role::kService, "DELETE", "/ml-analytics/users/m1").status, 204);
   ASSERT_TRUE(engine->reload({}).ok());
   const auto connection = database->acquire().value();
-  auto* query = connection->prepare("SELECT COUNT(*) FROM exposures WHERE user = 'm1'").value();
+  auto* query = connection->prepare("SELECT COUNT(*) FROM exposures WHERE \"user\" = 'm1'").value();
   ASSERT_TRUE(query->step().value());
   EXPECT_EQ(query->integer(0), 0);
   EXPECT_EQ(callers->security().audit().list(1).value()[0].who, "service");

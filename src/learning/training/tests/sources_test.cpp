@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "adapters/sqlite/sqlite.h"
+#include "foundation/store/tests/fresh_database.h"
 
 namespace mla::training {
 namespace {
@@ -112,7 +112,7 @@ TEST_F(SourcesTest, LeaveOneOutHidesTheNumbersOfItems) {
 }
 
 TEST_F(SourcesTest, TheCatalogueGivesItemsThatNobodyPlayed) {
-  const auto database = sqlite::open("sqlite://").value();
+  const auto database = store::fresh_database();
   catalog::Catalog catalog = catalog::Catalog::open(*database).value();
   catalog::Item silent;
   silent.id = base::ItemId("silent");
@@ -138,7 +138,7 @@ TEST_F(SourcesTest, TheCatalogueGivesItemsThatNobodyPlayed) {
 }
 
 TEST_F(SourcesTest, AnEventKeepsTheClockOfWhoListened) {
-  const auto database = sqlite::open("sqlite://").value();
+  const auto database = store::fresh_database();
   catalog::Catalog catalog = catalog::Catalog::open(*database).value();
   catalog::Event event;
   event.user = base::UserId("u");

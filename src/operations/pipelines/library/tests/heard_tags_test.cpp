@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "adapters/sqlite/sqlite.h"
+#include "foundation/store/tests/fresh_database.h"
 #include "operations/pipelines/library/tests/music_files.h"
 
 namespace mla::pipelines {
@@ -39,11 +39,10 @@ TEST(HeardTags, WhatIsUncertainOrUnknownIsLeftOut) {
 class FilesToTagTest : public MusicFilesTest {};
 
 TEST_F(FilesToTagTest, AreThoseThatAreThereAndWereAnalysed) {
-  auto database = sqlite::open("sqlite://");
-  ASSERT_TRUE(database.ok());
-  auto files = LibraryFiles::open(**database);
+  const auto database = store::fresh_database();
+  auto files = LibraryFiles::open(*database);
   ASSERT_TRUE(files.ok());
-  auto sounds = LibrarySounds::open(**database);
+  auto sounds = LibrarySounds::open(*database);
   ASSERT_TRUE(sounds.ok());
   const auto file = [&](const char* id, const std::string& path, const std::string& payload) {
     LibraryFile made;

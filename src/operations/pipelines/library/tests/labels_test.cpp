@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include "adapters/sqlite/sqlite.h"
+#include "foundation/store/tests/fresh_database.h"
 
 namespace mla::pipelines {
 namespace {
@@ -35,7 +35,7 @@ class LibraryLabelsTest : public testing::Test {
     return of;
   }
 
-  std::unique_ptr<store::Database> database_ = sqlite::open("sqlite://").value();
+  std::unique_ptr<store::Database> database_ = store::fresh_database();
   LibraryFiles files_ = LibraryFiles::open(*database_).value();
 };
 

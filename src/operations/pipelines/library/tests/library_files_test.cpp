@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "adapters/sqlite/sqlite.h"
+#include "foundation/store/tests/fresh_database.h"
 #include "operations/pipelines/library/impl/identify.h"
 #include "operations/pipelines/library/tests/music_files.h"
 
@@ -37,7 +37,7 @@ class LibraryFilesTest : public MusicFilesTest {
     return items;
   }
 
-  std::unique_ptr<store::Database> database_ = sqlite::open("sqlite://").value();
+  std::unique_ptr<store::Database> database_ = store::fresh_database();
   LibraryFiles files_ = LibraryFiles::open(*database_).value();
 };
 

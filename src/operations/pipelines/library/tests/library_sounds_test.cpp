@@ -1,8 +1,10 @@
 #include "operations/pipelines/library/library_sounds.h"
 
+#include <span>
+
 #include <gmock/gmock.h>
 
-#include "adapters/sqlite/sqlite.h"
+#include "foundation/store/tests/fresh_database.h"
 
 namespace mla::pipelines {
 namespace {
@@ -47,7 +49,7 @@ class LibrarySoundsTest : public testing::Test {
   }
   void run(const char* sql) { ASSERT_TRUE(database_->acquire().value()->execute(sql).ok()); }
 
-  std::unique_ptr<store::Database> database_ = sqlite::open("sqlite://").value();
+  std::unique_ptr<store::Database> database_ = store::fresh_database();
   LibraryFiles files_ = LibraryFiles::open(*database_).value();
   LibrarySounds sounds_ = LibrarySounds::open(*database_).value();
 };
@@ -123,7 +125,12 @@ TEST_F(LibrarySoundsTest, AreListedByItemAlsoOfFilesThatAreGone) {
 
 TEST_F(LibrarySoundsTest, DamagedRowsAreAnError) {
   put({sound("pa")});
-  run("UPDATE library_sounds SET vector = x'00'");
+  {
+    const auto connection = database_->acquire().value();
+    auto* damage = connection->prepare("UPDATE library_sounds SET vector = ?").value();
+    damage->bind(1, std::as_bytes(std::span("", 1)));
+    ASSERT_TRUE(damage->step().ok());
+  }
   EXPECT_EQ(sounds_.find("pa").error().code, base::ErrorCode::kCorrupt);
   put({sound("pa")});
   run("UPDATE library_sounds SET moods = '{\"calm\": \"very\"}'");
@@ -131,7 +138,7 @@ TEST_F(LibrarySoundsTest, DamagedRowsAreAnError) {
 }
 
 TEST_F(LibrarySoundsTest, ADatabaseOfTheFirstVersionIsBroughtUpToDate) {
-  auto old = sqlite::open("sqlite://").value();
+  auto old = store::fresh_database();
   ASSERT_TRUE(LibraryFiles::open(*old).ok());
   ASSERT_TRUE(
       old->acquire()

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include "adapters/sqlite/sqlite.h"
+#include "foundation/store/tests/fresh_database.h"
 #include "operations/pipelines/library/library_files.h"
 #include "operations/pipelines/library/tests/music_files.h"
 
@@ -21,7 +21,7 @@ class MusicFolderTest : public MusicFilesTest {
  protected:
   void SetUp() override {
     MusicFilesTest::SetUp();
-    database_ = sqlite::open("sqlite://").value();
+    database_ = store::fresh_database();
     catalog_.emplace(catalog::Catalog::open(*database_).value());
     options_.rejects_folder = folder_;
   }

@@ -5,7 +5,7 @@
 #include <boost/json.hpp>
 #include <gmock/gmock.h>
 
-#include "adapters/sqlite/sqlite.h"
+#include "foundation/store/tests/fresh_database.h"
 #include "operations/pipelines/library/music_folder.h"
 #include "operations/pipelines/library/tests/music_files.h"
 
@@ -121,7 +121,7 @@ class SoundAnalysisTest : public MusicFilesTest {
   base::SilentProgress progress_;
   base::CancelFlag cancel_;
   base::Work work_{pool_, progress_, cancel_};
-  std::unique_ptr<store::Database> database_ = sqlite::open("sqlite://").value();
+  std::unique_ptr<store::Database> database_ = store::fresh_database();
   catalog::Catalog catalog_ = catalog::Catalog::open(*database_).value();
   LibrarySounds sounds_ = LibrarySounds::open(*database_).value();
 };

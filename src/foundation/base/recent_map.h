@@ -39,6 +39,11 @@ class RecentMap {
     old_.erase(key);
   }
 
+  void clear() {
+    young_.clear();
+    old_.clear();
+  }
+
   std::size_t size() const { return young_.size() + old_.size(); }
 
  private:

@@ -220,6 +220,7 @@ Result<bool> Engine::reload(const base::CancelFlag& cancel) {
     base::log::warning("engine", "what was shown waits to be remembered", {{"reason", flushed.error().message}});
   MLA_ASSIGN(const catalog::Catalog::Versions versions, state_->catalog.versions({}));
   state_->see_items(versions.items);
+  state_->see_erasures(versions.user);
   state_->models.verify();
   state_->follow_experiments(cancel);
   return state_->models.reload([&](const LoadedModel& model) { state_->warm(model, cancel); });

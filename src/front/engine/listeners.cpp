@@ -62,7 +62,7 @@ Result<bool> Engine::erase_listener(const base::UserId& user) {
   MLA_ASSIGN(const bool in_experiments, state_->experiments->erase(user));
   MLA_ASSIGN(const bool was_shown, state_->exposures->erase(user));
   MLA_ASSIGN(const bool in_catalogue, state_->catalog.erase_user(user));
-  state_->answers.forget();
+  state_->forget_answers();
   return in_experiments || was_shown || in_catalogue;
 }
 

@@ -33,7 +33,11 @@ base::Result<std::int64_t> Catalog::put_friends(std::span<const std::pair<base::
   }
   MLA_ASSIGN(const store::Lease connection, database_->acquire());
   MLA_ASSIGN(store::Transaction transaction, store::Transaction::start(*connection));
+  MLA_ASSIGN(const std::int64_t revision, read_total(*connection, "revision"));
   MLA_ASSIGN(const std::int64_t made, users.resolve(*connection));
+  std::vector<std::int64_t> keys;
+  for (std::uint32_t i = 0; i < users.size(); ++i) keys.push_back(users.key(i));
+  MLA_CHECK(mark_changed(*connection, keys, revision + 1));
   constexpr std::string_view kColumns[] = {"user", "friend"};
   MLA_ASSIGN(const std::unique_ptr<store::BulkInsert> insert, connection->bulk_insert("friends", kColumns));
   for (const auto& [a, b] : indices) {
@@ -80,7 +84,8 @@ base::Result<CatalogCounts> Catalog::counts() const {
 base::Result<Catalog::Versions> Catalog::versions(const base::UserId& user) const {
   MLA_ASSIGN(const store::Lease connection, database_->acquire());
   MLA_ASSIGN(store::Statement * find,
-             connection->prepare("SELECT value, COALESCE((SELECT changed FROM users WHERE id = ?), 0) "
+             connection->prepare("SELECT value, COALESCE((SELECT changed FROM users WHERE id = ?), "
+                                 "(SELECT -value FROM catalog_totals WHERE name = 'erasures'), 0) "
                                  "FROM catalog_totals WHERE name = 'items_revision'"));
   find->bind(1, user.str());
   MLA_ASSIGN(const bool known, find->step());

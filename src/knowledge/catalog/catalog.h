@@ -126,7 +126,9 @@ class Catalog {
   // Changes with everything that a recommendation to this user is made from, in whatever process it is written.
   struct Versions {
     std::int64_t items = 0;  // what items are: their words, files and matches
-    std::int64_t user = 0;   // what the user did; 0: unknown user
+    // What the user did; of an unknown one, minus the number of erasures so far (of anybody), so that nothing which was
+    // made before an erasure is true again after it.
+    std::int64_t user = 0;
     bool operator==(const Versions&) const = default;
   };
   base::Result<Versions> versions(const base::UserId& user) const;

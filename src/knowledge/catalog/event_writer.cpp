@@ -33,23 +33,13 @@ struct Row {
   bool given_id;
 };
 
-// Notes with the users of `rows` that they changed with this revision. REQUIRES: rows in the order of their users.
-base::Status mark_changed(store::Connection& connection, std::span<const Row> rows, std::int64_t revision) {
+// REQUIRES: rows in the order of their users.
+std::vector<std::int64_t> users_of(std::span<const Row> rows) {
   std::vector<std::int64_t> users;
   for (const Row& row : rows) {
     if (users.empty() || users.back() != row.user) users.push_back(row.user);
   }
-  return in_batches(users.size(), [&](std::size_t first, std::size_t count, std::size_t width) -> base::Status {
-    MLA_ASSIGN(store::Statement * update,
-               connection.prepare(fmt::format("UPDATE users SET changed = ? WHERE key IN ({})", repeated("?", width))));
-    update->bind(1, revision);
-    for (std::size_t i = 0; i < width; ++i) {
-      update->bind(static_cast<int>(i) + 2, users[first + std::min(i, count - 1)]);
-    }
-    MLA_CHECK(update->step());
-    update->reset();
-    return {};
-  });
+  return users;
 }
 
 }  // namespace
@@ -150,7 +140,7 @@ base::Result<WriteCounts> EventWriter::add(std::span<const Event> events) {
     state.revision = revision;
     return counts;
   }
-  if (added > 0) MLA_CHECK(mark_changed(*connection, rows, revision + 1));
+  if (added > 0) MLA_CHECK(mark_changed(*connection, users_of(rows), revision + 1));
   MLA_CHECK(record_write(*connection,
                          {.users = new_users, .items = new_items, .events = added, .items_changed = new_items > 0}));
   MLA_CHECK(transaction.commit());

@@ -74,6 +74,8 @@ base::Result<bool> Catalog::erase_user(const base::UserId& user) {
     MLA_CHECK(erase(*connection, "DELETE FROM users WHERE key = ?", *key));
     MLA_CHECK(record_write(*connection, {.users = -1, .events = -events, .items_changed = false}));
   }
+  // Also for a user that the catalogue does not know: others may remember what that one was shown.
+  MLA_CHECK(connection->execute("UPDATE catalog_totals SET value = value + 1 WHERE name = 'erasures'"));
   MLA_CHECK(transaction.commit());
   return key.has_value() || accounts > 0;
 }

@@ -49,6 +49,10 @@ TEST(RecentMap, PutsOverAndErasesInBothGenerations) {
   EXPECT_EQ(map.find(1), nullptr);
   EXPECT_EQ(map.find(2), nullptr);
   EXPECT_EQ(map.size(), 1U);
+  for (int n = 4; n < 8; ++n) map.put(n, n);
+  map.clear();
+  EXPECT_EQ(map.size(), 0U);
+  EXPECT_EQ(map.find(7), nullptr);
 }
 
 TEST(RecentMap, OfNoCapacityKeepsTwo) {

@@ -28,6 +28,11 @@ class SeenVersions {
     return seen == nullptr ? std::nullopt : std::optional(*seen);
   }
 
+  void forget() {
+    const std::lock_guard lock(mutex_);
+    seen_.clear();
+  }
+
  private:
   std::mutex mutex_;
   base::RecentMap<base::UserId, catalog::Catalog::Versions> seen_;  // guarded by mutex_

@@ -68,6 +68,15 @@ struct Engine::State {
   void see_items(std::int64_t version) const {
     if (seen_items.exchange(version) != version) models.forget_facts();
   }
+  // Nothing that anybody was told stays in memory, nor leads there while the database is away.
+  void forget_answers() const {
+    answers.forget();
+    versions.forget();
+  }
+  // Does so after an erasure, in whatever process. `version` is that of an unknown listener.
+  void see_erasures(std::int64_t version) const {
+    if (seen_erasures.exchange(version) != version) forget_answers();
+  }
   // recommend::recommend with this model.
   base::Result<recommend::Answer> answer(const recommend::Request& request, const Serving& serving,
                                          base::UnixMillis now) const;
@@ -124,10 +133,11 @@ struct Engine::State {
   recommend::Options options;
   // Of scoring requests; more gain little (bench/scan_bench --batch 16) and keep the first waiting.
   static constexpr std::size_t kMostTogether = 8;
-  std::mutex following;                               // guards what follows
-  std::map<std::int64_t, std::int64_t> looked_until;  // by experiment: listeners whose outcomes were looked for
-  mutable std::atomic<std::int64_t> seen_items{0};    // Catalog::Versions::items, of which facts are
-  AsyncCalls calls;                                   // last: they use the others
+  std::mutex following;                                // guards what follows
+  std::map<std::int64_t, std::int64_t> looked_until;   // by experiment: listeners whose outcomes were looked for
+  mutable std::atomic<std::int64_t> seen_items{0};     // Catalog::Versions::items, of which facts are
+  mutable std::atomic<std::int64_t> seen_erasures{0};  // Catalog::Versions::user of an unknown listener
+  AsyncCalls calls;                                    // last: they use the others
 };
 
 }  // namespace mla::engine

@@ -199,6 +199,26 @@ TEST_F(SharedAnswersTest, AnEventAndAModelAreNewQuestionsToBoth) {
   EXPECT_EQ(tier_.kept.size(), 3u);
 }
 
+// Of a listener without events an answer tells what was shown on the days before.
+TEST_F(SharedAnswersTest, NoAnswerOfBeforeAnErasureIsGivenAfterIt) {
+  const auto shown = ask("somebody").value().recommendations;
+  ASSERT_TRUE(engine_->reload({}).ok());  // what was shown is written
+  clock_.advance(base::kMillisPerDay);
+  ASSERT_NE(ask("somebody").value().recommendations.at(0).track_id, shown.at(0).track_id);
+  EXPECT_TRUE(engine_->erase_listener(base::UserId("somebody")).value());
+  for (const auto& answer : {ask("somebody"), ask_other("somebody")}) {
+    EXPECT_EQ(answer.value().recommendations.at(0).track_id, shown.at(0).track_id) << "as to somebody new";
+  }
+  // Nor are those of somebody who was known, and comes back.
+  ASSERT_TRUE(ask("m-user-1").ok());
+  ASSERT_TRUE(engine_->erase_listener(base::UserId("m-user-1")).value());
+  const catalog::Event event = listen("m-user-1", "j3");
+  ASSERT_TRUE(engine_->add_events({&event, 1}, "test").ok());
+  const std::size_t kept = tier_.kept.size();
+  ASSERT_TRUE(ask_other("m-user-1").ok());
+  EXPECT_EQ(tier_.kept.size(), kept + 1);
+}
+
 TEST_F(SharedAnswersTest, OtherSettingsAreOtherAnswers) {
   ASSERT_TRUE(ask("m-user-1").ok());
   config::Settings settings = settings_;
@@ -301,6 +321,14 @@ TEST_F(AwayTest, WhoWasErasedIsForgottenToo) {
   EXPECT_EQ(ask("m-user-1").error().code, base::ErrorCode::kBusy);
 }
 
+TEST_F(AwayTest, WhoWasErasedByAnotherProcessIsForgottenAtTheNextLook) {
+  ASSERT_TRUE(ask("m-user-1").ok());
+  ASSERT_TRUE(Engine::open(settings_, *database_, clock_).value()->erase_listener(base::UserId("m-user-1")).value());
+  ASSERT_TRUE(engine_->reload({}).ok());
+  *away_ = true;
+  EXPECT_EQ(ask("m-user-1").error().code, base::ErrorCode::kBusy);
+}
+
 TEST(SeenVersions, AreBoundedAndTheLastOnes) {
   SeenVersions seen(2);
   seen.note(base::UserId("a"), {1, 1});
@@ -310,6 +338,8 @@ TEST(SeenVersions, AreBoundedAndTheLastOnes) {
   for (int i = 0; i < 10; ++i) seen.note(base::UserId(std::to_string(i)), {i, i});
   EXPECT_EQ(seen.last(base::UserId("a")), std::nullopt);
   EXPECT_EQ(seen.last(base::UserId("9")), (catalog::Catalog::Versions{9, 9}));
+  seen.forget();
+  EXPECT_EQ(seen.last(base::UserId("9")), std::nullopt);
 }
 
 }  // namespace

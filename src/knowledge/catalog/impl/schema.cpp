@@ -1,5 +1,11 @@
 #include "knowledge/catalog/impl/schema.h"
 
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "knowledge/catalog/impl/batches.h"
+
 namespace mla::catalog {
 namespace {
 
@@ -91,6 +97,9 @@ CREATE INDEX items_release ON items (release_date, key) WHERE release_date <> ''
 ALTER TABLE users ADD COLUMN changed INTEGER NOT NULL DEFAULT 1;
 INSERT INTO catalog_totals (name, value) VALUES ('items_revision', 0);
 )sql"},
+    {5, "how often users were erased", R"sql(
+INSERT INTO catalog_totals (name, value) VALUES ('erasures', 0);
+)sql"},
 };
 
 }  // namespace
@@ -112,13 +121,27 @@ base::Status record_write(store::Connection& connection, const Written& written)
   MLA_ASSIGN(store::Statement * update,
              connection.prepare("UPDATE catalog_totals SET value = value + CASE name "
                                 "WHEN 'users' THEN ? WHEN 'items' THEN ? "
-                                "WHEN 'events' THEN ? WHEN 'items_revision' THEN ? ELSE 1 END"));
+                                "WHEN 'events' THEN ? WHEN 'items_revision' THEN ? WHEN 'erasures' THEN 0 ELSE 1 END"));
   update->bind(1, written.users);
   update->bind(2, written.items);
   update->bind(3, written.events);
   update->bind(4, std::int64_t{written.items_changed ? 1 : 0});
   MLA_CHECK(update->step());
   return {};
+}
+
+base::Status mark_changed(store::Connection& connection, std::span<const std::int64_t> users, std::int64_t revision) {
+  return in_batches(users.size(), [&](std::size_t first, std::size_t count, std::size_t width) -> base::Status {
+    MLA_ASSIGN(store::Statement * update,
+               connection.prepare(fmt::format("UPDATE users SET changed = ? WHERE key IN ({})", repeated("?", width))));
+    update->bind(1, revision);
+    for (std::size_t i = 0; i < width; ++i) {
+      update->bind(static_cast<int>(i) + 2, users[first + std::min(i, count - 1)]);
+    }
+    MLA_CHECK(update->step());
+    update->reset();
+    return {};
+  });
 }
 
 }  // namespace mla::catalog

@@ -1,5 +1,7 @@
 #include "knowledge/catalog/catalog.h"
 
+#include <set>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -118,6 +120,29 @@ TEST_F(CatalogTest, VersionsTellWhatARecommendationIsMadeFrom) {
   EXPECT_GT(of("anna").items, before);
   ASSERT_TRUE(catalog_->remove_item(item.id).value());
   EXPECT_GT(of("anna").items, before + 1);
+}
+
+TEST_F(CatalogTest, NoVersionOfAUserIsEverTrueAgainAfterAnErasure) {
+  std::set<std::int64_t> seen;
+  const auto is_new = [&] { return seen.insert(catalog_->versions(UserId("anna")).value().user).second; };
+  const std::vector<std::pair<UserId, UserId>> friends = {{UserId("anna"), UserId("ben")}};
+  Event event;
+  event.user = UserId("anna");
+  event.item = ItemId("t");
+  EXPECT_TRUE(is_new());
+  for (int time = 0; time < 3; ++time) {
+    event.time = time;
+    ASSERT_TRUE(catalog_->add_events({&event, 1}, "test").ok());
+    EXPECT_TRUE(is_new()) << time;
+    ASSERT_TRUE(catalog_->erase_user(event.user).value());
+    EXPECT_TRUE(is_new()) << time;
+    ASSERT_TRUE(catalog_->put_friends(friends).ok());
+    EXPECT_TRUE(is_new()) << time;
+    ASSERT_TRUE(catalog_->erase_user(event.user).value());
+    EXPECT_TRUE(is_new()) << time;
+  }
+  EXPECT_FALSE(catalog_->erase_user(event.user).value());
+  EXPECT_TRUE(is_new()) << "others may remember somebody whom the catalogue does not know";
 }
 
 TEST_F(CatalogTest, AnInvalidItemRefusesTheWholeSpan) {

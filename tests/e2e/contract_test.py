@@ -41,6 +41,13 @@ class Contract(Case):
             self.assertEqual(routes, documented)
             ids = [contract.document["paths"][path][method]["operationId"] for method, path in documented]
             self.assertEqual(len(ids), len(set(ids)))
+            # Pages that show it list routes by resource: one tag each, the same for all below a path.
+            tags = {}
+            for method, path in documented:
+                resource = path.removeprefix("/ml-analytics/").split("/")[0] if path.startswith("/ml-analytics/") else ""
+                tags.setdefault(resource, set()).add(tuple(contract.document["paths"][path][method]["tags"]))
+            self.assertEqual([resource for resource, found in tags.items() if len(found) > 1 or len(min(found)) != 1], [])
+            self.assertEqual({min(found)[0] for found in tags.values()}, {one["name"] for one in contract.document["tags"]})
             for method, path in routes:
                 status, headers, _ = server.request("TRACE", re.sub(r"\{\w+\}", "x", path))
                 self.assertEqual(status, 405, path)

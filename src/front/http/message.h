@@ -1,6 +1,8 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -23,6 +25,30 @@ struct Refusal {
   std::string detail;
 };
 
+// Whether a request has its answer or was given up: what comes first counts. Thread-safe.
+class Verdict {
+ public:
+  // The answer is made and will be sent. False if nobody waits for it any more.
+  bool answer() {
+    State state = State::kOpen;
+    return state_.compare_exchange_strong(state, State::kAnswered) || state == State::kAnswered;
+  }
+  // Nobody waits for the answer any more. False if it is made.
+  bool give_up() {
+    State state = State::kOpen;
+    if (!state_.compare_exchange_strong(state, State::kGivenUp)) return false;
+    given_up_.cancel();
+    return true;
+  }
+  // Raised by give_up: what makes the answer may stop.
+  const base::CancelFlag& given_up() const { return given_up_; }
+
+ private:
+  enum class State : std::uint8_t { kOpen, kAnswered, kGivenUp };
+  std::atomic<State> state_{State::kOpen};
+  base::CancelFlag given_up_;
+};
+
 struct Request {
   std::string method;  // "GET", as sent
   std::string target;  // "/path?query", as sent
@@ -30,8 +56,7 @@ struct Request {
   std::string body;
   std::optional<Refusal> refusal;  // the rest may then be incomplete
   base::IpAddress peer = {};       // whose connection it came on: the client, or a proxy before us
-  // Raised when nobody waits for the answer any more. Shared by copies.
-  std::shared_ptr<base::CancelFlag> given_up = std::make_shared<base::CancelFlag>();
+  std::shared_ptr<Verdict> verdict = std::make_shared<Verdict>();  // shared by copies
 
   // The first header of that name in any case, or "".
   std::string_view header(std::string_view name) const;

@@ -225,7 +225,8 @@ void Connection::dispatch() {
     // Whoever asked has given up by now, or asked again: work for nobody would make the others late, too.
     const auto waited = std::chrono::steady_clock::now() - come;
     if (waited > self->shared_.options.request_timeout) self->request_.refusal = Refusal{503, kBusy};
-    Response response = self->shared_.handler.handle(self->request_);
+    const bool late = self->request_.verdict->given_up().cancelled();
+    Response response = late ? Response() : self->shared_.handler.handle(self->request_);
     auto io = self->stream_.get_executor();
     net::post(io, [back = std::move(self), made = std::move(response)]() mutable {
       if (back->awaited_) back->respond(std::move(made));
@@ -242,13 +243,12 @@ void Connection::await_answer() {
   limit_.async_wait([self = shared_from_this()](ErrorCode error) {
     // One that is over may have been told before it was cancelled.
     const bool over = !error && self->limit_.expiry() <= std::chrono::steady_clock::now();
-    if (over && self->awaited_) self->give_up();
+    if (over && self->awaited_ && self->request_.verdict->give_up()) self->give_up();
   });
 }
 
 // The worker that makes the answer still has the request: nothing of it is changed here, and no other one is read.
 void Connection::give_up() {
-  request_.given_up->cancel();
   close_after_ = true;
   Request late;
   late.method = request_.method;

@@ -69,6 +69,7 @@ Response with_timing(Exchange& exchange, const Next& next) {
   Response response = next(exchange);
   const double seconds = base::monotonic_seconds() - begin;
   response.headers.emplace_back("X-Process-Time", fmt::format("{:.6f}", seconds));
+  if (!exchange.request.verdict->answer()) return response;  // the connection has answered, and that was counted
   exchange.match.series->record(response.status, seconds);
   using base::log::Level;
   const Level level = response.status >= 500 ? Level::kWarning : Level::kDebug;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 
@@ -31,7 +32,7 @@ class Echo final : public Handler {
     }
     if (request.target == "/wait") {
       std::unique_lock lock(mutex_);
-      flag_ = request.given_up;
+      verdict_ = request.verdict;
       ++waiting_;
       changed_.notify_all();
       changed_.wait(lock, [&] { return released_; });
@@ -53,6 +54,10 @@ class Echo final : public Handler {
       return response;
     }
     ++handled;
+    {
+      const std::lock_guard lock(mutex_);
+      targets_.insert(request.target);
+    }
     response.content_type = "text/plain";
     response.body = fmt::format("{} {} {}", request.method, request.target, request.body);
     if (request.target == "/size") response.body = std::to_string(request.body.size());
@@ -67,7 +72,11 @@ class Echo final : public Handler {
   // Whether nobody waits for the answer any more to whom "/wait" came last.
   bool given_up() {
     const std::lock_guard lock(mutex_);
-    return flag_ && flag_->cancelled();
+    return verdict_ && verdict_->given_up().cancelled();
+  }
+  bool has_handled(const std::string& target) {
+    const std::lock_guard lock(mutex_);
+    return targets_.contains(target);
   }
   void release() {
     const std::lock_guard lock(mutex_);
@@ -81,7 +90,8 @@ class Echo final : public Handler {
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::shared_ptr<base::CancelFlag> flag_;
+  std::shared_ptr<Verdict> verdict_;
+  std::set<std::string> targets_;
   int waiting_ = 0;
   bool released_ = false;
 };

@@ -219,6 +219,21 @@ TEST_F(ListenerTest, AnAnswerThatTakesTooLongIsGivenUp) {
   while (echo.handled == 0) std::this_thread::yield();
 }
 
+TEST_F(ListenerTest, WhatWasGivenUpInTheQueueIsNotDone) {
+  start({.threads = 1, .handler_timeout = 20ms});
+  RawClient running(port());
+  running.send("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n");
+  echo.wait_for_waiting(1);
+  EXPECT_EQ(RawClient(port()).ask("GET", "/late").status, 503);
+  EXPECT_EQ(running.read().status, 503);
+  echo.release();
+  int status = 503;
+  while (status == 503) status = RawClient(port()).ask("GET", "/next").status;  // behind the others in the queue
+  EXPECT_EQ(status, 200);
+  EXPECT_TRUE(echo.has_handled("/wait")) << "it had begun";
+  EXPECT_FALSE(echo.has_handled("/late"));
+}
+
 TEST_F(ListenerTest, BodiesTogetherAreCapped) {
   start({.max_body = 1000, .max_bodies_at_once = 1500});
   RawClient first(port());

@@ -140,6 +140,19 @@ TEST_F(ServiceTest, TimeAndMetricsOfEveryAnswer) {
   EXPECT_THAT(all, HasSubstr("request_duration_seconds_count{endpoint=\"/id\"} 2"));
 }
 
+// The connection answers it in the place of who makes the answer, and that is counted.
+TEST_F(ServiceTest, WhatWasGivenUpIsNotCounted) {
+  const Request request{"GET", "/id", {}, {}, {}};
+  EXPECT_TRUE(request.verdict->give_up());
+  EXPECT_EQ(service.handle(request).status, 200);
+  EXPECT_THAT(metrics.text(), testing::Not(HasSubstr("requests_total{endpoint=\"/id\"")));
+  const Request in_time{"GET", "/id", {}, {}, {}};
+  service.handle(in_time);
+  EXPECT_FALSE(in_time.verdict->give_up()) << "the answer is on its way";
+  EXPECT_FALSE(in_time.verdict->given_up().cancelled());
+  EXPECT_THAT(metrics.text(), HasSubstr("requests_total{endpoint=\"/id\",status=\"200\"} 1"));
+}
+
 TEST_F(ServiceTest, NotFoundMethodAndOptions) {
   EXPECT_EQ(ask("GET", "/nowhere").body, R"({"detail":"Not Found"})");
   const Response wrong = ask("POST", "/id");

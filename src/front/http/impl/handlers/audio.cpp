@@ -113,7 +113,7 @@ Response AudioAnalysis::analyze(const Call& call) {
     request.name = name;
     request.check_kind = true;
     request.worker.seconds = kShortSeconds;
-    const auto analysis = engine_.analyze_audio(request, *call.request.given_up);
+    const auto analysis = engine_.analyze_audio(request, call.request.verdict->given_up());
     if (analysis.ok()) return json_response(*analysis);
     if (analysis.error().code != ErrorCode::kTooLarge) return analysis_failed(analysis.error());
   }

@@ -57,7 +57,9 @@ as_service ml-analytics train --config "$config" --model-type recommendation --a
 ok
 grep -q "^ExecStart=/usr/bin/ml-analytics serve --config $config$" "$root/usr/lib/systemd/system/ml-analytics.service" ||
   fail "the unit starts something else"
-(exec chroot "$root" setpriv --reuid ml-analytics --regid ml-analytics --clear-groups \
+grep -q '^ExecReload=/bin/kill -HUP $MAINPID$' "$root/usr/lib/systemd/system/ml-analytics.service" ||
+  fail "the unit does not reload"
+(exec setsid chroot "$root" setpriv --reuid ml-analytics --regid ml-analytics --clear-groups \
   /usr/bin/ml-analytics serve --config "$config" --port "$port" >"$root/tmp/log" 2>&1) &
 server=$!
 for _ in $(seq 100); do
@@ -69,6 +71,8 @@ curl -sf "http://127.0.0.1:$port/ml-analytics/recommendations" -H 'Content-Type:
   -H "Authorization: Bearer $token" \
   -d '{"user_id": "demo-listener-001", "limit": 3}' | grep -q track_id || { cat "$root/tmp/log" && fail "no answer"; }
 ok
+kill -HUP "$server" # what systemctl reload sends: without TLS nothing changes
+curl -sf "http://127.0.0.1:$port/health/live" >/dev/null || fail "a reload ended it"
 kill -TERM "$server"
 wait "$server" || fail "it did not stop well"
 server=

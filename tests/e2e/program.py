@@ -57,7 +57,7 @@ class Server:
         self.port = port or free_port()
         self.process = subprocess.Popen([PROGRAM, "serve", "--port", str(self.port), *arguments], cwd=case.folder,
                                         env=case.environment | self.env, stdin=subprocess.DEVNULL,
-                                        stdout=self.out, stderr=self.log)
+                                        stdout=self.out, stderr=self.log, start_new_session=True)  # no terminal
 
     def __enter__(self):
         try:

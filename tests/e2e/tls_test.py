@@ -1,18 +1,21 @@
 """HTTPS by the program itself: what a handshake gives, what is refused, and a certificate that changes while it runs."""
 
 import contextlib
+import fcntl
 import http.client
 import json
+import os
 import signal
 import socket
 import ssl
 import subprocess
+import termios
 import threading
 import time
 import unittest
 import warnings
 
-from program import PATIENCE, Case, Server
+from program import PATIENCE, PROGRAM, Case, Server, free_port, wait_for
 
 RECOMMEND = "/ml-analytics/recommendations"
 
@@ -186,6 +189,22 @@ class Tls(Case):
 
     def der(self, name):
         return ssl.PEM_cert_to_DER_cert((self.folder / f"{name}.pem").read_text())
+
+    def test_without_tls_a_hangup_is_none_but_of_a_terminal(self):
+        with Server(self) as server:
+            server.process.send_signal(signal.SIGHUP)
+            self.wait_for_log(server, "there is no TLS certificate to read anew")
+            self.assertEqual(server.get("/health/live")[0], 200)
+            self.assertEqual(server.stop(signal.SIGTERM), 0)
+        terminal, side = os.openpty()
+        port = free_port()
+        with subprocess.Popen([PROGRAM, "serve", "--port", str(port)], cwd=self.folder, env=self.environment,
+                              stdin=side, stdout=side, stderr=subprocess.DEVNULL, start_new_session=True,
+                              preexec_fn=lambda: fcntl.ioctl(side, termios.TIOCSCTTY, 0)) as process:
+            os.close(side)
+            wait_for(port, process, self.folder / "none")
+            os.close(terminal)
+            self.assertEqual(process.wait(PATIENCE), -signal.SIGHUP)
 
     def wait_for_log(self, server, words):
         deadline = time.monotonic() + PATIENCE

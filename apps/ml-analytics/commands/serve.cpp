@@ -5,9 +5,11 @@
 #include <optional>
 #include <thread>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <malloc.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "apps/ml-analytics/commands.h"
 #include "apps/ml-analytics/job_command.h"
@@ -139,10 +141,19 @@ class JobThread {
   std::thread thread_;
 };
 
-// SIGHUP, as certbot and logrotate send it. Without TLS it ends the program, as closing a terminal should.
-void reload_tls_on_hangup(http::Server& server) {
+// Whether a closed terminal would send SIGHUP.
+bool has_terminal() {
+  const int terminal = ::open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+  if (terminal >= 0) ::close(terminal);
+  return terminal >= 0;
+}
+
+// SIGHUP, as systemd, certbot and logrotate send it.
+void reload_on_hangup(http::Server& server, bool tls) {
   if (!take_hangup()) return;
-  if (const auto loaded = server.reload_tls(); loaded.ok()) {
+  if (!tls) {
+    base::log::info("http", "SIGHUP: there is no TLS certificate to read anew");
+  } else if (const auto loaded = server.reload_tls(); loaded.ok()) {
     base::log::info("http", "the TLS certificate was read anew");
   } else {
     base::log::error("http", "the TLS certificate stays the old one", {{"reason", loaded.error().message}});
@@ -166,8 +177,11 @@ int run(const ServeOptions& options) {
 
   telemetry::Metrics& metrics = (*program)->metrics();
   http::Server server(settings, engine, **security, metrics);
-  if (const auto started = server.start(); !started.ok()) return fail(started.error());
   const bool tls = !settings.server.tls_certificate.empty();
+  // Who runs it by hand without TLS ends it by closing the terminal.
+  const bool reloads = tls || !has_terminal();
+  if (reloads) take_hangup();  // from here on none ends the program
+  if (const auto started = server.start(); !started.ok()) return fail(started.error());
   const std::string address = fmt::format("{}://{}:{}", tls ? "https" : "http", settings.server.host, server.port());
   base::log::info("http", "listening", {{"address", address}});
   if (options.welcome)
@@ -176,7 +190,7 @@ int run(const ServeOptions& options) {
     const Reloader reloader(engine, metrics.gauge(telemetry::kQueueSize, {{"queue", "jobs"}}));
     std::optional<JobThread> jobs;
     if (settings.performance.async_workers > 0) jobs.emplace(engine, options.common);
-    server.run_until(stop_flag(), tls ? [&server] { reload_tls_on_hangup(server); } : std::function<void()>());
+    server.run_until(stop_flag(), reloads ? [&] { reload_on_hangup(server, tls); } : std::function<void()>());
   }
   return kDone;
 }

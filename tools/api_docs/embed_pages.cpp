@@ -16,7 +16,8 @@
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 #include <xxhash.h>
-#include <zlib.h>
+
+#include "front/http/impl/gzip.h"
 
 namespace {
 
@@ -71,24 +72,6 @@ std::string read(const std::filesystem::path& path) {
   return text;
 }
 
-std::string gzip(const std::string& text) {
-  z_stream stream{};
-  constexpr int kGzipWindow = 15 + 16;
-  constexpr int kMostMemory = 9;
-  if (deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, kGzipWindow, kMostMemory, Z_DEFAULT_STRATEGY) != Z_OK)
-    throw std::runtime_error("gzip has no memory");
-  std::string packed(deflateBound(&stream, text.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));  // zlib does not write to it
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
-  stream.avail_out = static_cast<uInt>(packed.size());
-  const int done = deflate(&stream, Z_FINISH);
-  packed.resize(stream.total_out);
-  deflateEnd(&stream);
-  if (done != Z_STREAM_END) throw std::runtime_error("gzip did not come to an end");
-  return packed;
-}
-
 // A page names a file with `{path}` in the place of its version.
 void fill_versions(std::string& text, const std::vector<File>& files) {
   for (const File& file : files) {
@@ -106,7 +89,8 @@ std::vector<File> pack(const Source (&sources)[N], const std::filesystem::path& 
   for (const Source& source : sources) {
     std::string text = read((source.from == From::kNpm ? modules : pages) / source.file);
     if (source.from == From::kPages && source.type == kHtml) fill_versions(text, files);
-    files.push_back({source, fmt::format("{:016x}", XXH3_64bits(text.data(), text.size())), gzip(text), text.size()});
+    files.push_back(
+        {source, fmt::format("{:016x}", XXH3_64bits(text.data(), text.size())), mla::http::gzip(text, 9), text.size()});
   }
   return files;
 }

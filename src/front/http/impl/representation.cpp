@@ -2,16 +2,15 @@
 
 #include <algorithm>
 #include <set>
-#include <stdexcept>
 #include <string>
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
 #include <xxhash.h>
-#include <zlib.h>
 
 #include "foundation/base/json.h"
 #include "foundation/base/parse.h"
+#include "front/http/impl/gzip.h"
 #include "front/http/impl/negotiation.h"
 
 namespace mla::http {
@@ -19,9 +18,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr int kLevel = 4;             // of gzip: three times the speed of the default for a tenth more bytes
-constexpr int kGzipWindow = 15 + 16;  // zlib's way to ask for gzip's frame
-constexpr int kMemoryLevel = 8;
+constexpr int kLevel = 4;  // of gzip: three times the speed of the default for a tenth more bytes
 
 using Names = std::set<std::string, std::less<>>;
 
@@ -50,22 +47,6 @@ bool is_list_of_objects(const json::value& value) {
 
 bool has_header(const Response& response, std::string_view name) {
   return std::ranges::any_of(response.headers, [&](const auto& header) { return header.first == name; });
-}
-
-std::string gzip(std::string_view text) {
-  z_stream stream{};
-  if (deflateInit2(&stream, kLevel, Z_DEFLATED, kGzipWindow, kMemoryLevel, Z_DEFAULT_STRATEGY) != Z_OK)
-    throw std::runtime_error("gzip has no memory");
-  std::string packed(deflateBound(&stream, text.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));  // zlib does not write to it
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
-  stream.avail_out = static_cast<uInt>(packed.size());
-  const int done = deflate(&stream, Z_FINISH);
-  packed.resize(stream.total_out);
-  deflateEnd(&stream);
-  if (done != Z_STREAM_END) throw std::runtime_error("gzip did not come to an end");
-  return packed;
 }
 
 }  // namespace
@@ -108,7 +89,7 @@ void pack(const Request& request, Response& response) {
   if (response.body.size() < kLeastPacked || !text || secret || has_header(response, "Vary")) return;
   response.headers.emplace_back("Vary", "Accept-Encoding");
   if (!(encoding_quality(request.header("Accept-Encoding"), "gzip") > 0)) return;
-  response.body = gzip(response.body);
+  response.body = gzip(response.body, kLevel);
   response.headers.emplace_back("Content-Encoding", "gzip");
 }
 

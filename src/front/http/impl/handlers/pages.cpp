@@ -1,13 +1,12 @@
 #include "front/http/impl/handlers/pages.h"
 
 #include <algorithm>
-#include <stdexcept>
 #include <string>
 
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include "front/http/impl/answers.h"
+#include "front/http/impl/gzip.h"
 #include "front/http/impl/negotiation.h"
 
 namespace mla::http {
@@ -19,21 +18,6 @@ constexpr const char* kPolicy =
     "default-src 'none'; script-src 'self'; style-src 'self' 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=' "
     "'sha256-QMIg+bpjm3JdElJ388KYke01izlUW0UoNOeKjpMxdgc='; img-src 'self' data:; connect-src 'self'; "
     "worker-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
-std::string unpack(const PageFile& file) {
-  z_stream stream{};
-  constexpr int kGzipWindow = 15 + 16;
-  if (inflateInit2(&stream, kGzipWindow) != Z_OK) throw std::runtime_error("gzip has no memory");
-  std::string text(file.size, '\0');
-  stream.next_in = const_cast<Bytef*>(file.gzip.data());  // zlib does not write to it
-  stream.avail_in = static_cast<uInt>(file.gzip.size());
-  stream.next_out = reinterpret_cast<Bytef*>(text.data());
-  stream.avail_out = static_cast<uInt>(text.size());
-  const int done = inflate(&stream, Z_FINISH);
-  inflateEnd(&stream);
-  if (done != Z_STREAM_END || stream.total_out != file.size) throw std::runtime_error("a page is not as it was packed");
-  return text;
-}
 
 }  // namespace
 
@@ -58,7 +42,7 @@ Response page(std::span<const PageFile> files, const Call& call) {
     response.body.assign(file->gzip.begin(), file->gzip.end());
     response.headers.emplace_back("Content-Encoding", "gzip");
   } else {
-    response.body = unpack(*file);
+    response.body = gunzip({reinterpret_cast<const char*>(file->gzip.data()), file->gzip.size()}, file->size);
   }
   return response;
 }

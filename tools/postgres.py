@@ -7,19 +7,15 @@ The server lives in a temporary folder, on a Unix socket and a free port of the 
 and is stopped and removed at the end. Exit code: the command's; 1 where PostgreSQL is not installed or does not start.
 """
 
-import contextlib
 import os
-import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import tempfile
-import time
 from pathlib import Path
 
-SECONDS = 60
+from own_server import OwnServer, run_beside
+
 # Nothing of a test server must survive the machine.
 CONFIGURATION = """
 listen_addresses = '127.0.0.1'
@@ -38,26 +34,26 @@ def binaries():
     return found[-1].parent if found else None
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+class Server(OwnServer):
+    """A cluster with an empty database `music`; use as a context. `fsync`: what it acknowledges survives the machine.
 
+    Of signals to stop() SIGINT ends connections and stops; SIGQUIT stops as a crash does.
+    """
 
-class Server:
-    """A cluster with an empty database `music`; use as a context. `fsync`: what it acknowledges survives the machine."""
+    title = "PostgreSQL"
+    package = "postgresql"
+    stopped_by = signal.SIGINT
+    name = "postgres"
+    # initdb and postgres refuse to be root.
+    identity = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.getuid() == 0 else {}
 
     def __init__(self, fsync=False):
-        if binaries() is None:
-            raise FileNotFoundError("PostgreSQL is not installed: apt-get install postgresql")
-        self.folder = Path(tempfile.mkdtemp(prefix="mla_pg_"))
-        self.port = free_port()
-        self.password = secrets.token_urlsafe(12)
-        self.process = None
-        # initdb and postgres refuse to be root.
-        self.identity = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.getuid() == 0 else {}
-        self.name = "postgres"
+        super().__init__()
         self.fsync = fsync
+
+    @staticmethod
+    def binary():
+        return binaries()
 
     @property
     def url(self):
@@ -68,17 +64,8 @@ class Server:
     def tcp_url(self):
         return f"postgresql+asyncpg://{self.name}:{self.password}@127.0.0.1:{self.port}/music"
 
-    def __enter__(self):
-        try:
-            self.create()
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *_):
-        self.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
+    def variables(self):
+        return {"MLA_TEST_POSTGRES": self.url}
 
     def create(self):
         secret = self.folder / "password"
@@ -93,6 +80,12 @@ class Server:
         self.start()
         self.sql("CREATE DATABASE music", database="postgres")
 
+    def command(self):
+        return [binaries() / "postgres", "-D", self.folder / "data"]
+
+    def answers(self):
+        return self.sql("SELECT 1", database="postgres") == "1"
+
     def run(self, program, *arguments):
         done = subprocess.run([binaries() / program, *map(str, arguments)], cwd=self.folder, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, **self.identity)
@@ -105,63 +98,6 @@ class Server:
         return self.run("psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--host", self.folder, "--port",
                         self.port, "--username", self.name, "--dbname", database, "--command", text).strip()
 
-    def start(self):
-        """Starts it and waits until it answers."""
-        log = open(self.folder / "log", "a", encoding="utf-8")
-        with log:
-            self.process = subprocess.Popen([binaries() / "postgres", "-D", self.folder / "data"], cwd=self.folder,
-                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                                            **self.identity)
-        deadline = time.monotonic() + SECONDS
-        while time.monotonic() < deadline and self.process.poll() is None:
-            try:
-                self.sql("SELECT 1", database="postgres")
-                return
-            except RuntimeError:
-                time.sleep(0.05)
-        raise RuntimeError(f"PostgreSQL did not start: {(self.folder / 'log').read_text(encoding='utf-8')[-2000:]}")
-
-    def stop(self, how=signal.SIGINT):
-        """SIGINT ends connections and stops; SIGQUIT stops as a crash does."""
-        if self.process is None or self.process.poll() is not None:
-            return
-        self.resume()
-        self.process.send_signal(how)
-        try:
-            self.process.wait(SECONDS)
-        except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-
-    def freeze(self):
-        """It takes connections and answers nothing, like a machine whose disk hangs."""
-        self.signal_all(signal.SIGSTOP)
-
-    def resume(self):
-        self.signal_all(signal.SIGCONT)
-
-    def signal_all(self, number):
-        for pid in self.processes():
-            with contextlib.suppress(ProcessLookupError):  # it has ended since
-                os.kill(pid, number)
-
-    def processes(self):
-        """The postmaster and its children, each a session of its own."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text(encoding="ascii")
-        return [self.process.pid, *map(int, children.split())]
-
-
-def main():
-    if len(sys.argv) < 2 or sys.argv[1] in ("--help", "-h"):
-        print(__doc__.strip(), file=sys.stderr)
-        return 0 if len(sys.argv) > 1 else 2
-    try:
-        with Server() as server:
-            return subprocess.run(sys.argv[1:], env=os.environ | {"MLA_TEST_POSTGRES": server.url}, check=False).returncode
-    except (FileNotFoundError, RuntimeError) as error:
-        print(f"postgres.py: {error}", file=sys.stderr)
-        return 1
-
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_beside(Server, __doc__))

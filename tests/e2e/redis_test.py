@@ -1,30 +1,22 @@
 """Two servers with one Redis: answers and limits that they share, and a Redis that dies or hangs while people ask."""
 
 import http.client
-import importlib.util
 import json
 import signal
 import statistics
+import sys
 import threading
 import time
 import unittest
 
-from program import PATIENCE, ROOT, SLOW, Case, Server
+from program import PATIENCE, ROOT, SLOW, Case, Server, free_port
+
+sys.path.insert(0, str(ROOT / "tools"))
+import redis  # noqa: E402
 
 RECOMMENDATIONS = "/ml-analytics/recommendations"
 LISTENERS = 40  # that write_events makes
 SHOWN = "most of {count} answers {median:.2f} ms, 99 % below {p99:.2f} ms, the slowest {slowest:.2f} ms: {what}"
-
-
-def tool(name):
-    """tools/<name>.py as a module."""
-    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-REDIS = tool("redis")
 
 
 class Listeners(threading.Thread):
@@ -65,7 +57,7 @@ class WithoutRedis(Case):
 
     def test_a_redis_that_is_not_there_is_a_problem_and_no_error(self):
         self.trained()
-        with Server(self, env={"REDIS_URL": f"redis://:hunter2@127.0.0.1:{REDIS.free_port()}/0"}) as server:
+        with Server(self, env={"REDIS_URL": f"redis://:hunter2@127.0.0.1:{free_port()}/0"}) as server:
             for _ in range(2):
                 self.assertEqual(server.post(RECOMMENDATIONS, {"user_id": "u1"})[0], 200)
             status, _, health = server.get("/health")
@@ -81,7 +73,7 @@ class WithoutRedis(Case):
 class SharedRedis(Case):
     def setUp(self):
         super().setUp()
-        self.redis = REDIS.Server()
+        self.redis = redis.Server()
         self.redis.__enter__()
         self.addCleanup(self.redis.__exit__)
         # Long, since other tests run beside these.

@@ -11,9 +11,10 @@ Installs what is missing (tools/packages.apt), builds build/release, runs every 
 and ends with the line `N passed, N failed[, N skipped]`. Exits 1 if a test failed or none ran.
 
   --all    also: slow end-to-end tests, benchmarks built, what holds a database once more on a PostgreSQL of its own, the
-           adapter of Redis on a Redis of its own, the Debian package and the installed library tried, everything by
-           clang 16 with address and undefined-behaviour sanitizers, fuzz targets over their seeds, the thread sanitizer
-           over rooms with threads, clang-tidy on what changed last, clang-format
+           adapter of Redis on a Redis of its own, that of MongoDB on a FerretDB of its own (which is built, in two
+           minutes the first time, where there is Go 1.24; else what needs it is skipped), the Debian package and the
+           installed library tried, everything by clang 16 with address and undefined-behaviour sanitizers, fuzz targets
+           over their seeds, the thread sanitizer over rooms with threads, clang-tidy on what changed last, clang-format
   --help   this text
 
 Environment: MLA_JOBS=N processes at once (default: one for each core); MLA_TIDY_ALL=1 clang-tidy on every file,
@@ -69,6 +70,7 @@ release() {
 }
 
 release_all() {
+  tools/mongo.py --build || echo "test.sh: goes on without FerretDB, and so without what is tested on a MongoDB" >&2
   build release all -DMLA_BUILD_BENCH=ON && MLA_SLOW=1 run_tests release
 }
 
@@ -81,6 +83,16 @@ postgres() {
 # The adapter on a Redis server of its own.
 redis() {
   beside=tools/redis.py run_tests release -R "^redis\.[12]$"
+}
+
+# The adapter on a FerretDB server of its own, as far as one could be built.
+mongo() {
+  if [ -z "$(find build/ferretdb -name 'ferretdb-*' 2>/dev/null)" ]; then
+    echo "   skipped: FerretDB is not built"
+    echo "0 0 1" >>"$counts"
+    return 0
+  fi
+  beside=tools/mongo.py run_tests release -R "^mongo\.[12]$"
 }
 
 # Built by the second compiler, which gives its opinion on everything and brings libFuzzer.
@@ -145,6 +157,7 @@ if $all; then
   stage "release: all tests, benchmarks built" release_all
   stage "PostgreSQL: the rooms that hold a database" postgres
   stage "Redis: the adapter on a server" redis
+  stage "MongoDB: the adapter on a FerretDB" mongo
   stage "package: the .deb in a bare Debian" package
   stage "library: an example built against the installed engine" library
   stage "clang 16, address and undefined-behaviour sanitizers, fuzz targets" asan_ubsan

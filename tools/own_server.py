@@ -1,5 +1,5 @@
-"""A server of our own for the time of a command or a test: the base of postgres.py and redis.py, which say what one has
-of its own."""
+"""A server of our own for the time of a command or a test: the base of postgres.py, redis.py and mongo.py, which say
+what one has of its own."""
 
 import contextlib
 import os

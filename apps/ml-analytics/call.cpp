@@ -335,6 +335,7 @@ Call read_call(int argc, char** argv) {
   add_models_commands(app, call);
   add_experiments_commands(app, call);
   add_jobs_commands(app, call);
+  add_archive_commands(app, call);
   add_train(app, call);
   add_evaluate(app, call);
   add_features(app, call);

@@ -212,6 +212,16 @@ struct JobsOptions {
   bool json = false;
 };
 
+// `archive` and its commands.
+enum class ArchiveAction : std::uint8_t { kStatus, kRun, kStop, kList, kGet, kExport };
+struct ArchiveOptions {
+  CommonOptions common;
+  ArchiveAction action = ArchiveAction::kStatus;
+  std::string sound;  // get
+  int limit = 20;     // list
+  bool json = false;
+};
+
 // `jobs schedule` and its commands.
 enum class ScheduleAction : std::uint8_t { kAdd, kList, kRemove };
 struct ScheduleOptions {
@@ -309,6 +319,7 @@ struct Call {
   std::optional<ExperimentsOptions> experiments;
   std::optional<JobsOptions> jobs;
   std::optional<ScheduleOptions> schedule;
+  std::optional<ArchiveOptions> archive;
   std::optional<JobWorkerOptions> job_worker;
   std::optional<UserOptions> user;
   std::optional<TokenOptions> token;

@@ -6,7 +6,7 @@
 
 // The commands of one theme, each group in a file of its own: call_audio.cpp,
 // call_fingerprint.cpp, call_matches.cpp, call_tags.cpp, call_models.cpp, call_experiments.cpp, call_jobs.cpp,
-// call_security.cpp; call.cpp holds the rest.
+// call_archive.cpp, call_security.cpp; call.cpp holds the rest.
 namespace mla::apps {
 
 // --config, --environment and --set.
@@ -25,6 +25,7 @@ void add_tags_commands(CLI::App& app, Call& call);
 void add_models_commands(CLI::App& app, Call& call);
 void add_experiments_commands(CLI::App& app, Call& call);
 void add_jobs_commands(CLI::App& app, Call& call);
+void add_archive_commands(CLI::App& app, Call& call);
 void add_security_commands(CLI::App& app, Call& call);
 
 }  // namespace mla::apps

@@ -22,6 +22,7 @@ int run(const ModelsOptions& options);
 int run(const ExperimentsOptions& options);
 int run(const JobsOptions& options);
 int run(const ScheduleOptions& options);
+int run(const ArchiveOptions& options);
 int run(const JobWorkerOptions& options);
 int run(const UserOptions& options);
 int run(const TokenOptions& options);

@@ -23,7 +23,9 @@ base::Result<pipelines::SoundReport> analyse(const std::string& folder, Program&
   pipelines::NamedTagger tagger;
   if (found) tagger = {&found->tagger, found->identity};
   MLA_ASSIGN(pipelines::LibrarySounds sounds, pipelines::LibrarySounds::open(program.engine().catalog().database()));
+  MLA_ASSIGN(pipelines::Analyses archive, pipelines::Analyses::open(program.engine().catalog().database()));
   pipelines::SoundOptions options;
+  if (settings.archive.analyses) options.archive = &archive;
   const int cores = static_cast<int>(std::thread::hardware_concurrency());
   options.jobs = settings.performance.threads > 0 ? settings.performance.threads : std::max(cores, 1);
   return pipelines::analyse_library(sounds, std::filesystem::canonical(folder).string(), tagger, options, work);

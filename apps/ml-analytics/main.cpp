@@ -35,6 +35,7 @@ int main(int argc, char** argv) {
     if (call.experiments) return run(*call.experiments);
     if (call.jobs) return run(*call.jobs);
     if (call.schedule) return run(*call.schedule);
+    if (call.archive) return run(*call.archive);
     if (call.job_worker) return run(*call.job_worker);
     if (call.user) return run(*call.user);
     if (call.token) return run(*call.token);

@@ -35,7 +35,7 @@ class Golden(Case):
         text = self.works("--help").stdout
         names = re.findall(r"(?m)^  ([a-z]+)  ", text[text.index("Subcommands"):])
         self.assertGreater(len(names), 5)
-        groups = ("experiments", "fingerprint", "jobs", "matches", "models", "secrets", "tags", "token", "user")
+        groups = ("archive", "experiments", "fingerprint", "jobs", "matches", "models", "secrets", "tags", "token", "user")
         calls = [(name,) for name in names if name not in groups]
         for group in groups:
             text = self.works(group, "--help").stdout
@@ -80,7 +80,7 @@ class Golden(Case):
 
     def test_metrics(self):
         self.trained()
-        with Server(self) as server:
+        with Server(self, env={"MONGODB_URL": "mongodb://127.0.0.1:1/nobody"}) as server:
             server.post("/ml-analytics/recommendations", {"user_id": "u0"})
             server.get("/nowhere")
             _, _, text = server.get("/metrics")

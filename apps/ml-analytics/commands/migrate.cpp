@@ -13,6 +13,7 @@
 #include "front/http/server.h"
 #include "knowledge/catalog/catalog.h"
 #include "operations/jobs/job_queue.h"
+#include "operations/pipelines/archive/analyses.h"
 #include "operations/pipelines/library/library_files.h"
 #include "serving/experiments/experiments.h"
 #include "serving/recommend/exposures.h"
@@ -34,6 +35,7 @@ Status make_tables(store::Database& database) {
   MLA_CHECK(experiments::Experiments::open(database));
   MLA_CHECK(jobs::JobQueue::open(database, base::SystemClock(), {}));
   MLA_CHECK(pipelines::LibraryFiles::open(database));
+  MLA_CHECK(pipelines::Analyses::open(database));
   MLA_CHECK(security::Security::make_tables(database));
   return http::Server::make_tables(database);
 }

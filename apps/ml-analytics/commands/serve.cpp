@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "apps/ml-analytics/archive.h"
 #include "apps/ml-analytics/commands.h"
 #include "apps/ml-analytics/job_command.h"
 #include "apps/ml-analytics/program.h"
@@ -168,6 +169,8 @@ int run(const ServeOptions& options) {
   if (!program.ok()) return fail(program.error());
   engine::Engine& engine = (*program)->engine();
   const config::Settings& settings = (*program)->settings();
+  auto archive = open_archive(settings);
+  if (!archive.ok()) return fail(archive.error());
   const engine::Health health = engine.health();
   if (!health.ready) base::log::warning("engine", "no model is loaded yet: run ml-analytics train");
 
@@ -188,6 +191,9 @@ int run(const ServeOptions& options) {
     print_welcome(engine, address, welcome_token(**security, kWelcomeMinutes), settings.database.url);
   {
     const Reloader reloader(engine, metrics.gauge(telemetry::kQueueSize, {{"queue", "jobs"}}));
+    std::optional<ArchiveThread> archiving;
+    if (*archive)
+      archiving.emplace(*std::move(archive), settings, engine.catalog().database(), engine.clock(), metrics);
     std::optional<JobThread> jobs;
     if (settings.performance.async_workers > 0) jobs.emplace(engine, options.common);
     server.run_until(stop_flag(), reloads ? [&] { reload_on_hangup(server, tls); } : std::function<void()>());

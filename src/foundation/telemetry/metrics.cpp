@@ -13,6 +13,7 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include "foundation/telemetry/archive_series.h"
 #include "foundation/telemetry/impl/process.h"
 
 namespace mla::telemetry {
@@ -33,6 +34,9 @@ const std::vector<Metrics::Description>& table() {
        "gauge",
        {"cache_type"},
        "Share of recommendations since the start that were answered from a cache"},
+      {kArchiveTold, "counter", {"kind"}, "What this server told the archive: events, analyses, erasures of listeners"},
+      {kArchiveFailures, "counter", {}, "Attempts of this server to tell the archive that failed"},
+      {kArchiveWaiting, "gauge", {}, "Parts of histories, and erasures, that the archive has not been told yet"},
       {kMemoryUsage, "gauge", {}, "Resident memory of the process"},
       {kCpuUsage, "gauge", {}, "CPU time of the process, 100 for each core that is fully busy"},
   };

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "front/engine/engine.h"
+#include "front/engine/impl/archive.h"
 #include "front/engine/impl/state.h"
 #include "front/engine/tagger.h"
 #include "front/engine/version.h"
@@ -63,6 +64,8 @@ Result<boost::json::object> Engine::analyze_audio(const AudioRequest& request, c
   } else {
     analysis::leave_tags_out(outcome.analysis);
   }
+  if (state_->settings.archive.analyses && request.without.empty())
+    keep_analysis(state_->catalog.database(), request.file, outcome.analysis, state_->clock.now());
   return std::move(outcome.analysis);
 }
 

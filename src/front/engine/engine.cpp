@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "foundation/base/log.h"
+#include "front/engine/impl/archive.h"
 #include "front/engine/impl/guarded.h"
 #include "front/engine/impl/state.h"
 #include "front/engine/version.h"
@@ -244,6 +245,8 @@ Health Engine::health() const {
     if (std::string problem = state_->shared->problem(); !problem.empty())
       health.problems.push_back(std::move(problem));
   }
+  if (std::string problem = archive_problem(state_->catalog, state_->settings); !problem.empty())
+    health.problems.push_back(std::move(problem));
   health.healthy = revision.ok();
   if (health.models_loaded.empty() && state_->models.find("hybrid").ok()) health.models_loaded = state_->models.names();
   health.ready = health.healthy && !health.models_loaded.empty();

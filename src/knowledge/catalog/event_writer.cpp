@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "knowledge/catalog/impl/archive_rows.h"
 #include "knowledge/catalog/impl/batches.h"
 #include "knowledge/catalog/impl/event_identity.h"
 #include "knowledge/catalog/impl/key_table.h"
@@ -40,6 +41,42 @@ std::vector<std::int64_t> users_of(std::span<const Row> rows) {
     if (users.empty() || users.back() != row.user) users.push_back(row.user);
   }
   return users;
+}
+
+// The largest id below this one; empty, which is below all, below the smallest.
+std::vector<std::byte> before(const Identity& id) {
+  std::vector<std::byte> lower(id.begin(), id.end());
+  for (auto digit = lower.rbegin(); digit != lower.rend(); ++digit) {
+    if (*digit != std::byte{0}) {
+      *digit = std::byte(std::to_integer<int>(*digit) - 1);
+      return lower;
+    }
+    *digit = std::byte{0xFF};
+  }
+  return {};
+}
+
+// Leaves for an archive the stretch of each listener's history that these rows lie in. REQUIRES: as
+// users_of.
+base::Status queue_for_archive(store::Connection& connection, std::span<const Row> rows, std::int64_t revision) {
+  MLA_ASSIGN(const bool follows, archive_follows(connection));
+  if (!follows) return {};
+  constexpr std::string_view kQueueColumns[] = {"revision", "user", "from_time", "from_id", "to_time", "to_id"};
+  MLA_ASSIGN(const std::unique_ptr<store::BulkInsert> insert, connection.bulk_insert("archive_queue", kQueueColumns));
+  for (std::size_t first = 0; first < rows.size();) {
+    std::size_t end = first + 1;
+    while (end < rows.size() && rows[end].user == rows[first].user) ++end;
+    insert->add(revision);
+    insert->add(rows[first].user);
+    insert->add(rows[first].time);
+    insert->add(std::span<const std::byte>(before(rows[first].id)));
+    insert->add(rows[end - 1].time);
+    insert->add(std::span<const std::byte>(rows[end - 1].id));
+    MLA_CHECK(insert->end_row());
+    first = end;
+  }
+  MLA_CHECK(insert->finish());
+  return {};
 }
 
 }  // namespace
@@ -140,7 +177,10 @@ base::Result<WriteCounts> EventWriter::add(std::span<const Event> events) {
     state.revision = revision;
     return counts;
   }
-  if (added > 0) MLA_CHECK(mark_changed(*connection, users_of(rows), revision + 1));
+  if (added > 0) {
+    MLA_CHECK(mark_changed(*connection, users_of(rows), revision + 1));
+    MLA_CHECK(queue_for_archive(*connection, rows, revision + 1));
+  }
   MLA_CHECK(record_write(*connection,
                          {.users = new_users, .items = new_items, .events = added, .items_changed = new_items > 0}));
   MLA_CHECK(transaction.commit());

@@ -1,4 +1,5 @@
 #include "knowledge/catalog/catalog.h"
+#include "knowledge/catalog/impl/archive_rows.h"
 #include "knowledge/catalog/impl/schema.h"
 
 // The part of Catalog that is about one person.
@@ -67,6 +68,7 @@ base::Result<bool> Catalog::erase_user(const base::UserId& user) {
   MLA_ASSIGN(const std::int64_t accounts,
              erase(*connection, "DELETE FROM import_accounts WHERE listener = ?", user.str()));
   MLA_ASSIGN(const std::optional<std::int64_t> key, key_of(*connection, user));
+  MLA_CHECK(erase_from_archive(*connection, key.value_or(0), user.str()));
   if (key) {
     MLA_ASSIGN(const std::int64_t events, erase(*connection, "DELETE FROM events WHERE \"user\" = ?", *key));
     MLA_CHECK(erase(*connection, "DELETE FROM friends WHERE \"user\" = ?", *key));

@@ -63,6 +63,9 @@ TEST(Load, DefaultsAreThoseOfTheBrief) {
   EXPECT_EQ(s.alerts.performance_degradation.action, "scale_instances");
   EXPECT_EQ(s.database.url, "sqlite:///var/ml-analytics.db");
   EXPECT_EQ(s.database.statement_timeout, 30);
+  EXPECT_TRUE(s.archive.analyses);
+  EXPECT_EQ(s.archive.batch_size, 1000);
+  EXPECT_EQ(s.archive.timeout, 10);
   EXPECT_EQ(s.server.host, "127.0.0.1");
 }
 

@@ -33,6 +33,9 @@ TEST(Metrics, TheDeclaredSeriesAreTheGoldenOnes) {
             "gauge ml_analytics_active_connections\n"
             "gauge ml_analytics_queue_size queue\n"
             "gauge ml_analytics_cache_hit_ratio cache_type\n"
+            "counter ml_analytics_archive_told_total kind\n"
+            "counter ml_analytics_archive_failures_total\n"
+            "gauge ml_analytics_archive_waiting\n"
             "gauge ml_analytics_memory_usage_bytes\n"
             "gauge ml_analytics_cpu_usage_percent\n");
 }

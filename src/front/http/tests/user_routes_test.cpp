@@ -4,6 +4,7 @@
 
 #include "foundation/store/tables.h"
 #include "front/http/tests/api_fixture.h"
+#include "operations/pipelines/archive/analyses.h"
 #include "operations/pipelines/library/library_files.h"
 #include "operations/pipelines/library/library_sounds.h"
 
@@ -189,12 +190,13 @@ TEST_F(UserRoutes, ALongExportIsWhole) {
 TEST_F(UserRoutes, EveryTableIsKnownToThisTest) {
   ASSERT_TRUE(pipelines::LibraryFiles::open(*database).ok());
   ASSERT_TRUE(pipelines::LibrarySounds::open(*database).ok());
-  EXPECT_THAT(tables(),
-              UnorderedElementsAre("access_grants", "audit_log", "catalog_totals", "events", "experiment_items",
-                                   "experiment_listeners", "experiments", "exposures", "external_ids", "friends",
-                                   "heard_items", "idempotency_keys", "import_accounts", "items", "jobs",
-                                   "library_files", "library_sounds", "match_refusals", "principals", "refresh_tokens",
-                                   "schedules", "schema_migrations", "signing_secret", "users"));
+  ASSERT_TRUE(pipelines::Analyses::open(*database).ok());
+  EXPECT_THAT(tables(), UnorderedElementsAre("access_grants", "analyses", "archive_queue", "archive_state", "audit_log",
+                                             "catalog_totals", "events", "experiment_items", "experiment_listeners",
+                                             "experiments", "exposures", "external_ids", "friends", "heard_items",
+                                             "idempotency_keys", "import_accounts", "items", "jobs", "library_files",
+                                             "library_sounds", "match_refusals", "principals", "refresh_tokens",
+                                             "schedules", "schema_migrations", "signing_secret", "users"));
 }
 
 TEST_F(UserRoutes, AfterErasingNoTableKnowsThePerson) {

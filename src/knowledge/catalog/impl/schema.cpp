@@ -100,6 +100,30 @@ INSERT INTO catalog_totals (name, value) VALUES ('items_revision', 0);
     {5, "how often users were erased", R"sql(
 INSERT INTO catalog_totals (name, value) VALUES ('erasures', 0);
 )sql"},
+    {6, "what an archive has not been told yet", R"sql(
+CREATE TABLE archive_queue (
+  revision  INTEGER NOT NULL,
+  "user"    INTEGER NOT NULL,
+  from_time INTEGER NOT NULL DEFAULT -1,
+  from_id   BLOB,
+  to_time   INTEGER NOT NULL DEFAULT 9223372036854775807,
+  to_id     BLOB,
+  erased    TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (revision, "user")
+) WITHOUT ROWID;
+CREATE INDEX archive_queue_user ON archive_queue ("user");
+CREATE TABLE archive_state (
+  one       INTEGER PRIMARY KEY,
+  target    TEXT NOT NULL,
+  following INTEGER NOT NULL,
+  analyses  INTEGER NOT NULL DEFAULT 0,
+  heard     INTEGER NOT NULL DEFAULT 0,
+  problem   TEXT NOT NULL DEFAULT '',
+  claim     INTEGER NOT NULL DEFAULT 0,
+  holder    TEXT NOT NULL DEFAULT '',
+  until     INTEGER NOT NULL DEFAULT 0
+);
+)sql"},
 };
 
 }  // namespace

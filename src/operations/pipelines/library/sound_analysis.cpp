@@ -69,16 +69,19 @@ std::optional<audio::TrackVector> vector_of(const json::object& analysis) {
   return vector;
 }
 
-// Collects sounds and writes them in time.
+// Collects sounds and writes them in time; the full analyses first, so that a sound that is there has its own.
 class Writer {
  public:
-  explicit Writer(LibrarySounds& sounds) : sounds_(sounds) {}
+  Writer(LibrarySounds& sounds, Analyses* archive) : sounds_(sounds), archive_(archive) {}
 
-  base::Status add(TrackSound sound) {
+  base::Status add(TrackSound sound, json::object analysis) {
+    if (archive_ != nullptr && !analysis.empty()) full_.push_back({sound.payload, std::move(analysis)});
     waiting_.push_back(std::move(sound));
     return base::monotonic_seconds() - written_ < kSecondsBetweenWrites ? base::Status() : flush();
   }
   base::Status flush() {
+    if (archive_ != nullptr) MLA_CHECK(archive_->put(full_, base::SystemClock().now()));
+    full_.clear();
     MLA_CHECK(sounds_.put(waiting_));
     waiting_.clear();
     written_ = base::monotonic_seconds();
@@ -87,6 +90,8 @@ class Writer {
 
  private:
   LibrarySounds& sounds_;
+  Analyses* archive_;
+  std::vector<Analyses::Found> full_;
   std::vector<TrackSound> waiting_;
   double written_ = base::monotonic_seconds();
 };
@@ -135,7 +140,7 @@ base::Result<SoundReport> analyse_library(LibrarySounds& sounds, const std::stri
   batch.jobs = options.jobs;
   batch.worker = options.worker;
   batch.wanted.leave_out(analysis::Part::kFingerprint);
-  Writer writer(sounds);
+  Writer writer(sounds, options.archive);
   base::Status written;
   work.progress.begin("analysing files", files.size());
   const base::Status ran = analysis::analyze_files(
@@ -156,7 +161,7 @@ base::Result<SoundReport> analyse_library(LibrarySounds& sounds, const std::stri
         sound.payload = file.payload;
         sound.tagger = tagger.name;
         ++report.analysed;
-        written = writer.add(std::move(sound));
+        written = writer.add(std::move(sound), std::move(outcome.analysis));
         return written.ok();
       });
   work.progress.end();

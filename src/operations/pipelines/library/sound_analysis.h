@@ -8,6 +8,7 @@
 #include "foundation/base/result.h"
 #include "foundation/base/work.h"
 #include "learning/tagging/tagger.h"
+#include "operations/pipelines/archive/analyses.h"
 #include "operations/pipelines/library/library_sounds.h"
 #include "serving/analysis/worker.h"
 
@@ -22,6 +23,7 @@ struct NamedTagger {
 struct SoundOptions {
   int jobs = 1;  // worker processes at once
   analysis::WorkerOptions worker = {};
+  Analyses* archive = nullptr;  // where full analyses are kept, too; nullptr: nowhere
 };
 
 struct SoundReport {

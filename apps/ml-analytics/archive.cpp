@@ -76,7 +76,7 @@ base::Status ArchiveThread::round() {
     base::log::info("archive", "an archive follows the database", {{"archive", archive_->name()}});
   }
   pipelines::Follower::Report report;
-  const base::Status told = follower_->run(stop_, report);
+  base::Status told = follower_->run(stop_, report);
   events_.add(static_cast<double>(report.events));
   analyses_.add(static_cast<double>(report.analyses));
   erasures_.add(static_cast<double>(report.erased));

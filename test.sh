@@ -14,7 +14,8 @@ and ends with the line `N passed, N failed[, N skipped]`. Exits 1 if a test fail
            adapter of Redis on a Redis of its own, that of MongoDB on a FerretDB of its own (which is built, in two
            minutes the first time, where there is Go 1.24; else what needs it is skipped), the Debian package and the
            installed library tried, everything by clang 16 with address and undefined-behaviour sanitizers, fuzz targets
-           over their seeds, the thread sanitizer over rooms with threads, clang-tidy on what changed last, clang-format
+           over their seeds, the thread sanitizer over rooms with threads and over a server under load, clang-tidy on what
+           changed last, clang-format
   --help   this text
 
 Environment: MLA_JOBS=N processes at once (default: one for each core); MLA_TIDY_ALL=1 clang-tidy on every file,
@@ -115,6 +116,11 @@ tsan() {
   return $rc
 }
 
+# The whole program by the thread sanitizer, asked by many at once.
+tsan_load() {
+  build tsan ml-analytics && bench/tsan_load.sh 40
+}
+
 # The .deb in a bare Debian; its last line is `N passed, N failed[, N skipped]` too.
 package() {
   local said rc=0
@@ -162,6 +168,7 @@ if $all; then
   stage "library: an example built against the installed engine" library
   stage "clang 16, address and undefined-behaviour sanitizers, fuzz targets" asan_ubsan
   stage "thread sanitizer" tsan
+  stage "thread sanitizer: a server under mixed load" tsan_load
   stage "clang-tidy" tools/tidy.py
 else
   tools/install.sh build test

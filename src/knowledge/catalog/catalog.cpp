@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "knowledge/catalog/impl/event_inbox.h"
 #include "knowledge/catalog/impl/key_table.h"
 #include "knowledge/catalog/impl/schema.h"
 
@@ -9,6 +10,8 @@
 namespace mla::catalog {
 
 using store::Statement;
+
+Catalog::Catalog(store::Database& database) : database_(&database), inbox_(std::make_shared<EventInbox>(database)) {}
 
 base::Result<Catalog> Catalog::open(store::Database& database) {
   MLA_ASSIGN(const store::Lease connection, database.acquire());

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -58,6 +59,8 @@ struct CatalogCounts {
   bool operator==(const CatalogCounts&) const = default;
 };
 
+class EventInbox;
+
 // Items, users and events in a database. What a write call acknowledged survives kill -9.
 // Thread-safe: writes are serialised by the database, reads run beside them.
 class Catalog {
@@ -81,7 +84,8 @@ class Catalog {
   base::Result<bool> remove_item(const base::ItemId& id);
 
   // Adds what is new by event id; the whole span or nothing. An unknown item becomes a track that has only its id.
-  // Long imports use an EventWriter, whose ordinals go on from call to call.
+  // What several threads add at the same time is written together. Long imports use an EventWriter, whose ordinals go
+  // on from call to call.
   base::Result<WriteCounts> add_events(std::span<const Event> events, std::string_view source);
   // Newest first (untimed last), at most `limit`. Ids read back as 32 hexadecimal digits. An event of a matched item
   // is read as one of the owned item, here and in for_each_event.
@@ -140,8 +144,9 @@ class Catalog {
   store::Database& database() const { return *database_; }
 
  private:
-  explicit Catalog(store::Database& database) : database_(&database) {}
+  explicit Catalog(store::Database& database);
   store::Database* database_;
+  std::shared_ptr<EventInbox> inbox_;
 };
 
 }  // namespace mla::catalog

@@ -2,8 +2,8 @@
 
 #include "foundation/base/parse.h"
 #include "knowledge/catalog/catalog.h"
-#include "knowledge/catalog/event_writer.h"
 #include "knowledge/catalog/impl/event_identity.h"
+#include "knowledge/catalog/impl/event_inbox.h"
 #include "knowledge/catalog/impl/schema.h"
 
 // The part of Catalog that is about events.
@@ -63,7 +63,7 @@ base::Result<std::vector<Event>> read_history(store::Database& database, const b
 }  // namespace
 
 base::Result<WriteCounts> Catalog::add_events(std::span<const Event> events, std::string_view source) {
-  return EventWriter(*this, std::string(source)).add(events);
+  return inbox_->add(events, source);
 }
 
 base::Result<std::vector<Event>> Catalog::history(const base::UserId& user, std::size_t limit) const {

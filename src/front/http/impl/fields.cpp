@@ -27,6 +27,28 @@ std::optional<double> as_number(const json::value& value) {
   return std::nullopt;
 }
 
+struct Fault {
+  std::string_view type;
+  std::string msg;
+};
+
+// What is wrong with it as a text.
+std::optional<Fault> fault_of(const json::value& value, Fields::TextLimits limits) {
+  const json::string* text = value.if_string();
+  if (text == nullptr) return Fault{"string_type", "Input should be a valid string"};
+  if (text->size() < limits.min) {
+    return Fault{"string_too_short", fmt::format("String should have at least {} byte", limits.min)};
+  }
+  if (text->size() > limits.max) {
+    return Fault{"string_too_long", fmt::format("String should have at most {} bytes", limits.max)};
+  }
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
+  if (std::ranges::any_of(*text, is_control)) {
+    return Fault{"string_control_character", "String should have no control characters"};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<json::value> parse_json(std::string_view body, std::vector<FieldError>& errors) {
@@ -69,30 +91,21 @@ const json::value* Fields::find(std::string_view name) const {
 
 std::optional<std::string> Fields::check_text(const json::value& value, TextLimits limits, const json::array& loc,
                                               std::vector<FieldError>& errors) {
-  const json::string* text = value.if_string();
-  if (text == nullptr) {
-    add_error(errors, loc, "string_type", "Input should be a valid string");
+  if (auto fault = fault_of(value, limits)) {
+    add_error(errors, loc, fault->type, std::move(fault->msg));
     return std::nullopt;
   }
-  if (text->size() < limits.min) {
-    add_error(errors, loc, "string_too_short", fmt::format("String should have at least {} byte", limits.min));
-    return std::nullopt;
-  }
-  if (text->size() > limits.max) {
-    add_error(errors, loc, "string_too_long", fmt::format("String should have at most {} bytes", limits.max));
-    return std::nullopt;
-  }
-  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
-  if (std::ranges::any_of(*text, is_control)) {
-    add_error(errors, loc, "string_control_character", "String should have no control characters");
-    return std::nullopt;
-  }
-  return std::string(text->data(), text->size());
+  return std::string(value.get_string());
 }
 
 std::optional<std::string> Fields::text(std::string_view name, TextLimits limits) {
   const json::value* value = find(name);
-  return value == nullptr ? std::nullopt : check_text(*value, limits, loc(name), errors_);
+  if (value == nullptr) return std::nullopt;
+  if (auto fault = fault_of(*value, limits)) {
+    report(name, fault->type, std::move(fault->msg));
+    return std::nullopt;
+  }
+  return std::string(value->get_string());
 }
 
 std::optional<double> Fields::number(std::string_view name, double min, double max) {

@@ -56,8 +56,15 @@ struct EventTable::Row {
   std::int64_t user;  // number in the key table, then key
   std::int64_t time;
   Identity id;
+  const Event* event;
   std::uint32_t item;   // number in the key table
-  std::uint32_t event;  // index in the batch
+  std::uint32_t batch;  // index
+};
+
+struct EventTable::Pending {
+  std::vector<Row> rows;
+  std::int64_t new_users = 0;
+  std::int64_t new_items = 0;
 };
 
 void EventTable::forget_unless(std::int64_t revision) {
@@ -68,24 +75,32 @@ void EventTable::forget_unless(std::int64_t revision) {
   }
 }
 
-std::vector<EventTable::Row> EventTable::rows_of(const EventBatch& batch) {
-  std::vector<Row> rows(batch.events().size());
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const Event& event = batch.events()[i];
-    rows[i] = {.user = users_.add(event.user.str()),
-               .time = event.time.value_or(kNoTime),
-               .id = batch.identity(i),
-               .item = items_.add(event.item.str()),
-               .event = static_cast<std::uint32_t>(i)};
+base::Result<EventTable::Pending> EventTable::prepare(store::Connection& connection,
+                                                      std::span<EventBatch* const> batches) {
+  Pending pending;
+  for (std::size_t b = 0; b < batches.size(); ++b) {
+    const std::span<const Event> events = batches[b]->events();
+    for (std::size_t i = 0; i < events.size(); ++i) {
+      pending.rows.push_back({.user = users_.add(events[i].user.str()),
+                              .time = events[i].time.value_or(kNoTime),
+                              .id = batches[b]->identity(i),
+                              .event = &events[i],
+                              .item = items_.add(events[i].item.str()),
+                              .batch = static_cast<std::uint32_t>(b)});
+    }
   }
-  return rows;
+  MLA_ASSIGN(pending.new_users, users_.resolve(connection));
+  MLA_ASSIGN(pending.new_items, items_.resolve(connection));
+  for (Row& row : pending.rows) row.user = users_.key(static_cast<std::uint32_t>(row.user));
+  // Of what several batches have, the first one adds it.
+  std::ranges::stable_sort(pending.rows, {}, [](const Row& row) { return std::tie(row.user, row.time, row.id); });
+  return pending;
 }
 
-base::Result<std::int64_t> EventTable::insert(store::Connection& connection, std::span<const Row> rows,
-                                              const EventBatch& batch) {
+base::Result<std::int64_t> EventTable::insert(store::Connection& connection, std::span<const Row> rows) const {
   MLA_ASSIGN(const std::unique_ptr<store::BulkInsert> insert, connection.bulk_insert("events", kColumns));
   for (const Row& row : rows) {
-    const Event& event = batch.events()[row.event];
+    const Event& event = *row.event;
     insert->add(row.user);
     insert->add(row.time);
     insert->add(std::span<const std::byte>(row.id));
@@ -108,40 +123,60 @@ base::Result<std::int64_t> EventTable::insert(store::Connection& connection, std
   return insert->finish();
 }
 
+base::Result<std::int64_t> EventTable::insert_each(store::Connection& connection, std::span<const Row> rows,
+                                                   std::span<EventBatch* const> batches) const {
+  std::vector<std::vector<Row>> of_batch(batches.size());
+  for (const Row& row : rows) of_batch[row.batch].push_back(row);
+  std::int64_t all = 0;
+  for (std::size_t b = 0; b < batches.size(); ++b) {
+    MLA_ASSIGN(const std::int64_t added, insert(connection, of_batch[b]));
+    batches[b]->counts = {.added = added, .unchanged = static_cast<std::int64_t>(of_batch[b].size()) - added};
+    all += added;
+  }
+  return all;
+}
+
 base::Status EventTable::write(std::span<EventBatch* const> batches) {
+  if (batches.size() > 1) {
+    MLA_ASSIGN(const bool all_new, write(batches, Pass::kOne));
+    if (all_new) return {};
+  }
+  MLA_CHECK(write(batches, Pass::kOneEach));
+  return {};
+}
+
+base::Result<bool> EventTable::write(std::span<EventBatch* const> batches, Pass pass) {
   MLA_ASSIGN(const store::Lease connection, database_.acquire_writer());
   MLA_ASSIGN(store::Transaction transaction, store::Transaction::start(*connection));
   MLA_ASSIGN(const std::int64_t revision, read_total(*connection, "revision"));
   forget_unless(revision);
-  std::vector<std::vector<Row>> rows;
-  rows.reserve(batches.size());
-  for (const EventBatch* batch : batches) rows.push_back(rows_of(*batch));
-  MLA_ASSIGN(const std::int64_t new_users, users_.resolve(*connection));
-  MLA_ASSIGN(const std::int64_t new_items, items_.resolve(*connection));
-
-  std::int64_t new_events = 0;
-  std::vector<std::int64_t> changed;
-  for (std::size_t b = 0; b < batches.size(); ++b) {
-    for (Row& row : rows[b]) row.user = users_.key(static_cast<std::uint32_t>(row.user));
-    std::ranges::sort(rows[b], {}, [](const Row& row) { return std::tie(row.user, row.time, row.id); });
-    MLA_ASSIGN(const std::int64_t added, insert(*connection, rows[b], *batches[b]));
-    batches[b]->counts = {.added = added, .unchanged = static_cast<std::int64_t>(rows[b].size()) - added};
-    new_events += added;
-    if (added == 0) continue;
-    for (const Row& row : rows[b]) changed.push_back(row.user);
+  MLA_ASSIGN(const Pending pending, prepare(*connection, batches));
+  const auto size = static_cast<std::int64_t>(pending.rows.size());
+  std::int64_t added = size;
+  if (pass == Pass::kOne) {
+    MLA_ASSIGN(added, insert(*connection, pending.rows));
+    if (added != size) return false;
+    for (EventBatch* batch : batches) batch->counts = {.added = static_cast<std::int64_t>(batch->events().size())};
+  } else {
+    MLA_ASSIGN(added, insert_each(*connection, pending.rows, batches));
   }
-  if (new_events == 0 && new_users == 0 && new_items == 0) {
+  if (added == 0 && pending.new_users == 0 && pending.new_items == 0) {
     revision_ = revision;
-    return {};
+    return true;
   }
-  std::ranges::sort(changed);
-  changed.erase(std::ranges::unique(changed).begin(), changed.end());
+  std::vector<std::int64_t> changed;
+  for (const Row& row : pending.rows) {
+    if (batches[row.batch]->counts.added > 0 && (changed.empty() || changed.back() != row.user))
+      changed.push_back(row.user);
+  }
   MLA_CHECK(mark_changed(*connection, changed, revision + 1));
-  MLA_CHECK(record_write(
-      *connection, {.users = new_users, .items = new_items, .events = new_events, .items_changed = new_items > 0}));
+  MLA_CHECK(record_write(*connection, {.users = pending.new_users,
+                                       .items = pending.new_items,
+                                       .events = added,
+                                       .items_changed = pending.new_items > 0}));
   MLA_CHECK(transaction.commit());
   revision_ = revision + 1;
-  return {};
+  return true;
 }
 
 }  // namespace mla::catalog

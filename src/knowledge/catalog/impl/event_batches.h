@@ -19,7 +19,8 @@ namespace mla::catalog {
 // Events that are new as a whole or not at all, checked and named: what of them needs no database.
 class EventBatch {
  public:
-  // kInvalidArgument if an event is not valid. `ordinals` tells equal events without an id apart. `events` outlive this.
+  // kInvalidArgument if an event is not valid. `ordinals` tells equal events without an id apart. `events` outlive
+  // this.
   static base::Result<EventBatch> make(std::span<const Event> events, std::string_view source,
                                        OrdinalCounter& ordinals);
 
@@ -49,12 +50,20 @@ class EventTable {
 
  private:
   struct Row;
+  struct Pending;
 
   // What is known of keys holds if the revision is still the one that the last write left.
   void forget_unless(std::int64_t revision);
-  std::vector<Row> rows_of(const EventBatch& batch);
+  // In one pass over all of them each page is visited once, but whose it was that was there already is not seen: then
+  // nothing is written and the answer is false. One pass for each batch sees it.
+  enum class Pass : std::uint8_t { kOne, kOneEach };
+  base::Result<bool> write(std::span<EventBatch* const> batches, Pass pass);
+  base::Result<Pending> prepare(store::Connection& connection, std::span<EventBatch* const> batches);
   // Returns how many rows were new. REQUIRES: rows in the order of the table's key.
-  base::Result<std::int64_t> insert(store::Connection& connection, std::span<const Row> rows, const EventBatch& batch);
+  base::Result<std::int64_t> insert(store::Connection& connection, std::span<const Row> rows) const;
+  // Batch by batch; fills their counts.
+  base::Result<std::int64_t> insert_each(store::Connection& connection, std::span<const Row> rows,
+                                         std::span<EventBatch* const> batches) const;
 
   store::Database& database_;
   const std::size_t remembered_ids_;

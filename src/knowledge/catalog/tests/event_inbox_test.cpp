@@ -102,7 +102,7 @@ TEST_F(EventInboxTest, KeysThatAreGoneAreMadeAgain) {
 }
 
 TEST_F(EventInboxTest, WhatCannotBeWrittenIsToldToAllAndNothingOfItIsThere) {
-    const store::Lease lease = database_->acquire().value();
+  const store::Lease lease = database_->acquire().value();
   const std::vector<std::vector<Event>> batches = {{listen("e1", "u", "a")}, {listen("e2", "v", "b")}};
   ASSERT_TRUE(lease->execute("ALTER TABLE events RENAME TO events_away").ok());
   for (const auto& result : add_together(batches)) EXPECT_FALSE(result.ok());

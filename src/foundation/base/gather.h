@@ -7,6 +7,7 @@
 #include <exception>
 #include <mutex>
 #include <span>
+#include <thread>
 #include <vector>
 
 namespace mla::base {
@@ -33,6 +34,10 @@ class Gather {
       me.turn.wait(lock, [&] { return me.state != Asker::kWaits; });
       if (me.state == Asker::kAnswered) return me.check();
     }
+    // Who is about to ask, and waits for a core alone, comes first; where nobody does, this costs nothing.
+    lock.unlock();
+    std::this_thread::yield();
+    lock.lock();
     const std::vector<Asker*> company = take_along();
     std::vector<Question*> questions{&question};
     for (const Asker* asker : company) questions.push_back(asker->question);

@@ -114,8 +114,10 @@ HWY_AFTER_NAMESPACE();
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 
 #include "foundation/math/impl/best.h"
+#include "foundation/math/impl/code_sums.h"
 
 namespace mla::math {
 namespace {
@@ -149,6 +151,29 @@ std::vector<std::int16_t> round(std::span<const float> query) {
 std::size_t rows_a_block(std::size_t bytes_a_row) {
   return std::clamp(kBytesABlock / std::max<std::size_t>(1, bytes_a_row), std::size_t{1}, kRowsABlock);
 }
+
+// A query whose products with codes are wanted.
+class RoundedQuery {
+ public:
+  explicit RoundedQuery(std::span<const float> query) : values_(round(query)) {
+    if (impl::multiplies_bytes()) planes_ = impl::planes_of(values_);
+  }
+
+  // With the rows first … first + count.
+  void products(const CodesView& codes, std::size_t first, std::size_t count, float* out) const {
+    const std::int8_t* rows = codes.codes.data() + first * codes.cols;
+    const float* scales = codes.scales.data() + first;
+    if (planes_) {
+      impl::code_products(rows, scales, codes.cols, count, *planes_, out);
+    } else {
+      HWY_DYNAMIC_DISPATCH(code_products)(rows, scales, codes.cols, count, values_.data(), out);
+    }
+  }
+
+ private:
+  std::vector<std::int16_t> values_;
+  std::optional<impl::Planes> planes_;
+};
 
 // A query on its way, and what is kept of it.
 struct Asked {
@@ -205,18 +230,16 @@ void top_k_products(const VectorsView& vectors, std::span<const Query> queries) 
 void top_k_products(const CodesView& codes, const VectorsView& vectors, std::span<const Query> queries) {
   std::vector<Asked> all;
   all.reserve(queries.size());
-  std::vector<std::vector<std::int16_t>> rounded;
+  std::vector<RoundedQuery> rounded;
   for (const Query& query : queries) {
     all.emplace_back(query, std::max(query.k, query.looked_at));
-    rounded.push_back(round(query.vector));
+    rounded.emplace_back(query.vector);
   }
   const std::size_t block = rows_a_block(codes.cols);
   for (std::size_t first = 0; first < codes.rows(); first += block) {
     const std::size_t count = std::min(block, codes.rows() - first);
     for (std::size_t q = 0; q < all.size(); ++q) {
-      HWY_DYNAMIC_DISPATCH(code_products)
-      (codes.codes.data() + first * codes.cols, codes.scales.data() + first, codes.cols, count, rounded[q].data(),
-       all[q].scores.data());
+      rounded[q].products(codes, first, count, all[q].scores.data());
       all[q].offer(first, count);
     }
   }

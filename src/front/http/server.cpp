@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "foundation/base/log.h"
+#include "front/engine/advice.h"
 #include "front/http/impl/handlers/pages.h"
 #include "front/http/impl/listener.h"
 #include "front/http/impl/routes.h"
@@ -24,8 +25,8 @@ ListenerOptions options_of(const config::Settings& settings) {
   ListenerOptions options;
   options.host = server.host;
   options.port = static_cast<std::uint16_t>(server.port);
-  options.threads =
-      server.threads > 0 ? server.threads : std::max(2, static_cast<int>(std::thread::hardware_concurrency()));
+  options.threads = server.threads > 0 ? server.threads
+                                       : engine::request_threads(static_cast<int>(std::thread::hardware_concurrency()));
   options.queue_size = static_cast<std::size_t>(server.queue_size);
   options.max_connections = static_cast<std::size_t>(server.max_connections);
   options.max_connections_per_address = static_cast<std::size_t>(server.max_connections_per_address);

@@ -40,9 +40,9 @@ std::string parameter(const Machine& machine, std::int64_t items, std::string_vi
 
 TEST(Advice, ThreadsFollowTheCores) {
   EXPECT_EQ(setting({1, kGiB, 0}, "performance.threads"), "1");
-  EXPECT_EQ(setting({1, kGiB, 0}, "server.threads"), "2") << "a slow request holds up nobody";
+  EXPECT_EQ(setting({1, kGiB, 0}, "server.threads"), "16") << "what waits together costs less";
   EXPECT_EQ(setting({32, 64 * kGiB, 0}, "performance.threads"), "32");
-  EXPECT_EQ(setting({32, 64 * kGiB, 0}, "server.threads"), "32");
+  EXPECT_EQ(setting({32, 64 * kGiB, 0}, "server.threads"), "64");
 }
 
 TEST(Advice, TrainingsAtATimeFollowCoresAndMemoryAndShareIt) {

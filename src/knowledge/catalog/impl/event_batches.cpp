@@ -7,7 +7,6 @@
 
 #include <fmt/format.h>
 
-#include "knowledge/catalog/impl/batches.h"
 #include "knowledge/catalog/impl/schema.h"
 
 namespace mla::catalog {
@@ -15,21 +14,6 @@ namespace {
 
 constexpr std::string_view kColumns[] = {"user",     "time",   "id",        "item",   "type",
                                          "given_id", "weight", "ms_played", "context"};
-
-// Notes with these users that this revision changed them.
-base::Status mark_changed(store::Connection& connection, std::span<const std::int64_t> users, std::int64_t revision) {
-  return in_batches(users.size(), [&](std::size_t first, std::size_t count, std::size_t width) -> base::Status {
-    MLA_ASSIGN(store::Statement * update,
-               connection.prepare(fmt::format("UPDATE users SET changed = ? WHERE key IN ({})", repeated("?", width))));
-    update->bind(1, revision);
-    for (std::size_t i = 0; i < width; ++i) {
-      update->bind(static_cast<int>(i) + 2, users[first + std::min(i, count - 1)]);
-    }
-    MLA_CHECK(update->step());
-    update->reset();
-    return {};
-  });
-}
 
 }  // namespace
 

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "knowledge/catalog/impl/archive_rows.h"
 #include "knowledge/catalog/impl/schema.h"
 
 namespace mla::catalog {
@@ -81,6 +82,25 @@ base::Result<EventTable::Pending> EventTable::prepare(store::Connection& connect
   return pending;
 }
 
+base::Status EventTable::note_changes(store::Connection& connection, std::span<const Row> rows,
+                                      std::span<EventBatch* const> batches, std::int64_t revision) {
+  std::vector<std::int64_t> users;
+  std::vector<Stretch> stretches;
+  for (const Row& row : rows) {
+    if (batches[row.batch]->counts.added == 0) continue;
+    if (users.empty() || users.back() != row.user) {
+      users.push_back(row.user);
+      stretches.push_back({.user = row.user, .from_time = row.time, .from_id = row.id});
+    }
+    stretches.back().to_time = row.time;
+    stretches.back().to_id = row.id;
+  }
+  MLA_CHECK(mark_changed(connection, users, revision));
+  if (users.empty()) return {};
+  MLA_ASSIGN(const bool follows, archive_follows(connection));
+  return follows ? queue_stretches(connection, revision, stretches) : base::Status();
+}
+
 base::Result<std::int64_t> EventTable::insert(store::Connection& connection, std::span<const Row> rows) const {
   MLA_ASSIGN(const std::unique_ptr<store::BulkInsert> insert, connection.bulk_insert("events", kColumns));
   for (const Row& row : rows) {
@@ -148,12 +168,7 @@ base::Result<bool> EventTable::write(std::span<EventBatch* const> batches, Pass 
     revision_ = revision;
     return true;
   }
-  std::vector<std::int64_t> changed;
-  for (const Row& row : pending.rows) {
-    if (batches[row.batch]->counts.added > 0 && (changed.empty() || changed.back() != row.user))
-      changed.push_back(row.user);
-  }
-  MLA_CHECK(mark_changed(*connection, changed, revision + 1));
+  MLA_CHECK(note_changes(*connection, pending.rows, batches, revision + 1));
   MLA_CHECK(record_write(*connection, {.users = pending.new_users,
                                        .items = pending.new_items,
                                        .events = added,

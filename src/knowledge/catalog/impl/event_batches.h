@@ -64,6 +64,9 @@ class EventTable {
   // Batch by batch; fills their counts.
   base::Result<std::int64_t> insert_each(store::Connection& connection, std::span<const Row> rows,
                                          std::span<EventBatch* const> batches) const;
+  // Whom the rows of batches that added something change, and for an archive what of their history is to be told.
+  static base::Status note_changes(store::Connection& connection, std::span<const Row> rows,
+                                   std::span<EventBatch* const> batches, std::int64_t revision);
 
   store::Database& database_;
   const std::size_t remembered_ids_;

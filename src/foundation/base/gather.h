@@ -27,6 +27,7 @@ class Gather {
   void ask(Question& question, const Answer& answer) {
     Asker me{&question};
     std::unique_lock lock(mutex_);
+    ++unanswered_;
     if (free_ > 0) {
       --free_;
     } else {
@@ -52,6 +53,7 @@ class Gather {
       asker->failure = me.failure;
       asker->go_on(Asker::kAnswered);
     }
+    unanswered_ -= questions.size();
     hand_over();
     lock.unlock();
     me.check();
@@ -61,6 +63,11 @@ class Gather {
   std::size_t waiting() const {
     const std::lock_guard lock(mutex_);
     return waiting_.size();
+  }
+  // How many wait or are being answered.
+  std::size_t unanswered() const {
+    const std::lock_guard lock(mutex_);
+    return unanswered_;
   }
 
  private:
@@ -100,9 +107,10 @@ class Gather {
   }
 
   mutable std::mutex mutex_;
-  std::size_t free_;  // guarded by mutex_, as is waiting_
+  std::size_t free_;  // guarded by mutex_, as are the two below
   const std::size_t most_together_;
   std::deque<Asker*> waiting_;
+  std::size_t unanswered_ = 0;
 };
 
 }  // namespace mla::base

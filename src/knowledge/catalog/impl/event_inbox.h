@@ -18,8 +18,8 @@ class EventInbox {
 
   // As Catalog::add_events.
   base::Result<WriteCounts> add(std::span<const Event> events, std::string_view source);
-  // How many wait at this moment for the one who writes.
-  std::size_t waiting() const { return gather_.waiting(); }
+  // How many batches are not written yet.
+  std::size_t unwritten() const { return gather_.unanswered(); }
 
  private:
   static constexpr std::size_t kRememberedIds = 200'000;

@@ -76,7 +76,7 @@ TEST(Advice, WhatIsPrintedIsAConfigurationThatLoads) {
   const base::Status applied = config::apply_yaml(configuration, to_yaml(advice), "advice");
   ASSERT_TRUE(applied.ok()) << applied.error().message;
   EXPECT_EQ(configuration.settings.performance.threads, 6);
-  EXPECT_EQ(configuration.settings.server.threads, 6);
+  EXPECT_EQ(configuration.settings.server.threads, 16);
   EXPECT_EQ(configuration.settings.performance.async_workers, 1);
   EXPECT_EQ(configuration.settings.jobs.memory_mb, 12288);
   EXPECT_EQ(configuration.origins.size(), advice.settings.size());

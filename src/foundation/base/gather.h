@@ -90,7 +90,7 @@ class Gather {
 
   std::vector<Asker*> take_along() {
     const std::size_t count = std::min(waiting_.size(), most_together_ - 1);
-    const std::vector<Asker*> company(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(count));
+    std::vector<Asker*> company(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(count));
     waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(count));
     return company;
   }

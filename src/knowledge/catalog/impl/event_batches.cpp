@@ -155,14 +155,11 @@ base::Result<bool> EventTable::write(std::span<EventBatch* const> batches, Pass 
   MLA_ASSIGN(const std::int64_t revision, read_total(*connection, "revision"));
   forget_unless(revision);
   MLA_ASSIGN(const Pending pending, prepare(*connection, batches));
-  const auto size = static_cast<std::int64_t>(pending.rows.size());
-  std::int64_t added = size;
+  MLA_ASSIGN(const std::int64_t added,
+             pass == Pass::kOne ? insert(*connection, pending.rows) : insert_each(*connection, pending.rows, batches));
   if (pass == Pass::kOne) {
-    MLA_ASSIGN(added, insert(*connection, pending.rows));
-    if (added != size) return false;
+    if (added != static_cast<std::int64_t>(pending.rows.size())) return false;
     for (EventBatch* batch : batches) batch->counts = {.added = static_cast<std::int64_t>(batch->events().size())};
-  } else {
-    MLA_ASSIGN(added, insert_each(*connection, pending.rows, batches));
   }
   if (added == 0 && pending.new_users == 0 && pending.new_items == 0) {
     revision_ = revision;

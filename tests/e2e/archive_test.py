@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 import unittest
+from pathlib import Path
 
 import music_files
 from program import PATIENCE, ROOT, SLOW, Case, Server, free_port
@@ -32,6 +33,14 @@ class WithoutMongo(Case):
                               env={"MONGODB_URL": url})
             self.assertNotIn("ter2", line)
         self.fails(2, "set MONGODB_URL", "archive", "run")
+
+    def test_nothing_of_it_is_in_a_process_that_does_not_ask_for_it(self):
+        def in_process(**settings):
+            with Server(self, **settings) as server:
+                return "libmongoc" in (Path("/proc") / str(server.process.pid) / "maps").read_text()
+
+        self.assertFalse(in_process(), "it makes files in shared memory, which a kill leaves behind")
+        self.assertTrue(in_process(env={"MONGODB_URL": "mongodb://127.0.0.1:1/music"}))
 
     def test_one_that_is_not_there_is_a_problem_and_no_error(self):
         url = f"mongodb://ana:hunter2@127.0.0.1:{free_port()}/music"

@@ -23,14 +23,6 @@ constexpr std::int32_t kDuplicateKey = 11000;
 constexpr std::uint32_t kAuthenticationFailed = 18;
 constexpr std::uint32_t kUnauthorized = 13;
 
-void start_library() {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    mongoc_log_set_handler([](mongoc_log_level_t, const char*, const char*, void*) {}, nullptr);
-    mongoc_init();
-  });
-}
-
 // True if every error of the write is that a document is there already.
 bool only_duplicates(const bson_t& reply) {
   bson_iter_t at;
@@ -54,9 +46,9 @@ bool only_duplicates(const bson_t& reply) {
 
 class Mongo final : public pipelines::Archive {
  public:
-  explicit Mongo(Location location) : location_(std::move(location)), durable_(mongoc_write_concern_new()) {
-    mongoc_write_concern_set_w(durable_.get(), MONGOC_WRITE_CONCERN_W_MAJORITY);
-    mongoc_write_concern_set_journal(durable_.get(), true);
+  explicit Mongo(Location location) : location_(std::move(location)), durable_(mongoc().write_concern_new()) {
+    mongoc().write_concern_set_w(durable_.get(), MONGOC_WRITE_CONCERN_W_MAJORITY);
+    mongoc().write_concern_set_journal(durable_.get(), true);
   }
 
   std::string name() const override { return "mongodb " + location_.text; }
@@ -75,10 +67,10 @@ class Mongo final : public pipelines::Archive {
     bson_error_t error{};
     for (const catalog::Event& event : events) {
       const Document document = to_document(event);
-      if (!mongoc_bulk_operation_insert_with_opts(bulk.get(), document.get(), nullptr, &error)) return failed(error);
+      if (!mongoc().bulk_operation_insert_with_opts(bulk.get(), document.get(), nullptr, &error)) return failed(error);
     }
     Reply reply;
-    if (mongoc_bulk_operation_execute(bulk.get(), reply.get(), &error) != 0) return {};
+    if (mongoc().bulk_operation_execute(bulk.get(), reply.get(), &error) != 0) return {};
     // Events never change: one that is there is the same.
     return only_duplicates(*reply.get()) ? Status() : failed(error);
   }
@@ -93,11 +85,11 @@ class Mongo final : public pipelines::Archive {
     for (const pipelines::FullAnalysis& analysis : analyses) {
       MLA_ASSIGN(const Document document, to_document(analysis));
       const Document which(BCON_NEW("_id", BCON_UTF8(analysis.payload.c_str())));
-      if (!mongoc_bulk_operation_replace_one_with_opts(bulk.get(), which.get(), document.get(), upsert.get(), &error))
+      if (!mongoc().bulk_operation_replace_one_with_opts(bulk.get(), which.get(), document.get(), upsert.get(), &error))
         return failed(error);
     }
     Reply reply;
-    if (mongoc_bulk_operation_execute(bulk.get(), reply.get(), &error) == 0) return failed(error);
+    if (mongoc().bulk_operation_execute(bulk.get(), reply.get(), &error) == 0) return failed(error);
     return {};
   }
 
@@ -108,7 +100,7 @@ class Mongo final : public pipelines::Archive {
     const Document whose;
     bson_append_utf8(whose.get(), "user_id", -1, listener.str().data(), static_cast<int>(listener.str().size()));
     bson_error_t error{};
-    if (!mongoc_collection_delete_many(collection.get(), whose.get(), delete_options().get(), nullptr, &error))
+    if (!mongoc().collection_delete_many(collection.get(), whose.get(), delete_options().get(), nullptr, &error))
       return failed(error);
     return {};
   }
@@ -120,7 +112,7 @@ class Mongo final : public pipelines::Archive {
     for (const auto& [name, count] : {std::pair{kEvents, &counts.events}, std::pair{kAnalyses, &counts.analyses}}) {
       bson_error_t error{};
       const Collection collection = open_collection(name);
-      *count = mongoc_collection_estimated_document_count(collection.get(), nullptr, nullptr, nullptr, &error);
+      *count = mongoc().collection_estimated_document_count(collection.get(), nullptr, nullptr, nullptr, &error);
       if (*count < 0) return failed(error);
     }
     return counts;
@@ -132,9 +124,9 @@ class Mongo final : public pipelines::Archive {
   Status connect() {
     if (!client_) {
       bson_error_t error{};
-      client_.reset(mongoc_client_new_from_uri_with_error(location_.uri.get(), &error));
+      client_.reset(mongoc().client_new_from_uri_with_error(location_.uri.get(), &error));
       if (!client_) return failed(error);
-      mongoc_client_set_error_api(client_.get(), MONGOC_ERROR_API_VERSION_2);
+      mongoc().client_set_error_api(client_.get(), MONGOC_ERROR_API_VERSION_2);
     }
     if (has_index_) return {};
     const Document index(BCON_NEW("createIndexes", BCON_UTF8(kEvents), "indexes", "[", "{", "name",
@@ -147,18 +139,18 @@ class Mongo final : public pipelines::Archive {
 
   Status command(const char* database, const Document& what) {
     bson_error_t error{};
-    if (!mongoc_client_command_simple(client_.get(), database, what.get(), nullptr, nullptr, &error))
+    if (!mongoc().client_command_simple(client_.get(), database, what.get(), nullptr, nullptr, &error))
       return failed(error);
     return {};
   }
 
   Collection open_collection(const char* name) {
-    return Collection(mongoc_client_get_collection(client_.get(), location_.database.c_str(), name));
+    return Collection(mongoc().client_get_collection(client_.get(), location_.database.c_str(), name));
   }
 
   BulkWrite begin_write(const char* collection) {
     const Collection opened = open_collection(collection);
-    return BulkWrite(mongoc_collection_create_bulk_operation_with_opts(opened.get(), write_options().get()));
+    return BulkWrite(mongoc().collection_create_bulk_operation_with_opts(opened.get(), write_options().get()));
   }
 
   // Whatever the URL says: an acknowledgement is durable, and what is there already does not keep out the rest.
@@ -170,7 +162,7 @@ class Mongo final : public pipelines::Archive {
 
   Document delete_options() const {
     Document options;
-    mongoc_write_concern_append(durable_.get(), options.get());
+    mongoc().write_concern_append(durable_.get(), options.get());
     return options;
   }
 
@@ -194,7 +186,6 @@ class Mongo final : public pipelines::Archive {
 }  // namespace
 
 Result<std::unique_ptr<pipelines::Archive>> open(std::string_view url, const Options& options) {
-  start_library();
   MLA_ASSIGN(Location location, parse_location(url, options.timeout));
   return std::unique_ptr<pipelines::Archive>(new Mongo(std::move(location)));
 }

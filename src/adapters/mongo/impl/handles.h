@@ -5,6 +5,8 @@
 
 #include <mongoc/mongoc.h>
 
+#include "adapters/mongo/impl/library.h"
+
 // What the C library makes, given back at the end of its life.
 namespace mla::mongo {
 
@@ -12,15 +14,15 @@ template <auto destroy>
 struct Destroy {
   template <class T>
   void operator()(T* handle) const {
-    destroy(handle);
+    (mongoc().*destroy)(handle);
   }
 };
 
-using Uri = std::unique_ptr<mongoc_uri_t, Destroy<mongoc_uri_destroy>>;
-using Client = std::unique_ptr<mongoc_client_t, Destroy<mongoc_client_destroy>>;
-using Collection = std::unique_ptr<mongoc_collection_t, Destroy<mongoc_collection_destroy>>;
-using BulkWrite = std::unique_ptr<mongoc_bulk_operation_t, Destroy<mongoc_bulk_operation_destroy>>;
-using WriteConcern = std::unique_ptr<mongoc_write_concern_t, Destroy<mongoc_write_concern_destroy>>;
+using Uri = std::unique_ptr<mongoc_uri_t, Destroy<&Library::uri_destroy>>;
+using Client = std::unique_ptr<mongoc_client_t, Destroy<&Library::client_destroy>>;
+using Collection = std::unique_ptr<mongoc_collection_t, Destroy<&Library::collection_destroy>>;
+using BulkWrite = std::unique_ptr<mongoc_bulk_operation_t, Destroy<&Library::bulk_operation_destroy>>;
+using WriteConcern = std::unique_ptr<mongoc_write_concern_t, Destroy<&Library::write_concern_destroy>>;
 
 // A document; a class of its own because GCC warns of every template that is made for bson_t, whose alignment it drops.
 class Document {

@@ -27,9 +27,9 @@ bool has_raw_at(std::string_view url) {
 }
 
 std::string hosts_of(const mongoc_uri_t& uri) {
-  if (const char* srv = mongoc_uri_get_srv_hostname(&uri)) return srv;
+  if (const char* srv = mongoc().uri_get_srv_hostname(&uri)) return srv;
   std::string hosts;
-  for (const mongoc_host_list_t* host = mongoc_uri_get_hosts(&uri); host != nullptr; host = host->next) {
+  for (const mongoc_host_list_t* host = mongoc().uri_get_hosts(&uri); host != nullptr; host = host->next) {
     if (!hosts.empty()) hosts += ',';
     hosts += host->host_and_port;
   }
@@ -37,7 +37,7 @@ std::string hosts_of(const mongoc_uri_t& uri) {
 }
 
 void set_unless_said(mongoc_uri_t& uri, const char* option, std::int32_t value) {
-  if (!mongoc_uri_has_option(&uri, option)) mongoc_uri_set_option_as_int32(&uri, option, value);
+  if (!mongoc().uri_has_option(&uri, option)) mongoc().uri_set_option_as_int32(&uri, option, value);
 }
 
 }  // namespace
@@ -52,9 +52,10 @@ Result<Location> parse_location(std::string_view url, double timeout) {
   if (url.find('\0') != std::string_view::npos) {
     return Error{ErrorCode::kInvalidArgument, "MONGODB_URL (database.mongodb_url) has a NUL character in it"};
   }
+  MLA_CHECK(load_library());
   bson_error_t error{};
   Location location;
-  if (!has_raw_at(url)) location.uri.reset(mongoc_uri_new_with_error(std::string(url).c_str(), &error));
+  if (!has_raw_at(url)) location.uri.reset(mongoc().uri_new_with_error(std::string(url).c_str(), &error));
   if (!location.uri) {
     // What the library says may quote the URL, so it is left out.
     return Error{ErrorCode::kInvalidArgument,
@@ -63,14 +64,14 @@ Result<Location> parse_location(std::string_view url, double timeout) {
                              masked, kForms)};
   }
   mongoc_uri_t& uri = *location.uri;
-  const char* database = mongoc_uri_get_database(&uri);
+  const char* database = mongoc().uri_get_database(&uri);
   location.database = database == nullptr || *database == '\0' ? kDefaultDatabase : database;
   location.text = fmt::format("{}/{}", hosts_of(uri), location.database);
   const auto millis = static_cast<std::int32_t>(std::max(timeout * kMillis, 1.0));
   for (const char* option :
        {MONGOC_URI_CONNECTTIMEOUTMS, MONGOC_URI_SOCKETTIMEOUTMS, MONGOC_URI_SERVERSELECTIONTIMEOUTMS})
     set_unless_said(uri, option, millis);
-  if (!mongoc_uri_has_option(&uri, MONGOC_URI_APPNAME)) mongoc_uri_set_appname(&uri, "ml-analytics");
+  if (!mongoc().uri_has_option(&uri, MONGOC_URI_APPNAME)) mongoc().uri_set_appname(&uri, "ml-analytics");
   return location;
 }
 

@@ -30,11 +30,11 @@ TEST(MongoLocation, WithoutANameTheDatabaseIsOurs) {
 
 TEST(MongoLocation, ATimeOutIsOursUnlessTheUrlSaysOne) {
   const auto ours = parse_location("mongodb://h/d", 2.5);
-  EXPECT_EQ(mongoc_uri_get_option_as_int32(ours->uri.get(), MONGOC_URI_SOCKETTIMEOUTMS, 0), 2500);
-  EXPECT_EQ(mongoc_uri_get_option_as_int32(ours->uri.get(), MONGOC_URI_CONNECTTIMEOUTMS, 0), 2500);
-  EXPECT_EQ(mongoc_uri_get_option_as_int32(ours->uri.get(), MONGOC_URI_SERVERSELECTIONTIMEOUTMS, 0), 2500);
+  EXPECT_EQ(mongoc().uri_get_option_as_int32(ours->uri.get(), MONGOC_URI_SOCKETTIMEOUTMS, 0), 2500);
+  EXPECT_EQ(mongoc().uri_get_option_as_int32(ours->uri.get(), MONGOC_URI_CONNECTTIMEOUTMS, 0), 2500);
+  EXPECT_EQ(mongoc().uri_get_option_as_int32(ours->uri.get(), MONGOC_URI_SERVERSELECTIONTIMEOUTMS, 0), 2500);
   const auto theirs = parse_location("mongodb://h/d?socketTimeoutMS=77", 2.5);
-  EXPECT_EQ(mongoc_uri_get_option_as_int32(theirs->uri.get(), MONGOC_URI_SOCKETTIMEOUTMS, 0), 77);
+  EXPECT_EQ(mongoc().uri_get_option_as_int32(theirs->uri.get(), MONGOC_URI_SOCKETTIMEOUTMS, 0), 77);
 }
 
 TEST(MongoLocation, OtherSchemesAreRefusedWithTheFormsThatAreKnown) {

@@ -53,27 +53,27 @@ class MongoServer : public testing::Test {
 
   // The documents of a collection as JSON, in the order of their ids.
   std::vector<std::string> documents(const char* collection) const {
-    const Client client(mongoc_client_new(url_.c_str()));
-    const Collection found(mongoc_client_get_collection(client.get(), database_.c_str(), collection));
+    const Client client(mongoc().client_new(url_.c_str()));
+    const Collection found(mongoc().client_get_collection(client.get(), database_.c_str(), collection));
     const Document all;
     const Document order(BCON_NEW("sort", "{", "_id", BCON_INT32(1), "}"));
-    mongoc_cursor_t* cursor = mongoc_collection_find_with_opts(found.get(), all.get(), order.get(), nullptr);
+    mongoc_cursor_t* cursor = mongoc().collection_find_with_opts(found.get(), all.get(), order.get(), nullptr);
     std::vector<std::string> documents;
-    for (const bson_t* one = nullptr; mongoc_cursor_next(cursor, &one);) {
+    for (const bson_t* one = nullptr; mongoc().cursor_next(cursor, &one);) {
       char* json = bson_as_relaxed_extended_json(one, nullptr);
       documents.emplace_back(json);
       bson_free(json);
     }
     bson_error_t error{};
-    EXPECT_FALSE(mongoc_cursor_error(cursor, &error)) << error.message;
-    mongoc_cursor_destroy(cursor);
+    EXPECT_FALSE(mongoc().cursor_error(cursor, &error)) << error.message;
+    mongoc().cursor_destroy(cursor);
     return documents;
   }
 
   void drop() const {
-    const Client client(mongoc_client_new(url_.c_str()));
+    const Client client(mongoc().client_new(url_.c_str()));
     const Document drop(BCON_NEW("dropDatabase", BCON_INT32(1)));
-    mongoc_client_command_simple(client.get(), database_.c_str(), drop.get(), nullptr, nullptr, nullptr);
+    mongoc().client_command_simple(client.get(), database_.c_str(), drop.get(), nullptr, nullptr, nullptr);
   }
 
   std::string url_;

@@ -15,6 +15,14 @@ std::string where(std::string_view url) {
   return location.ok() ? location->text : location.error().message;
 }
 
+TEST(MongoLibrary, IsLoadedOnceAndWhole) {
+  ASSERT_TRUE(load_library().ok());
+  ASSERT_TRUE(load_library().ok());
+#define MLA_EXPECT_THERE(name) EXPECT_NE(mongoc().name, nullptr) << #name;
+  MLA_MONGOC_CALLS(MLA_EXPECT_THERE)
+#undef MLA_EXPECT_THERE
+}
+
 TEST(MongoLocation, NamesHostsAndDatabaseButNobody) {
   EXPECT_EQ(where("mongodb://h/d"), "h:27017/d");
   EXPECT_EQ(where("mongodb://ana:se%40cret@h:1/d?authSource=admin"), "h:1/d");

@@ -101,7 +101,8 @@ base::Result<std::unique_ptr<store::Database>> open_database(std::string_view ur
         std::clamp(static_cast<int>(statement_timeout), 2, options.connect_timeout_seconds);
     return postgres::open(address.location, options);
   }
-  return sqlite::open(address.location == ":memory:" ? "sqlite://" : address.location);
+  // A server has a connection for each request in work; behind their page caches is that of the system.
+  return sqlite::open(address.location == ":memory:" ? "sqlite://" : address.location, {.cache_kib = 4096});
 }
 
 base::Result<config::Configuration> configure(const CommonOptions& common) {

@@ -25,7 +25,7 @@ void row_products(const VectorsView& vectors, std::size_t first, std::size_t cou
 }
 
 // Σ_j row[j] query[j] of one row.
-std::int32_t code_sum(const std::int8_t* row, std::size_t cols, const std::int16_t* query) {
+std::int32_t code_sum(const std::int8_t* row, std::size_t cols, const std::int8_t* query) {
   const hn::ScalableTag<std::int16_t> d16;
   const hn::Rebind<std::int8_t, decltype(d16)> d8;
   const hn::RepartitionToWide<decltype(d16)> d32;
@@ -35,7 +35,7 @@ std::int32_t code_sum(const std::int8_t* row, std::size_t cols, const std::int16
   std::size_t k = 0;
   for (; k + lanes <= cols; k += lanes) {
     const auto values = hn::PromoteTo(d16, hn::LoadU(d8, row + k));
-    even = hn::ReorderWidenMulAccumulate(d32, values, hn::LoadU(d16, query + k), even, odd);
+    even = hn::ReorderWidenMulAccumulate(d32, values, hn::PromoteTo(d16, hn::LoadU(d8, query + k)), even, odd);
   }
   std::int32_t sum = hn::GetLane(hn::SumOfLanes(d32, hn::Add(even, odd)));
   for (; k < cols; ++k) sum += static_cast<std::int32_t>(row[k]) * query[k];
@@ -59,7 +59,7 @@ HWY_INLINE auto fold(D, hn::Vec<D> v) {
 // The sums of four rows that follow each other. Adding lanes up costs about as much as multiplying does, unless it is
 // done for four at once.
 HWY_INLINE hn::Vec<hn::Full128<std::int32_t>> code_sums(const std::int8_t* rows, std::size_t cols,
-                                                        const std::int16_t* query) {
+                                                        const std::int8_t* query) {
   const hn::ScalableTag<std::int16_t> d16;
   const hn::Rebind<std::int8_t, decltype(d16)> d8;
   const hn::RepartitionToWide<decltype(d16)> d32;
@@ -69,7 +69,7 @@ HWY_INLINE hn::Vec<hn::Full128<std::int32_t>> code_sums(const std::int8_t* rows,
   auto odd0 = even0, odd1 = even0, odd2 = even0, odd3 = even0;
   std::size_t k = 0;
   for (; k + lanes <= cols; k += lanes) {
-    const auto wanted = hn::LoadU(d16, query + k);
+    const auto wanted = hn::PromoteTo(d16, hn::LoadU(d8, query + k));
     const auto values = [&](std::size_t row)
                             HWY_ATTR { return hn::PromoteTo(d16, hn::LoadU(d8, rows + row * cols + k)); };
     even0 = hn::ReorderWidenMulAccumulate(d32, values(0), wanted, even0, odd0);
@@ -94,7 +94,7 @@ HWY_INLINE hn::Vec<hn::Full128<std::int32_t>> code_sums(const std::int8_t* rows,
 
 // out[i] = scales[i] · Σ_j codes[i][j] query[j].
 void code_products(const std::int8_t* codes, const float* scales, std::size_t cols, std::size_t count,
-                   const std::int16_t* query, float* out) {
+                   const std::int8_t* query, float* out) {
   std::size_t i = 0;
 #ifdef MLA_FOUR_ROWS
   const hn::Full128<float> four;
@@ -114,7 +114,6 @@ HWY_AFTER_NAMESPACE();
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <optional>
 
 #include "foundation/math/impl/best.h"
 #include "foundation/math/impl/code_sums.h"
@@ -129,51 +128,26 @@ constexpr std::size_t kRowsABlock = 256;
 // Of what all queries of a pass read before the next block: it stays in the second-level cache.
 constexpr std::size_t kBytesABlock = std::size_t{128} << 10;
 constexpr float kLargestCode = 127;
-// 2048 products of 127 and 8191 still fit 32 bits, and the rounding of the query is far below
-// that of the codes.
-constexpr float kLargestQuery = 8191;
-
 float largest(std::span<const float> values) {
   float most = 0;
   for (const float value : values) most = std::max(most, std::fabs(value));
   return most;
 }
 
-std::vector<std::int16_t> round(std::span<const float> query) {
-  const float scale = largest(query) / kLargestQuery;
-  std::vector<std::int16_t> result(query.size(), 0);
-  for (std::size_t j = 0; j < query.size() && scale > 0; ++j) {
-    result[j] = static_cast<std::int16_t>(std::clamp(std::nearbyint(query[j] / scale), -kLargestQuery, kLargestQuery));
-  }
-  return result;
-}
-
 std::size_t rows_a_block(std::size_t bytes_a_row) {
   return std::clamp(kBytesABlock / std::max<std::size_t>(1, bytes_a_row), std::size_t{1}, kRowsABlock);
 }
 
-// A query whose products with codes are wanted.
-class RoundedQuery {
- public:
-  explicit RoundedQuery(std::span<const float> query) : values_(round(query)) {
-    if (impl::multiplies_bytes()) planes_ = impl::planes_of(values_);
+// out[i] = code row (first + i) · query.
+void code_rows(const CodesView& codes, std::size_t first, std::size_t count, const impl::ByteQuery& query, float* out) {
+  const std::int8_t* rows = codes.codes.data() + first * codes.cols;
+  const float* scales = codes.scales.data() + first;
+  if (impl::multiplies_bytes()) {
+    impl::code_products(rows, scales, codes.cols, count, query, out);
+  } else {
+    HWY_DYNAMIC_DISPATCH(code_products)(rows, scales, codes.cols, count, query.values.data(), out);
   }
-
-  // With the rows first … first + count.
-  void products(const CodesView& codes, std::size_t first, std::size_t count, float* out) const {
-    const std::int8_t* rows = codes.codes.data() + first * codes.cols;
-    const float* scales = codes.scales.data() + first;
-    if (planes_) {
-      impl::code_products(rows, scales, codes.cols, count, *planes_, out);
-    } else {
-      HWY_DYNAMIC_DISPATCH(code_products)(rows, scales, codes.cols, count, values_.data(), out);
-    }
-  }
-
- private:
-  std::vector<std::int16_t> values_;
-  std::optional<impl::Planes> planes_;
-};
+}
 
 // A query on its way, and what is kept of it.
 struct Asked {
@@ -230,16 +204,16 @@ void top_k_products(const VectorsView& vectors, std::span<const Query> queries) 
 void top_k_products(const CodesView& codes, const VectorsView& vectors, std::span<const Query> queries) {
   std::vector<Asked> all;
   all.reserve(queries.size());
-  std::vector<RoundedQuery> rounded;
+  std::vector<impl::ByteQuery> as_bytes;
   for (const Query& query : queries) {
     all.emplace_back(query, std::max(query.k, query.looked_at));
-    rounded.emplace_back(query.vector);
+    as_bytes.push_back(impl::to_bytes(query.vector));
   }
   const std::size_t block = rows_a_block(codes.cols);
   for (std::size_t first = 0; first < codes.rows(); first += block) {
     const std::size_t count = std::min(block, codes.rows() - first);
     for (std::size_t q = 0; q < all.size(); ++q) {
-      rounded[q].products(codes, first, count, all[q].scores.data());
+      code_rows(codes, first, count, as_bytes[q], all[q].scores.data());
       all[q].offer(first, count);
     }
   }

@@ -7,23 +7,21 @@
 
 namespace mla::math::impl {
 
-// A query of 14 bits a value as two planes of bytes, for processors that multiply bytes four at a time (AVX-512 VNNI):
-// value = 128 high + low. Both are padded with zeros to whole vectors of 32.
-struct Planes {
-  std::vector<std::int8_t> high;  // -64 … 63
-  std::vector<std::int8_t> low;   // 0 … 127
-  std::uint32_t offset = 0;       // 128 Σ values: what the codes add that are taken without a sign
+// A query whose values were rounded to whole numbers from -127 to 127, as codes are.
+struct ByteQuery {
+  std::vector<std::int8_t> values;  // padded with zeros to whole vectors of 32
+  std::int32_t sum = 0;             // of the values
 };
 
-// Whether this processor can do what `code_products(…, Planes, …)` needs.
+// Whether this processor can do what `code_products` needs.
 bool multiplies_bytes();
 
-// REQUIRES: values within -8192 … 8191.
-Planes planes_of(std::span<const std::int16_t> query);
+// The values, largest first brought to 127; zeros where there is nothing to bring up.
+ByteQuery to_bytes(std::span<const float> query);
 
-// out[i] = scales[i] · Σ_j codes[i][j] query[j]; the sums are exact as long as they fit 32 bits.
-// REQUIRES: multiplies_bytes(); `cols` values in the query.
+// out[i] = scales[i] · Σ_j codes[i][j] query.values[j]; the sums are exact as long as they fit 32 bits.
+// REQUIRES: multiplies_bytes(); `cols` values in the query before it was padded.
 void code_products(const std::int8_t* codes, const float* scales, std::size_t cols, std::size_t count,
-                   const Planes& query, float* out);
+                   const ByteQuery& query, float* out);
 
 }  // namespace mla::math::impl

@@ -7,7 +7,6 @@
 
 #include "adapters/mongo/mongo.h"
 #include "foundation/base/log.h"
-#include "foundation/telemetry/archive_series.h"
 #include "knowledge/catalog/archive_queue.h"
 
 namespace mla::apps {

@@ -59,11 +59,6 @@ class Gather {
     me.check();
   }
 
-  // How many wait at this moment.
-  std::size_t waiting() const {
-    const std::lock_guard lock(mutex_);
-    return waiting_.size();
-  }
   // How many wait or are being answered.
   std::size_t unanswered() const {
     const std::lock_guard lock(mutex_);

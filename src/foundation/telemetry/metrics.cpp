@@ -13,7 +13,6 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
-#include "foundation/telemetry/archive_series.h"
 #include "foundation/telemetry/impl/process.h"
 
 namespace mla::telemetry {

@@ -23,6 +23,9 @@ inline constexpr std::string_view kRateLimited = "ml_analytics_rate_limited_tota
 inline constexpr std::string_view kActiveConnections = "ml_analytics_active_connections";
 inline constexpr std::string_view kQueueSize = "ml_analytics_queue_size";
 inline constexpr std::string_view kCacheHitRatio = "ml_analytics_cache_hit_ratio";
+inline constexpr std::string_view kArchiveTold = "ml_analytics_archive_told_total";
+inline constexpr std::string_view kArchiveFailures = "ml_analytics_archive_failures_total";
+inline constexpr std::string_view kArchiveWaiting = "ml_analytics_archive_waiting";
 inline constexpr std::string_view kMemoryUsage = "ml_analytics_memory_usage_bytes";
 inline constexpr std::string_view kCpuUsage = "ml_analytics_cpu_usage_percent";
 

@@ -22,14 +22,12 @@ class KeyTable {
   std::uint32_t add(std::string_view id);
 
   // Finds or makes the keys of the ids that have none yet; returns how many were made. After an error, and where the
-  // transaction is not committed, keys that were made are none: forget_keys().
+  // transaction is not committed, keys that were made are none: clear().
   base::Result<std::int64_t> resolve(store::Connection& connection);
 
   // REQUIRES: resolved.
   std::int64_t key(std::uint32_t index) const { return keys_[index]; }
   std::size_t size() const { return ids_.size(); }
-  // Forgets the keys, so that they are looked up again; the numbers stay.
-  void forget_keys() { keys_.clear(); }
   void clear();
 
  private:

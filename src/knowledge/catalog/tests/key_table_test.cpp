@@ -100,15 +100,7 @@ TEST_F(KeyTableTest, KeysAreThoseOfTheDatabase) {
   ids.add("cleo");
   EXPECT_EQ(ids.resolve(*connection_).value(), 1);
   EXPECT_EQ(ids.resolve(*connection_).value(), 0);
-  const std::int64_t ana = ids.key(0);
-  EXPECT_NE(ana, ids.key(2));
-
-  // What was made may be rolled back: forgotten keys are asked for again, the numbers stay.
-  ASSERT_TRUE(connection_->execute("DELETE FROM names WHERE id = 'ana'").ok());
-  ids.forget_keys();
-  EXPECT_EQ(ids.resolve(*connection_).value(), 1);
-  EXPECT_EQ(ids.key(1), 70);
-  EXPECT_EQ(ids.add("ana"), 0U);
+  EXPECT_NE(ids.key(0), ids.key(2));
 
   ids.clear();
   EXPECT_EQ(ids.size(), 0U);
@@ -171,7 +163,8 @@ TEST_F(KeyTableTest, AFailingDatabaseIsAnError) {
   ASSERT_TRUE(connection_->execute("ALTER TABLE names RENAME TO gone").ok());
   EXPECT_FALSE(ids.resolve(*connection_).ok());
   ASSERT_TRUE(connection_->execute("ALTER TABLE gone RENAME TO names").ok());
-  ids.forget_keys();
+  ids.clear();
+  ids.add("ana");
   EXPECT_EQ(ids.resolve(*connection_).value(), 1);
 }
 

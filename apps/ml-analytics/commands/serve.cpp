@@ -72,6 +72,7 @@ void print_welcome(engine::Engine& engine, const std::string& address, const bas
   const std::string example = user.ok() && *user ? (*user)->str() : "someone";
   fmt::print(
       "\nListening on {0} (Ctrl-C stops)\n"
+      "  the API          {0}/docs\n"
       "  health           {0}/health\n"
       "  metrics          {0}/metrics\n"
       "  token            {2}\n"

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "foundation/base/parse.h"
+#include "foundation/config/request_threads.h"
 
 namespace mla::engine {
 namespace {
@@ -121,8 +122,6 @@ Machine this_machine(const fs::path& root) {
   return machine;
 }
 
-int request_threads(int cores) { return std::max(16, 2 * cores); }
-
 Advice advise(const Machine& machine, const catalog::CatalogCounts& catalogue) {
   Advice advice;
   const int cores = machine.cores;
@@ -130,7 +129,7 @@ Advice advise(const Machine& machine, const catalog::CatalogCounts& catalogue) {
   const auto set = [&advice](std::string name, std::int64_t value, std::string why) {
     advice.settings.push_back({std::move(name), std::to_string(value), std::move(why)});
   };
-  set("server.threads", request_threads(cores),
+  set("server.threads", config::request_threads(cores),
       "requests wait for the disk and for company more than for a core; what they wait for together costs less");
   set("performance.threads", cores, count + " for this program");
   // A quarter stays with the server and the system, as jobs.memory_mb leaves it.

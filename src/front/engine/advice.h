@@ -21,9 +21,6 @@ struct Machine {
 // sys/devices/system/cpu/cpu0/cache are read below it; what is not there limits nothing.
 Machine this_machine(const std::filesystem::path& root = "/");
 
-// Requests that are best in work at the same time.
-int request_threads(int cores);
-
 struct Choice {
   std::string name;  // a configuration key, or a parameter of a training
   std::string value;

@@ -6,8 +6,7 @@
 #include <optional>
 #include <thread>
 
-#include "foundation/base/log.h"
-#include "front/engine/advice.h"
+#include "foundation/config/request_threads.h"
 #include "front/http/impl/handlers/pages.h"
 #include "front/http/impl/listener.h"
 #include "front/http/impl/routes.h"
@@ -26,7 +25,7 @@ ListenerOptions options_of(const config::Settings& settings) {
   options.host = server.host;
   options.port = static_cast<std::uint16_t>(server.port);
   options.threads = server.threads > 0 ? server.threads
-                                       : engine::request_threads(static_cast<int>(std::thread::hardware_concurrency()));
+                                       : config::request_threads(static_cast<int>(std::thread::hardware_concurrency()));
   options.queue_size = static_cast<std::size_t>(server.queue_size);
   options.max_connections = static_cast<std::size_t>(server.max_connections);
   options.max_connections_per_address = static_cast<std::size_t>(server.max_connections_per_address);
@@ -113,7 +112,6 @@ base::Status Server::start() {
       return base::with_context(status.error(), "monitoring.prometheus_port");
     }
   }
-  base::log::info("http", "listening", {{"port", port()}});
   return {};
 }
 

@@ -8,6 +8,7 @@
 #include "adapters/mongo/impl/documents.h"
 #include "adapters/mongo/impl/handles.h"
 #include "adapters/mongo/impl/location.h"
+#include "foundation/base/log.h"
 
 namespace mla::mongo {
 namespace {
@@ -19,6 +20,7 @@ using base::Status;
 
 constexpr const char* kEvents = "events";
 constexpr const char* kAnalyses = "analyses";
+constexpr std::uint32_t kMostDocument = 16 << 20;  // bytes, MongoDB's limit
 constexpr std::int32_t kDuplicateKey = 11000;
 constexpr std::uint32_t kAuthenticationFailed = 18;
 constexpr std::uint32_t kUnauthorized = 13;
@@ -81,15 +83,23 @@ class Mongo final : public pipelines::Archive {
     MLA_CHECK(connect());
     const BulkWrite bulk = begin_write(kAnalyses);
     const Document upsert(BCON_NEW("upsert", BCON_BOOL(true)));
+    std::size_t count = 0;
     bson_error_t error{};
     for (const pipelines::FullAnalysis& analysis : analyses) {
       MLA_ASSIGN(const Document document, to_document(analysis));
+      if (document.get()->len > kMostDocument) {
+        // One that can never be there must not keep out what comes after it.
+        base::log::warning("archive", "a full analysis is too large for MongoDB: it stays in the database alone",
+                           {{"payload", analysis.payload}, {"bytes", document.get()->len}});
+        continue;
+      }
+      ++count;
       const Document which(BCON_NEW("_id", BCON_UTF8(analysis.payload.c_str())));
       if (!mongoc().bulk_operation_replace_one_with_opts(bulk.get(), which.get(), document.get(), upsert.get(), &error))
         return failed(error);
     }
     Reply reply;
-    if (mongoc().bulk_operation_execute(bulk.get(), reply.get(), &error) == 0) return failed(error);
+    if (count > 0 && mongoc().bulk_operation_execute(bulk.get(), reply.get(), &error) == 0) return failed(error);
     return {};
   }
 

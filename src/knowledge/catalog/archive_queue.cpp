@@ -183,7 +183,7 @@ Status ArchiveQueue::follow(std::string_view target) {
       Statement * update,
       connection->prepare("INSERT INTO archive_state (one, target, following) VALUES (1, ?, 1) ON CONFLICT (one) "
                           "DO UPDATE SET target = excluded.target, following = 1, analyses = 0, heard = 0, "
-                          "problem = '' WHERE archive_state.target <> excluded.target OR "
+                          "problem = '', holder = '' WHERE archive_state.target <> excluded.target OR "
                           "archive_state.following = 0"));
   update->bind(1, target);
   MLA_CHECK(update->step());
@@ -208,18 +208,20 @@ Result<bool> ArchiveQueue::stop() {
   return followed;
 }
 
-Result<std::int64_t> ArchiveQueue::claim(std::string_view holder, UnixMillis now, UnixMillis until) {
+Result<std::int64_t> ArchiveQueue::claim(std::string_view target, std::string_view holder, UnixMillis now,
+                                         UnixMillis until) {
   MLA_ASSIGN(const store::Lease connection, database_->acquire());
   MLA_ASSIGN(store::Transaction transaction, store::Transaction::start(*connection));
   // A claim beyond what anybody asks for was made by a clock that was set back since.
   MLA_ASSIGN(Statement * update,
              connection->prepare("UPDATE archive_state SET claim = claim + 1, holder = ?, until = ? WHERE following = "
-                                 "1 AND (holder = '' OR holder = ? OR until <= ? OR until > ?)"));
+                                 "1 AND target = ? AND (holder = '' OR holder = ? OR until <= ? OR until > ?)"));
   update->bind(1, holder);
   update->bind(2, until);
-  update->bind(3, holder);
-  update->bind(4, now);
-  update->bind(5, until + (until - now));
+  update->bind(3, target);
+  update->bind(4, holder);
+  update->bind(5, now);
+  update->bind(6, until + (until - now));
   MLA_CHECK(update->step());
   if (connection->changes() == 0) return std::int64_t{0};
   MLA_ASSIGN(Statement * query, connection->prepare("SELECT claim FROM archive_state"));

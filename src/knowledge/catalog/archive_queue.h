@@ -43,14 +43,16 @@ class ArchiveQueue {
   };
   base::Result<Waiting> waiting() const;
 
-  // From now on `target` follows; nothing happens if it does already. All that is there waits for a new one.
+  // From now on `target` follows; nothing happens if it does already. All that is there waits for a new one, and claims
+  // for another one count no more.
   base::Status follow(std::string_view target);
   // No archive follows any more. What waited is forgotten, but for erasures. False if none followed.
   base::Result<bool> stop();
 
-  // The right to tell the archive, of one at a time: 0 if another one has it. Otherwise a number that no other claim
-  // has, which counts until `until`, or for longer if no other claim was made.
-  base::Result<std::int64_t> claim(std::string_view holder, base::UnixMillis now, base::UnixMillis until);
+  // The right to tell `target`, of one at a time: 0 if another one has it, or another archive follows. Otherwise a
+  // number that no other claim has, which counts until `until`, or for longer if no other claim was made.
+  base::Result<std::int64_t> claim(std::string_view target, std::string_view holder, base::UnixMillis now,
+                                   base::UnixMillis until);
   // Gives it back, if it still counts.
   base::Status release(std::int64_t claim);
 

@@ -7,7 +7,7 @@
 namespace mla::mongo {
 namespace {
 
-// A document of 16 MiB at most (MongoDB's limit) holds each of ours many times, so appending does not fail.
+// A document may have 2 GiB, which holds each of ours many times, so appending does not fail.
 void append(const Document& document, const char* key, std::string_view text) {
   bson_append_utf8(document.get(), key, -1, text.data(), static_cast<int>(text.size()));
 }

@@ -123,6 +123,13 @@ TEST_F(MongoServer, TheLastAnalysisOfASoundCounts) {
   EXPECT_EQ(torn.error().code, ErrorCode::kCorrupt);
 }
 
+TEST_F(MongoServer, WhatIsTooLargeKeepsNothingElseOut) {
+  const pipelines::FullAnalysis large{"large", 0, 1, fmt::format(R"({{"beats":"{}"}})", std::string(16 << 20, 'x'))};
+  ASSERT_TRUE(archive_->put_analyses(std::vector{large}).ok());
+  ASSERT_TRUE(archive_->put_analyses(std::vector{large, {"p1", 0, 2, "{}"}}).ok());
+  EXPECT_THAT(documents("analyses"), ElementsAre(HasSubstr("p1")));
+}
+
 TEST_F(MongoServer, ErasesOneListener) {
   const std::vector<catalog::Event> events = {event(1, "ana"), event(2, "ben"), event(3, "ana")};
   ASSERT_TRUE(archive_->put_events(events).ok());

@@ -40,7 +40,7 @@ class ArchiveQueueTest : public testing::Test {
   }
   // What all batches tell, each acknowledged.
   std::vector<std::string> tell_all(std::size_t most = 100) {
-    const std::int64_t claim = queue_.claim("me", kNow, kSoon).value();
+    const std::int64_t claim = queue_.claim("there", "me", kNow, kSoon).value();
     EXPECT_NE(claim, 0);
     std::vector<std::string> all;
     for (;;) {
@@ -66,7 +66,7 @@ TEST_F(ArchiveQueueTest, WithoutAnArchiveNothingIsLeft) {
   EXPECT_EQ(queue_.waiting()->erasures, 0);
   EXPECT_FALSE(queue_.state()->following);
   EXPECT_EQ(queue_.state()->waiting, 0);
-  EXPECT_EQ(queue_.claim("me", kNow, kSoon).value(), 0);
+  EXPECT_EQ(queue_.claim("there", "me", kNow, kSoon).value(), 0);
 }
 
 TEST_F(ArchiveQueueTest, ANewArchiveIsToldAllThatIsThere) {
@@ -144,7 +144,7 @@ TEST_F(ArchiveQueueTest, WhatIsNotAcknowledgedIsToldAgain) {
   follow();
   EXPECT_THAT(told(*queue_.next(2)), ElementsAre("ana a", "ana b"));
   EXPECT_THAT(told(*queue_.next(2)), ElementsAre("ana a", "ana b"));
-  const std::int64_t claim = queue_.claim("me", kNow, kSoon).value();
+  const std::int64_t claim = queue_.claim("there", "me", kNow, kSoon).value();
   ASSERT_TRUE(queue_.done(claim, *queue_.next(2), kNow, kSoon).value());
   add({event("ana", "z", 1)});  // before what was told, in a row of its own
   EXPECT_THAT(told(*queue_.next(5)), ElementsAre("ana c", "ana z"));
@@ -166,32 +166,41 @@ TEST_F(ArchiveQueueTest, AnErasureTakesBackWhatWaitsAndIsToldInItsTurn) {
 
 TEST_F(ArchiveQueueTest, OneTellsAtATime) {
   follow();
-  const std::int64_t mine = queue_.claim("me", kNow, kSoon).value();
+  const std::int64_t mine = queue_.claim("there", "me", kNow, kSoon).value();
   ASSERT_GT(mine, 0);
-  EXPECT_EQ(queue_.claim("other", kNow + 999, kNow + 2'000).value(), 0);
+  EXPECT_EQ(queue_.claim("there", "other", kNow + 999, kNow + 2'000).value(), 0);
   EXPECT_EQ(queue_.state()->holder, "me");
-  const std::int64_t theirs = queue_.claim("other", kSoon, kSoon + 1'000).value();
+  const std::int64_t theirs = queue_.claim("there", "other", kSoon, kSoon + 1'000).value();
   EXPECT_GT(theirs, mine);
   ASSERT_TRUE(queue_.release(mine).ok());  // counts no more
-  EXPECT_EQ(queue_.claim("me", kSoon, kSoon + 1'000).value(), 0);
+  EXPECT_EQ(queue_.claim("there", "me", kSoon, kSoon + 1'000).value(), 0);
   ASSERT_TRUE(queue_.release(theirs).ok());
-  EXPECT_GT(queue_.claim("me", kSoon, kSoon + 1'000).value(), theirs);
+  EXPECT_GT(queue_.claim("there", "me", kSoon, kSoon + 1'000).value(), theirs);
+}
+
+TEST_F(ArchiveQueueTest, AClaimIsForTheArchiveThatFollows) {
+  follow();
+  const std::int64_t old = queue_.claim("there", "me", kNow, kSoon).value();
+  ASSERT_TRUE(queue_.follow("elsewhere").ok());
+  EXPECT_EQ(queue_.claim("there", "me", kNow, kSoon).value(), 0);
+  EXPECT_FALSE(queue_.done(old, 7, kNow, kSoon).value());
+  EXPECT_GT(queue_.claim("elsewhere", "other", kNow, kSoon).value(), old);
 }
 
 TEST_F(ArchiveQueueTest, AClaimFromTheFutureIsAClockThatWasSetBack) {
   follow();
-  ASSERT_GT(queue_.claim("me", kNow + 1'000'000, kNow + 1'001'000).value(), 0);
-  EXPECT_GT(queue_.claim("other", kNow, kSoon).value(), 0);
+  ASSERT_GT(queue_.claim("there", "me", kNow + 1'000'000, kNow + 1'001'000).value(), 0);
+  EXPECT_GT(queue_.claim("there", "other", kNow, kSoon).value(), 0);
 }
 
 // Whoever was stopped between reading and telling may have told what another one had erased meanwhile.
 TEST_F(ArchiveQueueTest, WhoLostTheClaimLeavesAnErasureOfThoseItTold) {
   add({event("ana", "a", 1), event("ben", "b", 1)});
   follow();
-  const std::int64_t mine = queue_.claim("me", kNow, kSoon).value();
+  const std::int64_t mine = queue_.claim("there", "me", kNow, kSoon).value();
   const ArchiveQueue::Batch late = queue_.next(10).value();
   ASSERT_TRUE(catalog_.erase_user(base::UserId("ana")).value());
-  const std::int64_t theirs = queue_.claim("other", kSoon, kSoon + 1'000).value();
+  const std::int64_t theirs = queue_.claim("there", "other", kSoon, kSoon + 1'000).value();
   for (ArchiveQueue::Batch batch; !(batch = queue_.next(10).value()).empty();)
     ASSERT_TRUE(queue_.done(theirs, batch, kSoon, kSoon + 1'000).value());
   ASSERT_FALSE(queue_.done(mine, late, kSoon, kSoon + 1'000).value());
@@ -201,7 +210,7 @@ TEST_F(ArchiveQueueTest, WhoLostTheClaimLeavesAnErasureOfThoseItTold) {
 
 TEST_F(ArchiveQueueTest, AnalysesAreKnownByTheLastNumber) {
   follow();
-  const std::int64_t claim = queue_.claim("me", kNow, kSoon).value();
+  const std::int64_t claim = queue_.claim("there", "me", kNow, kSoon).value();
   ASSERT_TRUE(queue_.done(claim, 7, kNow, kSoon).value());
   EXPECT_EQ(queue_.state()->analyses, 7);
   EXPECT_FALSE(queue_.done(claim + 1, 9, kNow, kSoon).value());

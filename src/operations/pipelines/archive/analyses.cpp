@@ -109,12 +109,15 @@ Result<std::vector<FullAnalysis>> Analyses::after(std::int64_t number, std::size
   query->bind(1, number);
   query->bind(2, static_cast<std::int64_t>(most));
   std::vector<FullAnalysis> analyses;
-  for (;;) {
+  for (std::size_t bytes = 0; bytes < kPageBytes;) {
     MLA_ASSIGN(const bool more, query->step());
-    if (!more) return analyses;
+    if (!more) break;
     MLA_ASSIGN(FullAnalysis analysis, read_row(*query));
+    bytes += analysis.json.size();
     analyses.push_back(std::move(analysis));
   }
+  query->reset();
+  return analyses;
 }
 
 Result<std::int64_t> Analyses::newest() const {

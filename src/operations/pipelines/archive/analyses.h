@@ -32,7 +32,9 @@ class Analyses {
   base::Status put(std::span<const Found> found, base::UnixMillis now);
 
   base::Result<std::optional<FullAnalysis>> find(const std::string& payload) const;
-  // Those with a larger number, in the order of their numbers, at most `most`.
+  // Those with a larger number, in the order of their numbers, at most `most`, and fewer where they are long: the one
+  // that makes kPageBytes of text full is the last.
+  static constexpr std::size_t kPageBytes = std::size_t{16} << 20;
   base::Result<std::vector<FullAnalysis>> after(std::int64_t number, std::size_t most) const;
   // The largest number; 0 if there is none. Cheap.
   base::Result<std::int64_t> newest() const;

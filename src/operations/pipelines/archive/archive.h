@@ -33,7 +33,7 @@ class Archive {
   // All are durable there when it returns ok; some or none after an error. Events are known by their ids, which read
   // as 32 hexadecimal digits, and never change.
   virtual base::Status put_events(std::span<const catalog::Event> events) = 0;
-  // Known by their payloads: the last one counts.
+  // Known by their payloads: the last one counts. One that is too large for the archive is left out and logged.
   virtual base::Status put_analyses(std::span<const FullAnalysis> analyses) = 0;
   // All events of this listener are gone when it returns ok.
   virtual base::Status erase_listener(const base::UserId& listener) = 0;

@@ -65,7 +65,7 @@ Status Follower::note(const Status& of_archive) {
 }
 
 Status Follower::tell(const base::CancelFlag& cancel, Report& report) {
-  MLA_ASSIGN(const std::int64_t claim, queue_.claim(holder_, clock_->now(), claim_end()));
+  MLA_ASSIGN(const std::int64_t claim, queue_.claim(archive_->name(), holder_, clock_->now(), claim_end()));
   report.complete = false;
   if (claim == 0) return {};
   auto step = Result<Step>(Step::kMore);

@@ -65,6 +65,14 @@ TEST_F(AnalysesTest, AreReadOnFromANumber) {
   EXPECT_THAT(payloads_after(3), ElementsAre("b"));
 }
 
+// However many are asked for: memory holds few long ones at once.
+TEST_F(AnalysesTest, LongOnesComeFewAtATime) {
+  const std::string text(Analyses::kPageBytes / 2, 'x');
+  for (const char* payload : {"a", "b", "c"}) put(payload, {{"x", text}}, 1);
+  EXPECT_THAT(payloads_after(0), ElementsAre("a", "b"));
+  EXPECT_THAT(payloads_after(2), ElementsAre("c"));
+}
+
 TEST_F(AnalysesTest, ArePacked) {
   boost::json::array beats;
   for (int i = 0; i < 10'000; ++i) beats.push_back(i % 10);

@@ -214,6 +214,21 @@ TEST_F(FollowerTest, StopsBetweenBatches) {
   EXPECT_EQ(archive_.events_.size(), 1U);
 }
 
+// What the old one acknowledges after that says nothing about the new one.
+TEST_F(FollowerTest, AnotherArchiveIsToldWhatIsOnItsWayToTheOldOne) {
+  add({event("ana", "a", 1), event("ana", "b", 2), event("ben", "c", 3)});
+  Follower follower = open(archive_);
+  FakeArchive newer;
+  newer.name_ = "newer";
+  std::optional<Follower> of_newer;
+  archive_.after_events_ = [&] {
+    if (!of_newer) of_newer = open(newer);
+  };
+  EXPECT_FALSE(run(follower).complete);
+  EXPECT_TRUE(run(*of_newer).complete);
+  EXPECT_THAT(newer.told(), UnorderedElementsAre("ana a", "ana b", "ben c"));
+}
+
 TEST_F(FollowerTest, GivesWayToAnotherArchive) {
   Follower follower = open(archive_);
   FakeArchive newer;

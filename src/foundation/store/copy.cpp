@@ -4,6 +4,8 @@
 #include <functional>
 #include <memory>
 #include <ranges>
+#include <set>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -32,12 +34,15 @@ std::vector<std::string> names_of(const Table& table) {
   return names;
 }
 
-// Adds rows to a sum. A value is a letter for its kind and its bytes, whose number is said where it may vary.
+using RowHash = std::pair<std::uint64_t, std::uint64_t>;  // XXH3
+
+// Hashes rows and adds them to a sum. A value is a letter for its kind and its bytes, whose number is said where it may
+// vary.
 class Summer {
  public:
   explicit Summer(std::string table) { sum_.table = std::move(table); }
 
-  void add(const Statement& row, const Table& table) {
+  RowHash add(const Statement& row, const Table& table) {
     bytes_.clear();
     for (std::size_t i = 0; i < table.columns.size(); ++i) {
       const auto column = static_cast<int>(i);
@@ -68,6 +73,7 @@ class Summer {
     ++sum_.rows;
     sum_.high += hash.high64;
     sum_.low += hash.low64;
+    return {hash.high64, hash.low64};
   }
   const TableSum& sum() const { return sum_; }
 
@@ -91,15 +97,15 @@ Result<std::uint64_t> count_rows(Connection& connection, const Table& table) {
 
 // The sum of a table's rows; each goes to `visit` too.
 Result<TableSum> read_table(Connection& connection, const Table& table, base::Work& work,
-                            const std::function<Status(const Statement&)>& visit) {
+                            const std::function<Status(const Statement&, const RowHash&)>& visit) {
   MLA_ASSIGN(Statement * rows, connection.prepare(fmt::format("SELECT \"{}\" FROM \"{}\"",
                                                               fmt::join(names_of(table), "\", \""), table.name)));
   Summer summer(table.name);
   for (;;) {
     MLA_ASSIGN(const bool more, rows->step());
     if (!more) break;
-    summer.add(*rows, table);
-    MLA_CHECK(visit(*rows));
+    const RowHash hash = summer.add(*rows, table);
+    MLA_CHECK(visit(*rows, hash));
     if (summer.sum().rows % kRowsBetweenChecks != 0) continue;
     MLA_CHECK(work.check());
     work.progress.advance(kRowsBetweenChecks);
@@ -107,7 +113,7 @@ Result<TableSum> read_table(Connection& connection, const Table& table, base::Wo
   return summer.sum();
 }
 
-Status no_visit(const Statement&) { return {}; }
+Status no_visit(const Statement&, const RowHash&) { return {}; }
 
 void add_row(BulkInsert& insert, const Statement& row, const Table& table) {
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
@@ -138,7 +144,7 @@ Result<TableSum> copy_table(Connection& from, Connection& to, const Table& table
   const std::vector<std::string_view> columns(names.begin(), names.end());
   std::unique_ptr<BulkInsert> insert;
   std::int64_t rows = 0;
-  MLA_ASSIGN(const TableSum sum, read_table(from, table, work, [&](const Statement& row) -> Status {
+  MLA_ASSIGN(const TableSum sum, read_table(from, table, work, [&](const Statement& row, const RowHash&) -> Status {
                if (insert == nullptr) {
                  MLA_ASSIGN(insert, to.bulk_insert(table.name, columns));
                }
@@ -199,11 +205,11 @@ Result<std::vector<TableSum>> table_sums(Connection& connection, base::Work& wor
 }
 
 Status check_empty(Connection& target, Connection& fresh, base::Work& work) {
-  MLA_ASSIGN(const std::vector<TableSum> empty, table_sums(fresh, work));
+  MLA_ASSIGN(const std::vector<Table> ours, tables_of(fresh));
   MLA_ASSIGN(const std::vector<Table> found, tables_of(target));
   for (const Table& table : found) {
-    const auto expected = std::ranges::find(empty, table.name, &TableSum::table);
-    if (expected == empty.end()) {
+    const auto own = std::ranges::find(ours, table.name, &Table::name);
+    if (own == ours.end()) {
       return Error{ErrorCode::kAlreadyExists,
                    fmt::format("the database to copy into has a table '{}', which is none of this program's: take an "
                                "empty one",
@@ -212,11 +218,14 @@ Status check_empty(Connection& target, Connection& fresh, base::Work& work) {
     const Error filled{
         ErrorCode::kAlreadyExists,
         fmt::format("the database to copy into has rows in table '{}' already: take an empty one", table.name)};
-    std::int64_t seen = 0;
-    MLA_ASSIGN(const TableSum sum, read_table(target, table, work, [&](const Statement&) {
-                 return ++seen > expected->rows ? Status(filled) : Status();
-               }));
-    if (sum.rows > 0 && sum != *expected) return filled;
+    std::set<RowHash> expected;
+    MLA_CHECK(read_table(fresh, *own, work, [&](const Statement&, const RowHash& hash) {
+      expected.insert(hash);
+      return Status();
+    }));
+    MLA_CHECK(read_table(target, table, work, [&](const Statement&, const RowHash& hash) {
+      return expected.contains(hash) ? Status() : Status(filled);
+    }));
   }
   return {};
 }

@@ -22,8 +22,9 @@ struct TableSum {
 // The sum of each table, in the order of tables().
 base::Result<std::vector<TableSum>> table_sums(Connection& connection, base::Work& work);
 
-// kAlreadyExists if `target` holds a table that `fresh` has not, or other rows than `fresh`, a database which has been
-// migrated and nothing else. A target without tables is empty, too.
+// kAlreadyExists if `target` holds a table or a row that `fresh` has not, a database which has been migrated and
+// nothing else. A target without tables is empty, too, and so is one that an older version has made and nobody has
+// used.
 base::Status check_empty(Connection& target, Connection& fresh, base::Work& work);
 
 // Copies every row of `from` into `to`, on whichever engines they are, reads them there again and compares. One state

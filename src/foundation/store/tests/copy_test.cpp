@@ -191,6 +191,14 @@ TEST_F(CopyTest, OtherTablesOrColumnsAreRefused) {
   }
 }
 
+TEST_F(CopyTest, ATargetThatAnOlderVersionMadeIsEmpty) {
+  const auto check = [&] { return check_empty(*given_->acquire().value(), *fresh_->acquire().value(), work_); };
+  run(*fresh_, "INSERT INTO totals SELECT 'newer', 0; ALTER TABLE parents ADD COLUMN age INTEGER");
+  EXPECT_TRUE(check().ok()) << check().error().message;
+  run(*given_, "UPDATE totals SET value = 1");
+  EXPECT_EQ(check().error().code, ErrorCode::kAlreadyExists);
+}
+
 TEST_F(CopyTest, ADatabaseWithoutTablesIsEmptyOneWithStrangeOnesIsNot) {
   const auto check = [&](Database& target) {
     return check_empty(*target.acquire().value(), *fresh_->acquire().value(), work_);

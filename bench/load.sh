@@ -13,6 +13,8 @@ program=build/release/ml-analytics
 work=$(mktemp -d)
 server=
 finish() {
+  # All that it started, also what it waits for when a signal comes.
+  for child in $(</proc/$$/task/$$/children); do kill "$child" 2>/dev/null || true; done
   [ -n "$server" ] && kill "$server" 2>/dev/null && wait "$server" 2>/dev/null || true
   rm -rf "$work"
 }

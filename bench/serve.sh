@@ -25,6 +25,8 @@ stop() {
   server=
 }
 finish() {
+  # All that it started, also what it waits for when a signal comes.
+  for child in $(</proc/$$/task/$$/children); do kill "$child" 2>/dev/null || true; done
   stop
   rm -rf "$work"
 }

@@ -14,6 +14,8 @@ work=$(mktemp -d)
 server=
 swapper=
 finish() {
+  # All that it started, also what it waits for when a signal comes.
+  for child in $(</proc/$$/task/$$/children); do kill "$child" 2>/dev/null || true; done
   for process in $swapper $server; do kill "$process" 2>/dev/null && wait "$process" 2>/dev/null || true; done
   rm -rf "$work"
 }

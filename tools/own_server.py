@@ -2,6 +2,7 @@
 what one has of its own."""
 
 import contextlib
+import ctypes
 import os
 import secrets
 import shutil
@@ -12,6 +13,10 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+LIBC = ctypes.CDLL(None)  # loaded here: between fork and exec there is no room for it
 
 
 def free_port():
@@ -77,7 +82,8 @@ class OwnServer:
         """Starts it and waits until it answers."""
         with open(self.folder / "log", "a", encoding="utf-8") as log:
             self.process = subprocess.Popen(self.command(), cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log,
-                                            stderr=log, start_new_session=True, **self.identity)
+                                            stderr=log, start_new_session=True, preexec_fn=self.end_with_parent,
+                                            **self.identity)
         deadline = time.monotonic() + self.patience
         while time.monotonic() < deadline and self.process.poll() is None:
             with contextlib.suppress(OSError, RuntimeError):
@@ -86,6 +92,10 @@ class OwnServer:
             time.sleep(0.02)
         log = (self.folder / "log").read_text(encoding="utf-8", errors="replace")
         raise RuntimeError(f"{self.title} did not start: {log[-2000:]}")
+
+    def end_with_parent(self):
+        """Called in the new process: it is stopped with the thread that starts it, also one that is killed."""
+        LIBC.prctl(PR_SET_PDEATHSIG, self.stopped_by)
 
     def stop(self, how=None):
         """SIGKILL stops as a crash does."""
@@ -117,14 +127,26 @@ class OwnServer:
         return [self.process.pid, *map(int, children.split())]
 
 
+def run_command(words, environment):
+    """Its exit code. Where this process is told to end, so is the command, and both are waited for."""
+    with subprocess.Popen(words, env=environment) as command:
+        try:
+            return command.wait()
+        except SystemExit:
+            command.terminate()
+            raise
+
+
 def run_beside(kind, description):
     """The main function of a tool: runs the words of the call beside a server of that kind. Returns the exit code."""
     if len(sys.argv) < 2 or sys.argv[1] in ("--help", "-h"):
         print(description.strip(), file=sys.stderr)
         return 0 if len(sys.argv) > 1 else 2
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
     try:
         with kind() as server:
-            return subprocess.run(sys.argv[1:], env=os.environ | server.variables(), check=False).returncode
+            return run_command(sys.argv[1:], os.environ | server.variables())
     except (FileNotFoundError, RuntimeError) as error:
         print(f"{Path(sys.argv[0]).name}: {error}", file=sys.stderr)
         return 1

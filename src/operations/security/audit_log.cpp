@@ -46,11 +46,12 @@ Result<std::vector<AuditEntry>> AuditLog::list(std::int64_t limit) const {
   return read_all(*query);
 }
 
-Result<std::vector<AuditEntry>> AuditLog::of(std::string_view name) const {
+Result<std::vector<AuditEntry>> AuditLog::of(std::string_view name, base::UnixMillis since) const {
   MLA_ASSIGN(const store::Lease lease, database_.acquire());
   MLA_ASSIGN(Statement * query, lease->prepare("SELECT number, time, who, what, subject, request_id FROM audit_log "
-                                               "WHERE who = ? ORDER BY number"));
+                                               "WHERE who = ? AND time >= ? ORDER BY number"));
   query->bind(1, name);
+  query->bind(2, since);
   return read_all(*query);
 }
 

@@ -38,8 +38,8 @@ class AuditLog {
   base::Status add(store::Connection& connection, const Actor& actor, std::string_view what, std::string_view subject);
   // The latest `limit`, newest first.
   base::Result<std::vector<AuditEntry>> list(std::int64_t limit) const;
-  // What somebody of this name has done, oldest first.
-  base::Result<std::vector<AuditEntry>> of(std::string_view name) const;
+  // What was done in this name since then, oldest first: before, it may have been somebody else's.
+  base::Result<std::vector<AuditEntry>> of(std::string_view name, base::UnixMillis since) const;
   // Puts kErased in the place of a name, as who and as subject: what was done stays, who it was does not.
   static constexpr std::string_view kErased = "erased";
   static base::Status erase_name(store::Connection& connection, std::string_view name);

@@ -18,8 +18,6 @@ int status_of(ErrorCode code) {
       return 404;
     case ErrorCode::kAlreadyExists:
       return 409;
-    case ErrorCode::kPermission:
-      return 403;
     case ErrorCode::kTooLarge:
       return 413;
     case ErrorCode::kUnsupported:
@@ -29,6 +27,7 @@ int status_of(ErrorCode code) {
       return 503;
     case ErrorCode::kDiskFull:
       return 507;
+    case ErrorCode::kPermission:  // ours, to a file or the database: what a caller may do is judged before
     case ErrorCode::kCorrupt:
     case ErrorCode::kIo:
     case ErrorCode::kInternal:
@@ -72,9 +71,14 @@ Response validation_response(const std::vector<FieldError>& errors) {
 
 Response error_response(const base::Error& error) {
   const int status = status_of(error.code);
-  if (status != 500) return error_response(status, boost::json::value(error.message));
-  base::log::error("http", error.message, {{"code", base::to_string(error.code)}});
-  return error_response(500, boost::json::value("Internal error; the log has more under this request id"));
+  if (status < 500 || error.code == ErrorCode::kUnsupported)
+    return error_response(status, boost::json::value(error.message));
+  // What is wrong with the server, its files and its database is for who runs it.
+  const auto level = status == 503 ? base::log::Level::kInfo : base::log::Level::kError;
+  base::log::write(level, "http", error.message, {{"code", base::to_string(error.code)}});
+  if (status == 503) return error_response(503, "The server is busy or lacks its database; try again in a moment");
+  if (status == 507) return error_response(507, "The server has no room left to write");
+  return error_response(500, "Internal error; the log has more under this request id");
 }
 
 void render_error(const Request& request, std::string_view request_id, Response& response) {

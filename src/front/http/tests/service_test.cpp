@@ -313,13 +313,22 @@ TEST(Errors, CodesBecomeStatuses) {
   using base::ErrorCode;
   const std::pair<ErrorCode, int> statuses[] = {
       {ErrorCode::kInvalidArgument, 422}, {ErrorCode::kNotFound, 404}, {ErrorCode::kAlreadyExists, 409},
-      {ErrorCode::kPermission, 403},      {ErrorCode::kCorrupt, 500},  {ErrorCode::kUnsupported, 501},
+      {ErrorCode::kPermission, 500},      {ErrorCode::kCorrupt, 500},  {ErrorCode::kUnsupported, 501},
       {ErrorCode::kDiskFull, 507},        {ErrorCode::kIo, 500},       {ErrorCode::kBusy, 503},
       {ErrorCode::kCancelled, 503},       {ErrorCode::kTooLarge, 413}, {ErrorCode::kInternal, 500},
   };
   for (const auto& [code, status] : statuses) {
     EXPECT_EQ(error_response(base::Error{code, "m"}).status, status) << base::to_string(code);
     EXPECT_NE(reason_phrase(status), "Error");
+  }
+}
+
+TEST(Errors, WhatIsWrongWithTheServerIsForItsLog) {
+  using base::ErrorCode;
+  for (const ErrorCode code : {ErrorCode::kBusy, ErrorCode::kDiskFull, ErrorCode::kPermission, ErrorCode::kCorrupt,
+                               ErrorCode::kIo, ErrorCode::kInternal}) {
+    const Response response = error_response(base::Error{code, "database 'db.example:5432/music': gone"});
+    EXPECT_THAT(std::string(response.detail->as_string()), testing::Not(HasSubstr("db.example"))) << response.status;
   }
 }
 

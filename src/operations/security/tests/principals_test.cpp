@@ -166,7 +166,7 @@ TEST_F(PrincipalsTest, APersonIsErasedWithTokensAndName) {
   const std::string token = security_->tokens().issue_token(ana, 30, {"ana", "r"}).value();
   ASSERT_TRUE(security_->authenticator().authenticate(token).ok());
   EXPECT_EQ(principals().of_listener(base::UserId("user 42")).value().size(), 2u);
-  EXPECT_FALSE(security_->audit().of("ana").value().empty());
+  EXPECT_FALSE(security_->audit().of("ana", ana.created).value().empty());
 
   EXPECT_EQ(principals().erase_listener(base::UserId("user 42"), {"ana", "r9"}).value(), 2);
   security_->authenticator().forget();
@@ -184,6 +184,16 @@ TEST_F(PrincipalsTest, APersonIsErasedWithTokensAndName) {
   EXPECT_EQ(last.who, AuditLog::kErased);
   EXPECT_EQ(last.what, "user.erase");
   EXPECT_EQ(last.request_id, "r9");
+}
+
+TEST_F(PrincipalsTest, WhatSomebodyDidIsNotTheirsWhoHasTheNameNow) {
+  const Principal first = add("ana", Role::kListener);
+  ASSERT_TRUE(tokens().issue_token(first, 30, {"ana", "r"}).ok());
+  ASSERT_TRUE(principals().remove("ana", actor_).ok());
+  clock_.advance(1);
+  const Principal second = add("ana", Role::kListener);
+  EXPECT_EQ(security().audit().of("ana", first.created).value().size(), 1U);
+  EXPECT_TRUE(security().audit().of("ana", second.created).value().empty());
 }
 
 TEST_F(PrincipalsTest, TheLastAdminIsNotErased) {

@@ -114,7 +114,7 @@ Result<json::object> accounts_of(security::Security& security, const UserId& use
                                     {"role", to_string(one.role)},
                                     {"disabled", one.disabled},
                                     {"created", base::format_time(one.created)}});
-    MLA_ASSIGN(const std::vector<security::AuditEntry> entries, security.audit().of(one.name));
+    MLA_ASSIGN(const std::vector<security::AuditEntry> entries, security.audit().of(one.name, one.created));
     for (const security::AuditEntry& entry : entries) {
       audit.push_back(json::object{{"time", base::format_time(entry.time)},
                                    {"who", entry.who},

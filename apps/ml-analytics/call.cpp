@@ -321,9 +321,7 @@ Call read_call(int argc, char** argv) {
   CLI::App app("Music intelligence: learns from listening, recommends with reasons.", "ml-analytics");
   app.set_version_flag("--version", std::string(engine::kVersion));
   app.require_subcommand(1);
-  app.failure_message([](const CLI::App*, const CLI::Error& error) {
-    return std::string("ml-analytics: ") + error.what() + "; see ml-analytics --help\n";
-  });
+  app.failure_message([](const CLI::App* all, const CLI::Error& error) { return words_that_are_off(*all, error); });
   add_serve(app, call);
   add_import(app, call);
   add_recommend(app, call);

@@ -18,6 +18,9 @@ void add_training(CLI::App& command, TrainOptions& options);
 // An option of percent of listeners, "10" or "10%", above 0 and below 100.
 CLI::Option* add_percent(CLI::App& command, const char* name, double& percent, const char* description);
 
+// What is wrong with the words of a call, in one line, and whose --help to see.
+std::string words_that_are_off(const CLI::App& app, const CLI::Error& error);
+
 void add_audio_commands(CLI::App& app, Call& call);
 void add_fingerprint_commands(CLI::App& app, Call& call);
 void add_matches_commands(CLI::App& app, Call& call);

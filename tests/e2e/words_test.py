@@ -8,9 +8,14 @@ from program import Case
 
 class Words(Case):
     def test_nothing_and_nonsense(self):
-        self.fails(2, "--help|subcommand", )
-        self.fails(2, "recomend|--help", "recomend", "--user", "u")
-        self.fails(2, "--usr|--help", "recommend", "--usr", "u")
+        self.fails(2, "give a command: serve, import, .*; see ml-analytics --help$")
+        self.fails(2, r"unknown command 'recomend' \(did you mean 'recommend'\?\)", "recomend", "--user", "u")
+        self.fails(2, r"unknown option '--usr' \(did you mean '--user'\?\); see ml-analytics recommend --help$",
+                   "recommend", "--usr", "u")
+        self.fails(2, r"unknown option '--limt' \(did you mean '--limit'\?\)", "recommend", "--user", "u", "--limt=3")
+        self.fails(2, "'v w' is more than it takes", "recommend", "--user", "u", "v", "w")
+        self.fails(2, "give a command: list, show, .*; see ml-analytics models --help$", "models")
+        self.fails(2, r"unknown command 'lst' \(did you mean 'list'\?\); see ml-analytics models --help$", "models", "lst")
 
     def test_missing_and_impossible_options(self):
         self.fails(2, "user", "recommend")

@@ -107,7 +107,7 @@ base::Result<CatalogueRows> CatalogueRows::from(const Header& header,
     const std::string_view name = known()[field].field;
     return base::Error{
         base::ErrorCode::kInvalidArgument,
-        fmt::format("'{}' has no column that is known to hold the {}: found {}; name it with the mapping "
+        fmt::format("'{}' has no column that is known to hold the {}: found {}; name it with --columns "
                     "{}=COLUMN",
                     file, name, header.list(), name)};
   }

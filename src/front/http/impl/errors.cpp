@@ -77,7 +77,7 @@ Response error_response(const base::Error& error) {
   const auto level = status == 503 ? base::log::Level::kInfo : base::log::Level::kError;
   base::log::write(level, "http", error.message, {{"code", base::to_string(error.code)}});
   if (status == 503) return error_response(503, "The server is busy or lacks its database; try again in a moment");
-  if (status == 507) return error_response(507, "The server has no room left to write");
+  if (status == 507) return error_response(507, "The server has no disk space left; try again when there is some");
   return error_response(500, "Internal error; the log has more under this request id");
 }
 

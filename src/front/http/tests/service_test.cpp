@@ -269,7 +269,7 @@ TEST_F(ServiceTest, ExceptionsEndOneRequestAndTellNothing) {
   EXPECT_THAT(response.body, Not(HasSubstr("secret")));
   const Response failure = ask("GET", "/failure");
   EXPECT_EQ(failure.status, 503);
-  EXPECT_EQ(failure.body, R"({"detail":"locked"})");
+  EXPECT_THAT(failure.body, Not(HasSubstr("locked")));
   EXPECT_EQ(header(failure, "Retry-After"), "1");
 }
 

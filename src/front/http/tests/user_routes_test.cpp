@@ -241,6 +241,16 @@ TEST_F(UserRoutes, WhatWasShownAndNotWrittenYetIsForgottenToo) {
   EXPECT_EQ(callers->security().audit().list(1).value()[0].who, "service");
 }
 
+TEST_F(UserRoutes, AProgramErasesListenersAndNotWhoRunsTheServer) {
+  listens("own-operator", 3);
+  EXPECT_EQ(send(Role::kService, "DELETE", "/ml-analytics/users/own-operator").status, 403);
+  EXPECT_TRUE(callers->security().principals().find("operator").ok());
+  EXPECT_EQ(engine->catalog().history(base::UserId("own-operator"), 10).value().size(), 3U);
+  EXPECT_EQ(send(Role::kService, "DELETE", "/ml-analytics/users/own-listener").status, 204);
+  EXPECT_EQ(send(Role::kService, "DELETE", "/ml-analytics/users/own-service").status, 204) << "itself";
+  ask(204, "DELETE", "/ml-analytics/users/own-operator");
+}
+
 TEST_F(UserRoutes, TheLastAdminStays) {
   listens("own-admin", 3);
   EXPECT_THAT(std::string(ask(409, "DELETE", "/ml-analytics/users/own-admin").at("detail").as_string()),

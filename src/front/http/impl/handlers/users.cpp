@@ -1,5 +1,7 @@
 #include "front/http/impl/handlers/users.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "foundation/base/parse.h"
@@ -185,13 +187,23 @@ Response export_user(engine::Engine& engine, security::Security& security, const
 Response erase_user(engine::Engine& engine, security::Security& security, const Call& call) {
   const UserId user(call.parameter);
   if (!call.caller.may(Permission::kEraseUsers, user)) return someone_elses();
+  const auto accounts = security.principals().of_listener(user);
+  if (!accounts.ok()) return error_response(accounts.error());
+  // With a person go the accounts: a program must not take away those of who runs the server.
+  const bool others = std::ranges::any_of(*accounts, [&](const security::Principal& one) {
+    return one.role != security::Role::kListener && one.id != call.caller.id;
+  });
+  if (others) {
+    const auto asks = security.principals().find(call.caller.name);
+    if (!asks.ok()) return error_response(asks.error());
+    if (asks->role != security::Role::kAdmin)
+      return error_response(403, "Only an admin may erase who has an account that is more than a listener's");
+  }
   // The account goes last: who has asked can ask again if something fails before.
   if (const auto erasable = security.principals().check_erasable(user); !erasable.ok()) {
     const bool last_admin = erasable.error().code == base::ErrorCode::kInvalidArgument;
     return last_admin ? error_response(409, json::value(erasable.error().message)) : error_response(erasable.error());
   }
-  const auto accounts = security.principals().of_listener(user);
-  if (!accounts.ok()) return error_response(accounts.error());
   const auto erased = engine.erase_listener(user);
   if (!erased.ok()) return error_response(erased.error());
   if (!*erased && accounts->empty()) return unknown_user();

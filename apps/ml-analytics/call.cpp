@@ -303,6 +303,15 @@ void add_config(CLI::App& app, Call& call) {
   command->callback([options, &call] { call.config = *options; });
 }
 
+constexpr const char* kFirstSteps =
+    "The first steps, on made-up data:\n\n"
+    "  ml-analytics import demo\n"
+    "  ml-analytics train --model-type recommendation\n"
+    "  ml-analytics recommend --user demo-listener-001\n"
+    "  ml-analytics serve\n\n"
+    "Each command has a --help of its own. Database and models lie in var/, unless DATABASE_URL and ML_MODEL_PATH say\n"
+    "otherwise.";
+
 }  // namespace
 
 void add_training(CLI::App& command, TrainOptions& options) {
@@ -321,6 +330,7 @@ Call read_call(int argc, char** argv) {
   CLI::App app("Music intelligence: learns from listening, recommends with reasons.", "ml-analytics");
   app.set_version_flag("--version", std::string(engine::kVersion));
   app.require_subcommand(1);
+  app.footer(kFirstSteps);
   app.failure_message([](const CLI::App* all, const CLI::Error& error) { return words_that_are_off(*all, error); });
   add_serve(app, call);
   add_import(app, call);

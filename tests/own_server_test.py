@@ -45,6 +45,11 @@ def runs(pid):
     return False
 
 
+def end(pid):
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
 class Ends(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory(prefix="mla_own_server_")
@@ -54,7 +59,7 @@ class Ends(unittest.TestCase):
     def run_tool(self, script):
         (self.folder / "tool.py").write_text(TOOL, encoding="utf-8")
         return subprocess.Popen([sys.executable, self.folder / "tool.py", ROOT / "tools", "sh", "-c", script],
-                                env=os.environ | {"TMPDIR": str(self.folder)})
+                                env=os.environ | {"TMPDIR": str(self.folder)}, stdout=subprocess.DEVNULL)
 
     def until(self, condition):
         deadline = time.monotonic() + PATIENCE
@@ -67,7 +72,10 @@ class Ends(unittest.TestCase):
         told = self.folder / "told"
         tool = self.run_tool(f"echo $SERVER $$ > {told}.new; mv {told}.new {told}; exec sleep 600")
         self.until(told.exists)
-        return tool, *map(int, told.read_text(encoding="ascii").split())
+        pids = list(map(int, told.read_text(encoding="ascii").split()))
+        for pid in (tool.pid, *pids):
+            self.addCleanup(end, pid)
+        return tool, *pids
 
     def test_the_exit_code_is_that_of_the_command(self):
         self.assertEqual(self.run_tool("test -d $FOLDER && exit 7").wait(PATIENCE), 7)
@@ -85,7 +93,7 @@ class Ends(unittest.TestCase):
 
     def test_a_killed_one_leaves_no_server(self):
         tool, server, command = self.started()
-        self.addCleanup(os.kill, command, signal.SIGKILL)
+        self.assertTrue(runs(command))
         tool.kill()
         tool.wait(PATIENCE)
         self.until(lambda: not runs(server))

@@ -105,11 +105,10 @@ base::Result<CatalogueRows> CatalogueRows::from(const Header& header,
   for (const Field field : {kId, kTitle}) {
     if (!rows.columns_[field].empty()) continue;
     const std::string_view name = known()[field].field;
-    return base::Error{
-        base::ErrorCode::kInvalidArgument,
-        fmt::format("'{}' has no column that is known to hold the {}: found {}; name it with --columns "
-                    "{}=COLUMN",
-                    file, name, header.list(), name)};
+    return base::Error{base::ErrorCode::kInvalidArgument,
+                       fmt::format("'{}' has no column that is known to hold the {}: found {}; name it with --columns "
+                                   "{}=COLUMN",
+                                   file, name, header.list(), name)};
   }
   return rows;
 }

@@ -35,13 +35,13 @@ void print_whole(const FullAnalysis& one) {
 }
 
 // Calls `visit` for each, at most `most`.
-base::Status for_each(const Analyses& analyses, std::size_t most, void (*visit)(const FullAnalysis&, bool),
-                      bool as_json) {
+template <class Visit>
+base::Status for_each(const Analyses& analyses, std::size_t most, const Visit& visit) {
   std::int64_t number = 0;
   while (most > 0) {
     MLA_ASSIGN(const std::vector<FullAnalysis> page, analyses.after(number, std::min(most, kPage)));
     if (page.empty()) return {};
-    for (const FullAnalysis& one : page) visit(one, as_json);
+    for (const FullAnalysis& one : page) visit(one);
     number = page.back().number;
     most -= page.size();
   }
@@ -49,20 +49,19 @@ base::Status for_each(const Analyses& analyses, std::size_t most, void (*visit)(
 }
 
 int list(const ArchiveOptions& options, const Analyses& analyses) {
-  const auto print = [](const FullAnalysis& one, bool as_json) {
-    if (as_json) {
+  const auto print = [&](const FullAnalysis& one) {
+    if (options.json) {
       print_line({{"payload", one.payload}, {"recorded", base::format_time(one.recorded)}});
     } else {
       fmt::print("{}  {}\n", one.payload, base::format_time(one.recorded));
     }
   };
-  const base::Status done = for_each(analyses, static_cast<std::size_t>(options.limit), print, options.json);
+  const base::Status done = for_each(analyses, static_cast<std::size_t>(options.limit), print);
   return done.ok() ? kDone : fail(done.error());
 }
 
 int export_all(const Analyses& analyses) {
-  const auto print = [](const FullAnalysis& one, bool) { print_whole(one); };
-  const base::Status done = for_each(analyses, static_cast<std::size_t>(-1), print, true);
+  const base::Status done = for_each(analyses, static_cast<std::size_t>(-1), print_whole);
   return done.ok() ? kDone : fail(done.error());
 }
 

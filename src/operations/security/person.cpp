@@ -12,14 +12,6 @@ using store::Statement;
 
 namespace {
 
-Status run_for(store::Connection& connection, std::string_view sql, std::string_view value) {
-  MLA_ASSIGN(Statement * statement, connection.prepare(sql));
-  statement->bind(1, value);
-  MLA_CHECK(statement->step());
-  return {};
-}
-
-// Somebody has to be able to let others in again.
 Status leaves_an_admin(store::Connection& connection, const base::UserId& without) {
   MLA_ASSIGN(Statement * query, connection.prepare("SELECT COUNT(*), COALESCE(SUM(CASE WHEN listener = ? THEN 1 ELSE 0 "
                                                    "END), 0) FROM principals WHERE role = ? AND disabled = 0"));
@@ -30,8 +22,7 @@ Status leaves_an_admin(store::Connection& connection, const base::UserId& withou
   const std::int64_t erased = query->integer(1);
   query->reset();
   if (erased == 0 || erased < admins) return {};
-  return base::Error{base::ErrorCode::kInvalidArgument,
-                     "no admin would be left: make another one first, ml-analytics user add NAME --role admin"};
+  return no_admin_left();
 }
 
 }  // namespace

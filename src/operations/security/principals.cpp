@@ -98,19 +98,10 @@ Result<std::int64_t> count_admins(store::Connection& connection) {
   return count;
 }
 
-// Somebody has to be able to let others in again.
 Status require_an_admin(store::Connection& connection, std::int64_t before) {
   MLA_ASSIGN(const std::int64_t after, count_admins(connection));
   if (after > 0 || before == 0) return {};
-  return Error{ErrorCode::kInvalidArgument,
-               "no admin would be left: make another one first, ml-analytics user add NAME --role admin"};
-}
-
-Status run_for(store::Connection& connection, std::string_view sql, std::string_view value) {
-  MLA_ASSIGN(Statement * statement, connection.prepare(sql));
-  statement->bind(1, value);
-  MLA_CHECK(statement->step());
-  return {};
+  return no_admin_left();
 }
 
 Status end_grants(store::Connection& connection, std::string_view name) {
@@ -135,6 +126,18 @@ Result<Principal> read_principal(const Statement& row) {
   one.disabled = row.integer(4) != 0;
   one.created = row.integer(5);
   return one;
+}
+
+Status run_for(store::Connection& connection, std::string_view sql, std::string_view value) {
+  MLA_ASSIGN(Statement * statement, connection.prepare(sql));
+  statement->bind(1, value);
+  MLA_CHECK(statement->step());
+  return {};
+}
+
+Error no_admin_left() {
+  return {ErrorCode::kInvalidArgument,
+          "no admin would be left: make another one first, ml-analytics user add NAME --role admin"};
 }
 
 Result<Principal> Principals::add(const NewPrincipal& wanted, const Actor& actor) {

@@ -64,6 +64,16 @@ Error HostProcess::lost(std::string_view doing) {
   return {ErrorCode::kInternal, fmt::format("its process ended with {} while it {}", how, doing)};
 }
 
+base::Status HostProcess::check_time(std::string_view doing, const Limits& limits, double deadline) {
+  if (limits.cancel != nullptr && limits.cancel->cancelled()) {
+    end();
+    return Error{ErrorCode::kCancelled, "cancelled"};
+  }
+  if (base::monotonic_seconds() >= deadline)
+    return stopped(fmt::format("it takes more than {:g} s while it {}", limits.seconds, doing));
+  return {};
+}
+
 base::Status HostProcess::receive(char* out, std::size_t bytes, std::string_view doing, const Limits& limits,
                                   double deadline) {
   while (bytes > 0) {
@@ -76,12 +86,8 @@ base::Status HostProcess::receive(char* out, std::size_t bytes, std::string_view
     if (got == 0) return lost(doing);
     if (errno == EINTR) continue;
     if (errno != EAGAIN && errno != EWOULDBLOCK) return lost(doing);
-    if (limits.cancel != nullptr && limits.cancel->cancelled()) {
-      end();
-      return Error{ErrorCode::kCancelled, "cancelled"};
-    }
-    const double left = deadline - base::monotonic_seconds();
-    if (left <= 0) return stopped(fmt::format("it takes more than {:g} s while it {}", limits.seconds, doing));
+    MLA_CHECK(check_time(doing, limits, deadline));
+    const double left = std::max(deadline - base::monotonic_seconds(), 0.0);
     const double wait = limits.cancel != nullptr ? std::min(left, kLookForCancel) : std::min(left, 60.0);
     ::pollfd ready{process_.channel(), POLLIN, 0};
     ::poll(&ready, 1, static_cast<int>(std::ceil(1000 * wait)));
@@ -111,6 +117,7 @@ Result<std::string> HostProcess::ask(Ask ask, std::string_view request, std::str
     if (told == Told::kDone) return bytes;
     if (told == Told::kFailed) return Error{ErrorCode::kInternal, plain_line(bytes)};
     if (event) event(told, bytes);
+    MLA_CHECK(check_time(doing, limits, deadline));  // one that never stops talking is never waited for
   }
 }
 

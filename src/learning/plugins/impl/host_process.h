@@ -40,6 +40,8 @@ class HostProcess {
 
  private:
   base::Status receive(char* out, std::size_t bytes, std::string_view doing, const Limits& limits, double deadline);
+  // An error once it is cancelled or has taken too long: then it is ended.
+  base::Status check_time(std::string_view doing, const Limits& limits, double deadline);
   base::Error lost(std::string_view doing);
   base::Error stopped(std::string why);
 

@@ -48,6 +48,7 @@ enum Behaviour : std::uint8_t {
   kExplainFails = 17,
   kFailsSilently = 18,
   kChatters = 19,
+  kFloods = 20,
 };
 
 class Notes final : public base::Progress {
@@ -226,7 +227,9 @@ TEST_F(PluginModelTest, WhatItSaysItFailsWithIsPassedOn) {
 }
 
 TEST_F(PluginModelTest, OneThatHangsIsStopped) {
-  EXPECT_EQ(refusal(*fitted(kScoreHangs, 0.05)), "the plugin 'strange': it takes more than 0.05 s while it scores");
+  for (const Behaviour behaviour : {kScoreHangs, kFloods}) {
+    EXPECT_EQ(refusal(*fitted(behaviour, 0.05)), "the plugin 'strange': it takes more than 0.05 s while it scores");
+  }
 }
 
 TEST_F(PluginModelTest, OneThatCrashesEndsOrAnswersNonsenseIsSaidToDoSo) {

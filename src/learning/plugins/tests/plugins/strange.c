@@ -36,6 +36,7 @@ enum {
   kExplainFails = 17,
   kFailsSilently = 18,
   kChatters = 19, /* metrics and lines that are none */
+  kFloods = 20,   /* never stops to say empty lines */
 };
 
 struct mla_plugin_model {
@@ -69,6 +70,20 @@ static int failed(const mla_plugin_model *model, const char *why) {
 
 static void hang(void) {
   for (;;) pause();
+}
+
+/* Empty lines by the thousand, faster than anybody reads them. */
+static void flood(void) {
+  static struct {
+    uint32_t magic, kind;
+    uint64_t bytes;
+  } lines[4096];
+  for (size_t i = 0; i < sizeof lines / sizeof *lines; ++i) {
+    lines[i].magic = 0x50414C4D;
+    lines[i].kind = 103;
+  }
+  while (write(3, lines, sizeof lines) > 0) {
+  }
 }
 
 static int fit(mla_plugin_model *model, const mla_plugin_training *training) {
@@ -144,6 +159,9 @@ static int32_t score(mla_plugin_model *model, const mla_plugin_history *history,
     case kScoreHangs:
       hang();
       break;
+    case kFloods:
+      flood();
+      break;
     case kScoreCrashes:
       raise(SIGSEGV);
       break;
@@ -180,7 +198,7 @@ static int explain(mla_plugin_model *model, const mla_plugin_history *history, i
 }
 
 static const mla_plugin_parameter parameters[] = {
-    {"behaviour", "what it does wrong", 0, 0, 19, 1},
+    {"behaviour", "what it does wrong", 0, 0, 20, 1},
     {"weight", "of a play", 1, -10, 10, 0},
 };
 

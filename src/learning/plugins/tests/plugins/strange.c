@@ -40,15 +40,15 @@ enum {
 };
 
 struct mla_plugin_model {
-  const mla_plugin_callbacks *callbacks;
+  const mla_plugin_callbacks* callbacks;
   int behaviour;
   double weight;
   int32_t items;
-  float *counts;
+  float* counts;
 };
 
-static mla_plugin_model *create(const mla_plugin_callbacks *callbacks, const double *values) {
-  mla_plugin_model *model = calloc(1, sizeof *model);
+static mla_plugin_model* create(const mla_plugin_callbacks* callbacks, const double* values) {
+  mla_plugin_model* model = calloc(1, sizeof *model);
   model->callbacks = callbacks;
   model->behaviour = (int)values[0];
   model->weight = values[1];
@@ -58,12 +58,12 @@ static mla_plugin_model *create(const mla_plugin_callbacks *callbacks, const dou
   return NULL;
 }
 
-static void destroy(mla_plugin_model *model) {
+static void destroy(mla_plugin_model* model) {
   free(model->counts);
   free(model);
 }
 
-static int failed(const mla_plugin_model *model, const char *why) {
+static int failed(const mla_plugin_model* model, const char* why) {
   model->callbacks->fail(model->callbacks->host, why);
   return MLA_PLUGIN_FAILED;
 }
@@ -86,8 +86,8 @@ static void flood(void) {
   }
 }
 
-static int fit(mla_plugin_model *model, const mla_plugin_training *training) {
-  const mla_plugin_callbacks *call = model->callbacks;
+static int fit(mla_plugin_model* model, const mla_plugin_training* training) {
+  const mla_plugin_callbacks* call = model->callbacks;
   double heard = 0, sounds = 0, artists = 0, timed = 0;
   if (model->behaviour == kFitFails) return failed(model, "the moon is in the wrong place");
   if (model->behaviour == kFailsSilently) return MLA_PLUGIN_FAILED;
@@ -106,7 +106,7 @@ static int fit(mla_plugin_model *model, const mla_plugin_training *training) {
     }
   }
   for (int32_t item = 0; item < training->items; ++item) {
-    const float *embedding = call->embedding(call->host, item);
+    const float* embedding = call->embedding(call->host, item);
     if (embedding != NULL) sounds += embedding[training->embedding_dims - 1];
     artists += call->artist(call->host, item);
   }
@@ -114,8 +114,9 @@ static int fit(mla_plugin_model *model, const mla_plugin_training *training) {
   call->metric(call->host, "sounds", sounds);
   call->metric(call->host, "artists", artists);
   call->metric(call->host, "timed", timed);
-  call->metric(call->host, "outside", call->history(call->host, training->users).count +
-                                          call->artist(call->host, -1) + (call->embedding(call->host, -1) != NULL));
+  call->metric(call->host, "outside",
+               call->history(call->host, training->users).count + call->artist(call->host, -1) +
+                   (call->embedding(call->host, -1) != NULL));
   call->log(call->host, "counted");
   if (model->behaviour == kChatters) {
     char name[3] = "a0";
@@ -132,26 +133,26 @@ static int fit(mla_plugin_model *model, const mla_plugin_training *training) {
   return MLA_PLUGIN_OK;
 }
 
-static int save(mla_plugin_model *model) {
-  const mla_plugin_callbacks *call = model->callbacks;
+static int save(mla_plugin_model* model) {
+  const mla_plugin_callbacks* call = model->callbacks;
   if (model->behaviour == kSaveFails) return failed(model, "nothing to write on");
   call->write(call->host, "SUMS", 4);
   call->write(call->host, model->counts, (size_t)model->items * sizeof *model->counts);
   return MLA_PLUGIN_OK;
 }
 
-static int load(mla_plugin_model *model, const void *state, size_t size, int32_t items) {
+static int load(mla_plugin_model* model, const void* state, size_t size, int32_t items) {
   if (model->behaviour == kLoadFails) return failed(model, "cannot read this any more");
   if (size != 4 + (size_t)items * sizeof(float) || memcmp(state, "SUMS", 4) != 0)
     return failed(model, "the state is of another plugin");
   free(model->counts);
   model->items = items;
   model->counts = calloc((size_t)items + 1, sizeof *model->counts);
-  memcpy(model->counts, (const char *)state + 4, size - 4);
+  memcpy(model->counts, (const char*)state + 4, size - 4);
   return MLA_PLUGIN_OK;
 }
 
-static int32_t score(mla_plugin_model *model, const mla_plugin_history *history, float *scores, int32_t items) {
+static int32_t score(mla_plugin_model* model, const mla_plugin_history* history, float* scores, int32_t items) {
   static const char nonsense[64] = "what?";
   switch (model->behaviour) {
     case kScoreFails:
@@ -190,7 +191,7 @@ static int32_t score(mla_plugin_model *model, const mla_plugin_history *history,
   return items;
 }
 
-static int explain(mla_plugin_model *model, const mla_plugin_history *history, int32_t item, float *raised) {
+static int explain(mla_plugin_model* model, const mla_plugin_history* history, int32_t item, float* raised) {
   if (model->behaviour == kExplainFails) return failed(model, "just because");
   for (int32_t i = 0; i < history->count; ++i)
     raised[i] = history->items[i] == item ? 0 : history->weights[i] * (float)model->weight;
@@ -203,8 +204,8 @@ static const mla_plugin_parameter parameters[] = {
 };
 
 static const mla_plugin plugin = {
-    TEST_ABI, TEST_NAME, "1.2.3", "what most listeners play", parameters, 2,     create,
-    destroy,  fit,       save,    load,                       score,      explain,
+    TEST_ABI, TEST_NAME, "1.2.3", "what most listeners play", parameters, 2, create, destroy, fit, save,
+    load,     score,     explain,
 };
 
-const mla_plugin *mla_plugin_entry(uint32_t host_abi) { return host_abi == 0 ? NULL : &plugin; }
+const mla_plugin* mla_plugin_entry(uint32_t host_abi) { return host_abi == 0 ? NULL : &plugin; }

@@ -12,9 +12,9 @@
 #include "learning/models/impl/attribute_map.h"
 #include "learning/models/impl/attributes.h"
 #include "learning/models/impl/block_refiner.h"
+#include "learning/models/impl/confidences.h"
 #include "learning/models/impl/fold_in_evidence.h"
 #include "learning/models/impl/item_vectors.h"
-#include "learning/models/impl/play_weights.h"
 #include "learning/models/impl/row_refiner.h"
 #include "learning/models/impl/row_solver.h"
 
@@ -59,7 +59,7 @@ class Ials final : public Recommender {
         lambda_(parameters.number("regularization")),
         exponent_(parameters.number("frequency_exponent")),
         given_unobserved_(parameters.number("unobserved_weight")),
-        play_weights_(parameters),
+        confidences_(parameters),
         vectors_(parameters) {}
 
   std::string_view name() const override { return "ials"; }
@@ -149,7 +149,7 @@ class Ials final : public Recommender {
   math::VectorsView item_vectors() const override { return vectors_.view(); }
 
   base::Status save(artifact::Writer& writer) const override {
-    play_weights_.save(writer);
+    confidences_.save(writer);
     writer.set("regularization", lambda_);
     writer.set("frequency_exponent", exponent_);
     writer.set("unobserved_weight", unobserved_);
@@ -159,11 +159,11 @@ class Ials final : public Recommender {
   }
 
   base::Status load(const artifact::Reader& reader) override {
-    MLA_CHECK(play_weights_.load(reader));
     MLA_ASSIGN(lambda_, impl::number_attribute(reader, "regularization"));
     MLA_ASSIGN(exponent_, impl::number_attribute(reader, "frequency_exponent"));
     MLA_ASSIGN(unobserved_, impl::number_attribute(reader, "unobserved_weight"));
     MLA_CHECK(vectors_.load(reader));
+    MLA_CHECK(confidences_.load(reader, vectors_.rows()));
     MLA_ASSIGN(gram_, reader.floats("gram"));
     if (gram_.size() != vectors_.cols()) return impl::wrong_shape("gram", "one value a column of item_vectors");
     MLA_CHECK(impl::check_finite(gram_, "gram"));
@@ -175,7 +175,7 @@ class Ials final : public Recommender {
  private:
   base::Status learn(const TrainingData& data, math::Matrix items, int epochs, base::Work& work) {
     unobserved_ = given_unobserved_ > 0 ? given_unobserved_ : unobserved_weight(data);
-    const math::CsrMatrix by_user = play_weights_.of(data.interactions.view());
+    const math::CsrMatrix by_user = confidences_.learn(data.interactions.view());
     const math::CsrMatrix by_item = math::transpose(by_user.view());
     math::Matrix users(static_cast<std::size_t>(data.users()), dims_);
     work.progress.begin("iALS", static_cast<std::uint64_t>(epochs) * (users.rows() + items.rows()));
@@ -211,12 +211,12 @@ class Ials final : public Recommender {
   struct OpenedRow {
     OpenedRow(const Ials& model, std::span<const HistoryEntry> history)
         : columns(history.size()),
-          weights(model.play_weights_.of(history)),
+          weights(model.confidences_.of(history)),
           diagonal(model.row_diagonal(history.size())),
           x(model.dims_),
           heard(model.vectors_of(history)),
           opened(solved(model)),
-          without(history, model.play_weights_.weigh()),
+          without(history, model.confidences_.weigh()),
           less_lambda(model.regularisation(history.size() - 1, model.vectors_.rows()) -
                       model.regularisation(history.size(), model.vectors_.rows())) {}
 
@@ -294,7 +294,7 @@ class Ials final : public Recommender {
   void fold_in(std::span<const HistoryEntry> history, impl::RowSolver& solver, std::span<float> x) const {
     std::vector<std::int32_t> columns(history.size());
     std::iota(columns.begin(), columns.end(), 0);
-    solver.solve(vectors_of(history).view(), columns, play_weights_.of(history), row_diagonal(history.size()), x);
+    solver.solve(vectors_of(history).view(), columns, confidences_.of(history), row_diagonal(history.size()), x);
   }
 
   // Whether a half epoch goes on from the vectors of the last one.
@@ -342,7 +342,7 @@ class Ials final : public Recommender {
   double exponent_;
   double given_unobserved_;
   double unobserved_ = 0;
-  impl::PlayWeights play_weights_;
+  impl::Confidences confidences_;
   std::vector<float> owned_gram_;
   impl::ItemVectors vectors_;    // items × dims with a diagonal Gram matrix
   std::span<const float> gram_;  // that diagonal; owned, or mapped by reader_
@@ -359,6 +359,7 @@ std::vector<ParameterSpec> declared() {
       {"frequency_exponent", 1.0, 0, 2, "how strongly it scales"},
       {"unobserved_weight", 0.0, 0, 10, "weight of what was not played, against 1 for what was; 0 = by the density"}};
   std::ranges::copy(impl::ItemVectors::declare(), std::back_inserter(all));
+  all.push_back(impl::Confidences::parameter());
   all.push_back(impl::PlayWeights::parameter("log"));
   return all;
 }

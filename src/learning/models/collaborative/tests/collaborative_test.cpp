@@ -215,8 +215,16 @@ TEST(Ials, AFoldInIsTheExactRowSolutionForTheItemVectors) {
   }
   const double lambda = 0.02;
   const double alpha = 0.05;
-  const auto model = fitted("ials", {{"factors", 6.0}, {"regularization", lambda}, {"unobserved_weight", alpha}},
-                            data_of(30, 25, plays));
+  const double beta = 0.5;
+  const TrainingData data = data_of(30, 25, plays);
+  const auto model = fitted(
+      "ials", {{"factors", 6.0}, {"regularization", lambda}, {"unobserved_weight", alpha}, {"degree_exponent", beta}},
+      data);
+  // What a play of each item counts: by how many listeners it has, 1 in the mean of the plays.
+  std::vector<double> listeners(25, 0);
+  for (const math::Triplet& play : plays) ++listeners[static_cast<std::size_t>(play.col)];
+  double sum = 0;
+  for (const math::Triplet& play : plays) sum += std::pow(listeners[static_cast<std::size_t>(play.col)], -beta);
   Setting setting;
   const math::VectorsView view = model->item_vectors();
   const math::ConstMatrixView v{view.floats, view.rows, view.cols, view.stride};
@@ -233,8 +241,12 @@ TEST(Ials, AFoldInIsTheExactRowSolutionForTheItemVectors) {
     for (std::size_t k = 0; k < 6; ++k) diagonal[k] = static_cast<float>(alpha * gram(k, k) + row_lambda);
     impl::RowSolver solver(6);
     std::vector<float> x(6);
-    const std::vector<float> ones(history.size(), 1.0F);
-    ASSERT_TRUE(solver.solve_normal(v, history, ones, diagonal, x));
+    std::vector<float> confidences;
+    for (const std::int32_t item : history) {
+      const double one = std::pow(listeners[static_cast<std::size_t>(item)], -beta);
+      confidences.push_back(static_cast<float>(one * static_cast<double>(plays.size()) / sum));
+    }
+    ASSERT_TRUE(solver.solve_normal(v, history, confidences, diagonal, x));
     const std::vector<float> scores = scores_for(*model, history);
     for (std::size_t i = 0; i < 25; ++i) {
       float expected = 0;
@@ -254,7 +266,7 @@ TEST(Ials, BlocksFindWhatExactRowsFind) {
     }
   }
   const TrainingData data = data_of(40, 30, plays);
-  const Given given = {{"factors", 6.0}, {"epochs", 60.0}, {"regularization", 0.05}};
+  const Given given = {{"factors", 6.0}, {"epochs", 400.0}, {"regularization", 0.05}};
   const auto exact = fitted("ials", with(given, "gradient_steps", 0.0), data);
   for (const double block : {2.0, 4.0, 6.0, 100.0}) {
     const auto blocks = fitted("ials", with(given, "block", block), data);

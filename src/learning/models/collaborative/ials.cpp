@@ -47,7 +47,7 @@ base::Result<std::vector<float>> rotate_to_diagonal_gram(math::Matrix& vectors, 
   return std::move(eigen.values);
 }
 
-constexpr int kUpdateEpochs = 2;  // from vectors that were learnt already
+constexpr int kUpdateEpochs = 3;  // from vectors that were learnt already
 
 class Ials final : public Recommender {
  public:

@@ -27,7 +27,7 @@ std::vector<Key> make_keys() {
            "Address to listen on. The default is this machine alone; 0.0.0.0 opens it to the network, which needs TLS "
            "here or in a reverse proxy"},
       {MLA_KEY(server.port), .help = "Port; 0 takes any free one and prints it", .min = 0, .max = 65535},
-      {MLA_KEY(server.threads), .help = "Requests handled at the same time; 0: two for each core, at least 16",
+      {MLA_KEY(server.threads), .help = "Requests handled at the same time; 0: two for each core, at least 32",
        .min = 0, .max = 1024},
       {MLA_KEY(server.request_timeout), .help = "Seconds a client may take to send a request or to accept its answer",
        .min = 0.1, .max = 3600},

@@ -5,10 +5,10 @@
 namespace mla::config {
 namespace {
 
-TEST(RequestThreads, AreTwoForEachCoreAndSixteenAtLeast) {
-  EXPECT_EQ(request_threads(0), 16);  // where nobody knows how many there are
-  EXPECT_EQ(request_threads(8), 16);
-  EXPECT_EQ(request_threads(9), 18);
+TEST(RequestThreads, AreTwoForEachCoreAndThirtyTwoAtLeast) {
+  EXPECT_EQ(request_threads(0), 32);  // where nobody knows how many there are
+  EXPECT_EQ(request_threads(16), 32);
+  EXPECT_EQ(request_threads(17), 34);
 }
 
 }  // namespace

@@ -40,7 +40,7 @@ std::string parameter(const Machine& machine, std::int64_t items, std::string_vi
 
 TEST(Advice, ThreadsFollowTheCores) {
   EXPECT_EQ(setting({1, kGiB, 0}, "performance.threads"), "1");
-  EXPECT_EQ(setting({1, kGiB, 0}, "server.threads"), "16") << "what waits together costs less";
+  EXPECT_EQ(setting({1, kGiB, 0}, "server.threads"), "32") << "what waits together costs less";
   EXPECT_EQ(setting({32, 64 * kGiB, 0}, "performance.threads"), "32");
   EXPECT_EQ(setting({32, 64 * kGiB, 0}, "server.threads"), "64");
 }
@@ -76,7 +76,7 @@ TEST(Advice, WhatIsPrintedIsAConfigurationThatLoads) {
   const base::Status applied = config::apply_yaml(configuration, to_yaml(advice), "advice");
   ASSERT_TRUE(applied.ok()) << applied.error().message;
   EXPECT_EQ(configuration.settings.performance.threads, 6);
-  EXPECT_EQ(configuration.settings.server.threads, 16);
+  EXPECT_EQ(configuration.settings.server.threads, 32);
   EXPECT_EQ(configuration.settings.performance.async_workers, 1);
   EXPECT_EQ(configuration.settings.jobs.memory_mb, 12288);
   EXPECT_EQ(configuration.origins.size(), advice.settings.size());

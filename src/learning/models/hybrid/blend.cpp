@@ -2,31 +2,21 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
 
 #include "foundation/base/random.h"
+#include "learning/models/hybrid/blend_weights.h"
 #include "learning/models/validation/ranking.h"
 
 namespace mla::models {
 namespace {
 
-constexpr std::size_t kUsers = 3000;  // enough for a handful of weights, whatever the size of the data
 constexpr std::size_t kFewestUsers = 10;
 constexpr std::size_t kDepth = 100;  // candidates of each part
 constexpr std::size_t kAt = 20;      // NDCG@20
-constexpr double kRidge = 1e-2;
+constexpr std::size_t kChunk = 16;   // users that a thread ranks in one go
 constexpr std::size_t kTypicalUsers = 500;
 constexpr int kStepsBack = 20;  // from the learnt weights to the best part alone
-
-// One validation user: candidates × parts relative scores.
-struct Example {
-  std::vector<float> scores;
-  std::vector<std::uint8_t> held;  // of each candidate
-  std::size_t relevant = 0;        // held-out items in all, candidates or not
-  std::vector<float> bests;        // of each part
-  std::vector<double> part_ndcg;   // of each part
-};
 
 std::vector<HistoryEntry> history_of(const TrainingData& data, std::int32_t user) {
   std::vector<HistoryEntry> history;
@@ -50,12 +40,12 @@ struct Scratch {
   std::vector<std::vector<float>> rows;
 };
 
-Example make_example(std::span<const Recommender* const> parts, const Holdout& split, std::int32_t user,
-                     base::UnixMillis now, Scratch& scratch) {
+BlendExample make_example(std::span<const Recommender* const> parts, const Holdout& split, std::int32_t user,
+                          base::UnixMillis now, Scratch& scratch) {
   const std::vector<HistoryEntry> history = history_of(split.rest, user);
   const auto heard = split.rest.interactions.view().row_columns(user);
   const auto held = split.held.view().row_columns(user);
-  Example example;
+  BlendExample example;
   example.relevant = held.size();
   std::vector<std::int32_t> candidates;
   for (std::size_t p = 0; p < parts.size(); ++p) {
@@ -77,117 +67,67 @@ Example make_example(std::span<const Recommender* const> parts, const Holdout& s
   return example;
 }
 
-double blended_ndcg(const Example& example, std::span<const double> weights) {
-  std::vector<float> scores(example.held.size());
-  std::vector<std::int32_t> relevant;
-  for (std::size_t i = 0; i < scores.size(); ++i) {
-    scores[i] = static_cast<float>(std::inner_product(
-        weights.begin(), weights.end(), example.scores.begin() + static_cast<std::ptrdiff_t>(i * weights.size()), 0.0));
-    if (example.held[i] != 0) relevant.push_back(static_cast<std::int32_t>(i));
+// Users with something held out and something left in every split, in random order.
+std::vector<std::int32_t> judged_users(std::span<const BlendSplit> splits, std::uint64_t seed) {
+  std::vector<std::int32_t> users;
+  for (std::int32_t user = 0; user < splits.front().split->held.rows; ++user) {
+    const bool everywhere = std::ranges::all_of(splits, [&](const BlendSplit& one) {
+      return one.split->held.view().row_size(user) > 0 && one.split->rest.interactions.view().row_size(user) > 0;
+    });
+    if (everywhere) users.push_back(user);
   }
-  Ranker ranker(static_cast<std::int32_t>(scores.size()));
-  ranker.top(scores, {}, relevant, kAt);
-  return ndcg(ranker.hits(), example.relevant, kAt);
+  base::Random(seed).shuffle(users);
+  users.resize(std::min(users.size(), kBlendUsers / splits.size()));
+  return users;
 }
 
-// Gradient and (negative) Hessian of the mean log-probability of one user's held-out candidates.
-struct Slope {
-  std::vector<double> gradient;
-  std::vector<double> curvature;  // parts × parts
-
-  explicit Slope(std::size_t parts) : gradient(parts, 0.0), curvature(parts * parts, 0.0) {}
-
-  void add(const Example& example, std::span<const double> weights) {
-    const std::size_t parts = weights.size();
-    const std::size_t count = example.held.size();
-    const auto hits = static_cast<double>(std::count(example.held.begin(), example.held.end(), 1));
-    if (hits == 0) return;
-    std::vector<double> chance(count);
-    double highest = -std::numeric_limits<double>::infinity();
-    for (std::size_t i = 0; i < count; ++i) {
-      for (std::size_t p = 0; p < parts; ++p)
-        chance[i] += weights[p] * static_cast<double>(example.scores[i * parts + p]);
-      highest = std::max(highest, chance[i]);
+base::Status add_examples(const BlendSplit& split, const std::vector<std::int32_t>& users,
+                          std::vector<BlendExample>& examples, base::Work& work) {
+  const base::UnixMillis now = newest(split.split->rest);
+  const std::size_t first = examples.size();
+  examples.resize(first + users.size());
+  std::vector<Scratch> scratch(static_cast<std::size_t>(work.pool.size()),
+                               Scratch(split.parts.size(), split.split->rest.items()));
+  work.progress.begin("weighing the parts", users.size());
+  work.pool.parallel_for(users.size(), 8, [&](std::size_t begin, std::size_t end, int worker) {
+    for (std::size_t i = begin; i < end && !work.cancel.cancelled(); ++i) {
+      BlendExample& example = examples[first + i];
+      example = make_example(split.parts, *split.split, users[i], now, scratch[static_cast<std::size_t>(worker)]);
+      example.odd = i % 2 != 0;
     }
-    double total = 0;
-    for (double& c : chance) total += c = std::exp(c - highest);
-    std::vector<double> mean(parts, 0.0);
-    for (std::size_t i = 0; i < count; ++i) {
-      chance[i] /= total;
-      for (std::size_t p = 0; p < parts; ++p) {
-        const double score = example.scores[i * parts + p];
-        mean[p] += chance[i] * score;
-        if (example.held[i] != 0) gradient[p] += score / hits;
-      }
-    }
-    for (std::size_t p = 0; p < parts; ++p) gradient[p] -= mean[p];
-    for (std::size_t i = 0; i < count; ++i) {
-      for (std::size_t p = 0; p < parts; ++p) {
-        const double left = chance[i] * (example.scores[i * parts + p] - mean[p]);
-        for (std::size_t q = 0; q < parts; ++q)
-          curvature[p * parts + q] += left * (example.scores[i * parts + q] - mean[q]);
-      }
-    }
-  }
-};
+    work.progress.advance(end - begin);
+  });
+  work.progress.end();
+  return work.check();
+}
 
 // Which parts may have weight.
 using Used = std::vector<std::uint8_t>;
 
-// One step of cyclic coordinate ascent on the quadratic model, kept at w >= 0, and at 0 for what is not used.
-std::vector<double> constrained_step(const Slope& slope, const std::vector<double>& weights, const Used& used) {
-  const std::size_t parts = weights.size();
-  std::vector<double> next = weights;
-  for (int sweep = 0; sweep < 100; ++sweep) {
-    double largest = 0;
-    for (std::size_t p = 0; p < parts; ++p) {
-      if (used[p] == 0) continue;
-      double gradient = slope.gradient[p];
-      for (std::size_t q = 0; q < parts; ++q) gradient -= slope.curvature[p * parts + q] * (next[q] - weights[q]);
-      const double moved = std::max(0.0, next[p] + gradient / slope.curvature[p * parts + p]);
-      largest = std::max(largest, std::abs(moved - next[p]));
-      next[p] = moved;
-    }
-    if (largest < 1e-7) break;
-  }
-  return next;
-}
+// What was learnt last of the same users, to go on from.
+struct Known {
+  explicit Known(std::size_t parts) : all(parts, 1.0), even(parts, 1.0), odd(parts, 1.0) {}
+  std::vector<double> all, even, odd;
+};
 
-// Newton's method. `take(i)` says which examples to learn from.
-template <class Take>
-std::vector<double> learn_weights(const std::vector<Example>& examples, const Used& used, const Take& take) {
-  const std::size_t parts = used.size();
-  std::vector<double> weights(used.begin(), used.end());
-  for (int step = 0; step < 30; ++step) {
-    Slope slope(parts);
-    for (std::size_t i = 0; i < examples.size(); ++i) {
-      if (take(i)) slope.add(examples[i], weights);
-    }
-    for (std::size_t p = 0; p < parts; ++p) {
-      slope.gradient[p] -= kRidge * weights[p];
-      slope.curvature[p * parts + p] += kRidge;
-    }
-    const std::vector<double> next = constrained_step(slope, weights, used);
-    double largest = 0;
-    for (std::size_t p = 0; p < parts; ++p) {
-      const double change = std::clamp(next[p] - weights[p], -2.0, 2.0);
-      weights[p] += change;
-      largest = std::max(largest, std::abs(change));
-    }
-    if (largest < 1e-4) break;
-  }
-  return weights;
-}
-
-// NDCG of every example under weights learnt from the other half. Users were shuffled: every second is a random half.
-std::vector<double> cross_fitted_ndcg(const std::vector<Example>& examples, const Used& used) {
-  const auto from_even = learn_weights(examples, used, [](std::size_t i) { return i % 2 == 0; });
-  const auto from_odd = learn_weights(examples, used, [](std::size_t i) { return i % 2 == 1; });
+// Of every example under the weights that it is given.
+template <class WeightsOf>
+std::vector<double> ndcg_of(const std::vector<BlendExample>& examples, base::ThreadPool& pool,
+                            const WeightsOf& weights_of) {
   std::vector<double> values(examples.size());
-  for (std::size_t i = 0; i < examples.size(); ++i) {
-    values[i] = blended_ndcg(examples[i], i % 2 == 0 ? from_odd : from_even);
-  }
+  pool.parallel_for(examples.size(), kChunk, [&](std::size_t begin, std::size_t end, int) {
+    for (std::size_t i = begin; i < end; ++i) values[i] = blended_ndcg(examples[i], weights_of(i));
+  });
   return values;
+}
+
+// NDCG of every example under weights learnt from the other half of the users.
+std::vector<double> cross_fitted_ndcg(const std::vector<BlendExample>& examples, const Used& used, Known& known,
+                                      base::ThreadPool& pool) {
+  known.even = learn_weights(examples, used, Learners::kEven, known.even, pool);
+  known.odd = learn_weights(examples, used, Learners::kOdd, known.odd, pool);
+  return ndcg_of(examples, pool,
+                 [&](std::size_t i) -> std::span<const double> { return examples[i].odd ? known.even : known.odd; });
 }
 
 struct Gain {
@@ -211,33 +151,35 @@ Gain gain_of(const std::vector<double>& values, const std::vector<double>& over)
 // Takes parts out, the lightest first, as long as what is left is less than one standard error below the best choice of
 // parts so far (not below the last one: many small losses would add up): each part costs time in every request. Returns
 // the values of what is left.
-std::vector<double> prune(const std::vector<Example>& examples, Used& used) {
-  std::vector<double> values = cross_fitted_ndcg(examples, used);
+base::Result<std::vector<double>> prune(const std::vector<BlendExample>& examples, Used& used, base::Work& work) {
+  Known known(used.size());
+  std::vector<double> values = cross_fitted_ndcg(examples, used, known, work.pool);
   std::vector<double> best = values;
-  for (;;) {
-    const auto weights = learn_weights(examples, used, [](std::size_t) { return true; });
+  while (std::count(used.begin(), used.end(), 1) > 1) {
+    MLA_CHECK(work.check());
+    known.all = learn_weights(examples, used, Learners::kAll, known.all, work.pool);
     std::size_t lightest = used.size();
     for (std::size_t p = 0; p < used.size(); ++p) {
-      if (used[p] != 0 && (lightest == used.size() || weights[p] < weights[lightest])) lightest = p;
+      if (used[p] != 0 && (lightest == used.size() || known.all[p] < known.all[lightest])) lightest = p;
     }
-    if (std::count(used.begin(), used.end(), 1) < 2) return values;
     used[lightest] = 0;
-    std::vector<double> without = cross_fitted_ndcg(examples, used);
+    std::vector<double> without = cross_fitted_ndcg(examples, used, known, work.pool);
     const Gain cost = gain_of(best, without);
     if (cost.mean > 0 && cost.mean >= cost.error) {
       used[lightest] = 1;
-      return values;
+      break;
     }
     if (cost.mean < 0) best = without;
     values = std::move(without);
   }
+  return values;
 }
 
 // Moves the weights towards the best part alone as far as that costs less than one standard error of the mean NDCG
 // against the best point on the way (the one-standard-error rule of Breiman et al., "Classification and Regression
 // Trees", 1984): a held-out part of the past is not quite the future, and the best part is the safer guess.
-std::vector<double> held_back(const std::vector<Example>& examples, std::vector<double> weights,
-                              std::size_t best_part) {
+std::vector<double> held_back(const std::vector<BlendExample>& examples, std::vector<double> weights,
+                              std::size_t best_part, base::ThreadPool& pool) {
   const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
   std::vector<std::vector<double>> way;
   std::vector<std::vector<double>> values;
@@ -247,9 +189,8 @@ std::vector<double> held_back(const std::vector<Example>& examples, std::vector<
     std::vector<double>& at = way.emplace_back(weights);
     for (double& weight : at) weight *= 1 - share;
     at[best_part] += share * total;
-    std::vector<double>& ndcgs = values.emplace_back();
-    for (const Example& example : examples) ndcgs.push_back(blended_ndcg(example, at));
-    means.push_back(std::accumulate(ndcgs.begin(), ndcgs.end(), 0.0));
+    values.push_back(ndcg_of(examples, pool, [&](std::size_t) -> std::span<const double> { return at; }));
+    means.push_back(std::accumulate(values.back().begin(), values.back().end(), 0.0));
   }
   const auto best = static_cast<std::size_t>(std::max_element(means.begin(), means.end()) - means.begin());
   std::size_t chosen = best;
@@ -309,39 +250,27 @@ base::Result<std::vector<float>> typical_bests(std::span<const Recommender* cons
 }
 
 base::Result<Blend> learn_blend(std::span<const Recommender* const> parts, const Holdout& split, base::Work& work) {
-  std::vector<std::int32_t> users;
-  for (std::int32_t user = 0; user < split.held.rows; ++user) {
-    if (split.held.view().row_size(user) > 0 && split.rest.interactions.view().row_size(user) > 0) {
-      users.push_back(user);
-    }
-  }
-  base::Random(work.seed).shuffle(users);
-  users.resize(std::min(users.size(), kUsers));
+  const BlendSplit only{{parts.begin(), parts.end()}, &split};
+  return learn_blend({&only, 1}, work);
+}
 
+base::Result<Blend> learn_blend(std::span<const BlendSplit> splits, base::Work& work) {
+  const std::size_t parts = splits.front().parts.size();
+  const std::vector<std::int32_t> users = judged_users(splits, work.seed);
   Blend blend;
   blend.users = users.size();
-  blend.weights.assign(parts.size(), 1.0F);
-  blend.typical_bests.assign(parts.size(), 1.0F);
-  blend.part_ndcg.assign(parts.size(), 0.0);
+  blend.weights.assign(parts, 1.0F);
+  blend.typical_bests.assign(parts, 1.0F);
+  blend.part_ndcg.assign(parts, 0.0);
   if (users.empty()) return blend;
 
-  const base::UnixMillis now = newest(split.rest);
-  std::vector<Example> examples(users.size());
-  std::vector<Scratch> scratch(static_cast<std::size_t>(work.pool.size()), Scratch(parts.size(), split.rest.items()));
-  work.progress.begin("weighing the parts", users.size());
-  work.pool.parallel_for(users.size(), 8, [&](std::size_t begin, std::size_t end, int worker) {
-    for (std::size_t i = begin; i < end && !work.cancel.cancelled(); ++i) {
-      examples[i] = make_example(parts, split, users[i], now, scratch[static_cast<std::size_t>(worker)]);
-    }
-    work.progress.advance(end - begin);
-  });
-  work.progress.end();
-  MLA_CHECK(work.check());
+  std::vector<BlendExample> examples;
+  for (const BlendSplit& split : splits) MLA_CHECK(add_examples(split, users, examples, work));
 
   const auto count = static_cast<double>(examples.size());
-  for (std::size_t p = 0; p < parts.size(); ++p) {
+  for (std::size_t p = 0; p < parts; ++p) {
     double bests = 0;
-    for (const Example& example : examples) {
+    for (const BlendExample& example : examples) {
       bests += example.bests[p];
       blend.part_ndcg[p] += example.part_ndcg[p] / count;
     }
@@ -352,25 +281,27 @@ base::Result<Blend> learn_blend(std::span<const Recommender* const> parts, const
   const auto best_part = static_cast<std::size_t>(std::max_element(blend.part_ndcg.begin(), blend.part_ndcg.end()) -
                                                   blend.part_ndcg.begin());
 
-  Used used(parts.size(), 1);
-  const std::vector<double> values = prune(examples, used);
+  Used used(parts, 1);
+  work.progress.begin("choosing the parts", 1);
+  MLA_ASSIGN(const std::vector<double> values, prune(examples, used, work));
   std::vector<double> best_alone;
-  for (const Example& example : examples) best_alone.push_back(example.part_ndcg[best_part]);
+  for (const BlendExample& example : examples) best_alone.push_back(example.part_ndcg[best_part]);
   const Gain gain = gain_of(values, best_alone);
   blend.ndcg = std::accumulate(values.begin(), values.end(), 0.0) / count;
   blend.gain = gain.mean;
   blend.gain_error = gain.error;
 
   blend.fell_back = !(gain.mean > gain.error);
-  std::vector<double> weights(parts.size(), 0.0);
+  std::vector<double> weights(parts, 0.0);
   if (blend.fell_back) {
     weights[best_part] = 1;
   } else {
-    weights = learn_weights(examples, used, [](std::size_t) { return true; });
-    weights = held_back(examples, std::move(weights), best_part);
+    weights = learn_weights(examples, used, Learners::kAll, std::vector<double>(used.size(), 1.0), work.pool);
+    weights = held_back(examples, std::move(weights), best_part, work.pool);
   }
+  work.progress.end();
   const double largest = *std::max_element(weights.begin(), weights.end());
-  for (std::size_t p = 0; p < parts.size(); ++p) blend.weights[p] = static_cast<float>(weights[p] / largest);
+  for (std::size_t p = 0; p < parts; ++p) blend.weights[p] = static_cast<float>(weights[p] / largest);
   return blend;
 }
 

@@ -19,6 +19,9 @@ float best_unheard(std::span<const float> scores, std::span<const HistoryEntry> 
 // What a part adds to the blend for an item: max(0, score) / best, 0 if the part knows nothing (best <= 0).
 inline float relative_score(float score, float best) { return best > 0 && score > 0 ? score / best : 0.0F; }
 
+// Users that a blend is learnt from at most: enough for a handful of weights, whatever the size of the data.
+inline constexpr std::size_t kBlendUsers = 3000;
+
 // How parts are weighed against each other.
 struct Blend {
   std::vector<float> weights;        // of each part, >= 0, largest 1
@@ -44,5 +47,13 @@ base::Result<std::vector<float>> typical_bests(std::span<const Recommender* cons
 // standard error allows. Fewer than ten users have no standard error to speak of: all parts count the same then.
 // REQUIRES: parts are fitted on split.rest alone; at least one.
 base::Result<Blend> learn_blend(std::span<const Recommender* const> parts, const Holdout& split, base::Work& work);
+
+// The same over several splits of the same data, each with the parts that were fitted on its rest: what is learnt suits
+// all of them alike. A user counts in every split or in none. REQUIRES: at least one, and the same algorithms in each.
+struct BlendSplit {
+  std::vector<const Recommender*> parts;
+  const Holdout* split;
+};
+base::Result<Blend> learn_blend(std::span<const BlendSplit> splits, base::Work& work);
 
 }  // namespace mla::models

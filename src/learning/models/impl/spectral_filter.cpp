@@ -43,6 +43,16 @@ void add_transposed(const math::Matrix& columns, math::MatrixView rows) {
   }
 }
 
+// More leading vectors than this are no low-pass filter: they hold what single listeners happen to have.
+std::size_t quarter_of_smaller_side(const math::CsrView& by_user, const math::CsrView& by_item) {
+  const auto with_plays = [](const math::CsrView& rows) {
+    std::size_t count = 0;
+    for (std::int32_t row = 0; row < rows.rows; ++row) count += rows.row_size(row) > 0 ? 1 : 0;
+    return count;
+  };
+  return std::max<std::size_t>(1, std::min(with_plays(by_user), with_plays(by_item)) / 4);
+}
+
 double length(std::span<const float> vector) {
   double square = 0;
   for (const float v : vector) square += static_cast<double>(v) * v;
@@ -67,8 +77,11 @@ base::Status SpectralFilter::fit(const TrainingData& data, base::Work& work) {
 }
 
 base::Status SpectralFilter::fit_low_pass(const std::vector<double>& item_degrees, base::Work& work) {
+  const std::size_t wanted = design_.rank == kBySize ? std::min(static_cast<std::size_t>(design_.usual_rank),
+                                                                quarter_of_smaller_side(by_user_, by_item_))
+                                                     : static_cast<std::size_t>(design_.rank);
   MLA_ASSIGN(const math::RightSingular singular,
-             math::leading_right_singular(by_user_, by_item_, design_.rank, design_.passes, work));
+             math::leading_right_singular(by_user_, by_item_, wanted, design_.passes, work));
   const std::size_t items = item_degrees.size();
   rank_ = singular.values.size();
   if (rank_ > 0) {

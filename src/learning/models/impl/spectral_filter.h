@@ -23,9 +23,11 @@ class SpectralFilter final : public Recommender {
     std::string name;
     std::vector<float> polynomial;  // c; not empty
     float low_pass;                 // β
-    std::size_t rank;               // columns of V, at most min(users, items) and the rank of R
-    int passes;                     // of math::leading_right_singular: fewer leave the filter's edge softer
+    int rank;        // columns of V, at most min(users, items) and the rank of R; kBySize: see usual_rank
+    int usual_rank;  // kBySize: so many, at most a quarter of the listeners or items with a play
+    int passes;      // of math::leading_right_singular: fewer leave the filter's edge softer
   };
+  static constexpr int kBySize = -1;
   SpectralFilter(Design design, PlayWeights play_weights);
 
   std::string_view name() const override { return design_.name; }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "learning/models/impl/attributes.h"
 #include "learning/models/impl/play_order.h"
@@ -65,6 +66,13 @@ class Sessions {
   math::CsrMatrix rows_;
 };
 
+// Whether more than half of the items have no other beside them.
+bool mostly_alone(const math::CsrMatrix& sessions) {
+  std::size_t alone = 0;
+  for (std::int32_t row = 0; row < sessions.rows; ++row) alone += sessions.view().row_size(row) == 1 ? 1 : 0;
+  return 2 * alone > sessions.columns.size();
+}
+
 class SessionKnn final : public impl::RowVoting {
  public:
   explicit SessionKnn(const Parameters& parameters)
@@ -81,18 +89,11 @@ class SessionKnn final : public impl::RowVoting {
 
   base::Status fit(const TrainingData& data, base::Work& work) override {
     const math::CsrView pairs = data.interactions.view();
-    Sessions sessions(static_cast<base::UnixMillis>(gap_minutes_ * kMillisPerMinute),
-                      static_cast<std::size_t>(session_items_), data.items());
-    work.progress.begin("sessions", static_cast<std::uint64_t>(data.users()));
-    for (std::int32_t user = 0; user < data.users(); ++user) {
-      MLA_CHECK(work.check());
-      const std::span<const base::UnixMillis> all(data.times);
-      sessions.add(
-          pairs.row_columns(user),
-          all.empty() ? all : all.subspan(static_cast<std::size_t>(pairs.offsets[user]), pairs.row_size(user)));
-      work.progress.advance(1);
+    MLA_ASSIGN(math::CsrMatrix rows,
+               sessions_of(data, static_cast<base::UnixMillis>(gap_minutes_ * kMillisPerMinute), work));
+    if (mostly_alone(rows)) {
+      MLA_ASSIGN(rows, sessions_of(data, std::numeric_limits<base::UnixMillis>::max(), work));
     }
-    math::CsrMatrix rows = sessions.take();
     std::vector<float> matches(rows.columns.size());
     for (std::int32_t row = 0; row < rows.rows; ++row) {
       const auto begin = static_cast<std::size_t>(rows.offsets[row]);
@@ -122,6 +123,21 @@ class SessionKnn final : public impl::RowVoting {
   }
 
  private:
+  base::Result<math::CsrMatrix> sessions_of(const TrainingData& data, base::UnixMillis gap, base::Work& work) const {
+    const math::CsrView pairs = data.interactions.view();
+    Sessions sessions(gap, static_cast<std::size_t>(session_items_), data.items());
+    work.progress.begin("sessions", static_cast<std::uint64_t>(data.users()));
+    for (std::int32_t user = 0; user < data.users(); ++user) {
+      MLA_CHECK(work.check());
+      const std::span<const base::UnixMillis> all(data.times);
+      sessions.add(
+          pairs.row_columns(user),
+          all.empty() ? all : all.subspan(static_cast<std::size_t>(pairs.offsets[user]), pairs.row_size(user)));
+      work.progress.advance(1);
+    }
+    return sessions.take();
+  }
+
   std::vector<float> weigh(std::span<const HistoryEntry> history) const override {
     const std::vector<std::int32_t> newer = impl::newer_entries(history);
     std::vector<float> weights(newer.size());

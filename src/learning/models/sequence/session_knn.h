@@ -11,7 +11,8 @@ namespace mla::models {
 //   newer_i)^-recency_exponent
 // newer_i = how many of the history are newer than i, below `session_items` (older ones are not asked), p_s = the place
 // in the session, n = listeners of an item. A session ends where a listener pauses for more than `gap_minutes`, or has
-// `session_items` items. Items of unknown time make one session without places (p = 0).
+// `session_items` items. Items of unknown time make one session without places (p = 0). Where most items would be alone
+// in their session (days or orders instead of times of day), pauses end none.
 //
 // Ludewig & Jannach ("Evaluation of session-based recommendation algorithms", UMUAI 2018): weighted matches and the
 // inverse frequency; Garg et al. ("Sequence and time aware neighborhood for session-based recommendations: STAN",

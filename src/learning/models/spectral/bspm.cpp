@@ -24,7 +24,13 @@ std::vector<float> runge_kutta(double time) {
 Algorithm bspm_algorithm() {
   return {"bspm",
           "the graph of items that share listeners, blurred and then sharpened",
-          {{"factors", 448.0, 0, 4096, "singular vectors of the low-pass filter", {}, true},
+          {{"factors",
+            -1.0,
+            -1,
+            4096,
+            "singular vectors of the low-pass filter; -1 = 448, fewer for few listeners or items",
+            {},
+            true},
            {"beta", 0.3, 0, 1000, "weight of the low-pass filter"},
            {"sharpening", 1.0, 0, 5, "time of the sharpening process"},
            {"passes",
@@ -37,12 +43,12 @@ Algorithm bspm_algorithm() {
            impl::PlayWeights::parameter("binary")},
           [](const Parameters& parameters) -> std::unique_ptr<Recommender> {
             return std::make_unique<impl::SpectralFilter>(
-                impl::SpectralFilter::Design{
-                    "bspm", runge_kutta(parameters.number("sharpening")), static_cast<float>(parameters.number("beta")),
-                    static_cast<std::size_t>(parameters.integer("factors")), parameters.integer("passes")},
+                impl::SpectralFilter::Design{"bspm", runge_kutta(parameters.number("sharpening")),
+                                             static_cast<float>(parameters.number("beta")),
+                                             parameters.integer("factors"), 448, parameters.integer("passes")},
                 impl::PlayWeights(parameters));
           },
-          {{{"factors", 128.0}}, {{"factors", 448.0}}, {{"factors", 448.0}, {"beta", 0.2}, {"sharpening", 2.5}}}};
+          {{{"factors", 128.0}}, {}, {{"beta", 0.2}, {"sharpening", 2.5}}}};
 }
 
 }  // namespace mla::models

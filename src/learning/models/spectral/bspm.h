@@ -12,7 +12,8 @@ namespace mla::models {
 // P = R̃ᵀR̃ is the graph of items, V its `factors` leading eigenvectors (impl/spectral_filter.h).
 // The paper's parameters for Gowalla are factors 448, beta 0.2, sharpening 2.5. The defaults are a compromise of
 // validation parts of two data sets: less sharpening suits short, dense catalogues far better and costs 1 % of NDCG
-// there.
+// there. Of a small matrix a quarter of the rank is taken: with 448 of the 1,090 vectors of LastFM's sequences, or of
+// 500 listeners of Gowalla, the filter lets all through and NDCG is half of what it can be.
 Algorithm bspm_algorithm();
 
 }  // namespace mla::models

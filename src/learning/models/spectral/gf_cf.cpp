@@ -7,7 +7,13 @@ namespace mla::models {
 Algorithm gf_cf_algorithm() {
   return {"gf_cf",
           "the graph of items that share listeners, filtered linearly and by its leading singular vectors",
-          {{"factors", 256.0, 0, 4096, "singular vectors of the low-pass filter", {}, true},
+          {{"factors",
+            -1.0,
+            -1,
+            4096,
+            "singular vectors of the low-pass filter; -1 = 256, fewer for few listeners or items",
+            {},
+            true},
            {"alpha", 0.3, 0, 1000, "weight of the low-pass filter"},
            {"passes",
             5.0,
@@ -22,11 +28,12 @@ Algorithm gf_cf_algorithm() {
                 impl::SpectralFilter::Design{"gf_cf",
                                              {1.0F},
                                              static_cast<float>(parameters.number("alpha")),
-                                             static_cast<std::size_t>(parameters.integer("factors")),
+                                             parameters.integer("factors"),
+                                             256,
                                              parameters.integer("passes")},
                 impl::PlayWeights(parameters));
           },
-          {{{"factors", 64.0}}, {{"factors", 256.0}}}};
+          {{{"factors", 16.0}}, {{"factors", 64.0}}, {}}};
 }
 
 }  // namespace mla::models

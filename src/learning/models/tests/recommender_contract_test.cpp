@@ -82,7 +82,8 @@ class RecommenderContract : public testing::TestWithParam<const char*> {
   std::unique_ptr<Recommender> make() const {
     std::map<std::string, ParameterValue> given;
     if (GetParam() == std::string("ials")) given = {{"factors", 8.0}, {"regularization", 0.05}};  // for 70 users
-    if (GetParam() == std::string("bspm")) given = {{"factors", 4.0}};                            // of 40 items
+    if (GetParam() == std::string("bspm") || GetParam() == std::string("gf_cf"))
+      given = {{"factors", 4.0}};  // of 40 items
     if (GetParam() == std::string("bpr"))
       given = {{"factors", 8.0}, {"epochs", 150.0}, {"negatives", 20.0}, {"learning_rate", 0.1}};
     return make_recommender(GetParam(), given).value();

@@ -36,7 +36,7 @@ Holdout split_entries(const TrainingData& data, const std::vector<std::uint8_t>&
   return split;
 }
 
-Holdout hold_out(const TrainingData& data, double share, std::uint64_t seed) {
+Holdout hold_out(const TrainingData& data, double share, std::uint64_t seed, bool latest) {
   assert(share > 0 && share < 1);
   std::vector<std::uint8_t> held(data.interactions.columns.size(), 0);
   std::vector<std::size_t> entries;
@@ -46,7 +46,7 @@ Holdout hold_out(const TrainingData& data, double share, std::uint64_t seed) {
     if (entries.size() < 2) continue;
     std::iota(entries.begin(), entries.end(), begin);
     base::Random::stream(seed, static_cast<std::uint64_t>(user)).shuffle(entries);
-    if (!data.times.empty()) {
+    if (latest && !data.times.empty()) {
       // The shuffle stays as the order among equal times.
       std::stable_sort(entries.begin(), entries.end(),
                        [&](std::size_t a, std::size_t b) { return data.times[a] > data.times[b]; });

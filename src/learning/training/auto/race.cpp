@@ -18,6 +18,8 @@ constexpr double kHopeless = 0.5;       // of the best: an algorithm below goes 
 constexpr double kMostForOne = 0.5;     // of the time left: what a single trial may take
 constexpr double kSlower = 1.5;         // a fit may take longer than expected by this much
 constexpr double kFitsGrow = 1.2;       // a fit on all data against the estimate
+constexpr double kWeighMs = 0.2;        // of one part for one listener, beside the scores
+constexpr double kWeighingGrows = 2;    // against the estimate: an ensemble is worth more than one more candidate
 constexpr std::size_t kPartsToFit = 2;  // refits are planned for an ensemble of the two best
 
 double mean_of(std::span<const double> values) {
@@ -84,6 +86,7 @@ class Race {
       return {};
     }
     row = judged_row(std::move(row.candidate), *std::move(judged), share, options_.serving);
+    row.out_of_reach = refit_seconds(row, options_.refits) > budget_.left();
     if (row.state == State::kJudged) represent(index);
     return {};
   }
@@ -109,16 +112,25 @@ class Race {
     trials_.keep(rows_[index].candidate);
   }
 
-  // Seconds for the fits that follow the race.
+  // Seconds for what follows the race: weighing an ensemble, and the fits.
   double kept_back() const {
     std::vector<const RaceRow*> best;
     for (const auto& [algorithm, row] : representatives_) best.push_back(&rows_[row]);
     std::sort(best.begin(), best.end(), [](const RaceRow* a, const RaceRow* b) { return a->ndcg > b->ndcg; });
-    double seconds = 0;
-    for (std::size_t i = 0; i < std::min(kPartsToFit, best.size()); ++i) {
-      seconds += best[i]->judgement.fit_seconds / best[i]->share;
+    double fits = 0;
+    std::size_t waited_for = 0;
+    for (const RaceRow* row : best) {
+      const double seconds = refit_seconds(*row, options_.refits);
+      // What could not be fitted even if nothing else were tried is not chosen: it must not hold up the others.
+      if (waited_for == kPartsToFit || row->out_of_reach) continue;
+      fits += seconds;
+      ++waited_for;
     }
-    return kFitsGrow * options_.refits * seconds;
+    double scores = 0;
+    for (std::size_t i = 0; best.size() > 1 && i < best.size(); ++i) {
+      scores += 1e-3 * (best[i]->judgement.score_ms + kWeighMs) * options_.listeners_blended;
+    }
+    return fits + kWeighingGrows * scores;
   }
 
   // The better half of each algorithm; the best of all algorithms first, then the second best, and so on.
@@ -203,15 +215,20 @@ RaceRow judged_row(Candidate candidate, Judgement judgement, double share, const
   return row;
 }
 
+double refit_seconds(const RaceRow& row, double refits) {
+  return row.share > 0 ? kFitsGrow * refits * row.judgement.fit_seconds / row.share : 0;
+}
+
 base::Result<std::vector<RaceRow>> race(const std::vector<Candidate>& candidates, Trials& trials, const Budget& budget,
                                         const RaceOptions& options) {
   return Race(candidates, trials, budget, options).run();
 }
 
-std::size_t best_row(const std::vector<RaceRow>& rows) {
+std::size_t best_row(const std::vector<RaceRow>& rows, double refits, double seconds) {
   std::size_t best = std::string::npos;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (rows[i].representative && (best == std::string::npos || rows[i].ndcg > rows[best].ndcg)) best = i;
+    if (!rows[i].representative || refit_seconds(rows[i], refits) > seconds) continue;
+    if (best == std::string::npos || rows[i].ndcg > rows[best].ndcg) best = i;
   }
   return best;
 }

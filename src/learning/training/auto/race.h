@@ -58,7 +58,8 @@ struct ServingLimit {
 struct RaceOptions {
   std::vector<double> shares = {1.0};  // of the users, ascending, the last is 1
   ServingLimit serving = {};
-  double refits = 1;  // fits that follow on all the data, for which time is kept back
+  double refits = 1;             // fits that follow on all the data, for which time is kept back
+  double listeners_blended = 0;  // that an ensemble is weighed on, and every algorithm scores for that: so is this time
 };
 
 // One line of the table.
@@ -71,6 +72,7 @@ struct RaceRow {
   double error = 0;             // and its standard error
   Judgement judgement;          // of the last trial
   std::string note;             // why not, for people
+  bool out_of_reach = false;    // when it was judged, there was no time left to fit it on all the data
   bool representative = false;  // the preferred one of its algorithm, of those with the largest share reached
 };
 
@@ -86,7 +88,11 @@ base::Result<std::vector<RaceRow>> race(const std::vector<Candidate>& candidates
 // The row of a candidate that was judged on `share` of the users; kTooCostly above the limit.
 RaceRow judged_row(Candidate candidate, Judgement judgement, double share, const ServingLimit& limit);
 
-// Index of the best representative; npos if there is none.
-std::size_t best_row(const std::vector<RaceRow>& rows);
+// What so many fits of a row on all the data are expected to take; 0 if none was tried.
+double refit_seconds(const RaceRow& row, double refits);
+
+// Index of the best representative of those whose refits are expected to end within `seconds`; npos if there is none.
+std::size_t best_row(const std::vector<RaceRow>& rows, double refits = 0,
+                     double seconds = std::numeric_limits<double>::infinity());
 
 }  // namespace mla::training

@@ -15,6 +15,7 @@ namespace {
 constexpr std::size_t kPilotInteractions = 150'000;  // a trial on fewer says too little
 constexpr double kShareStep = 4;
 constexpr std::size_t kMostParts = 10;
+constexpr double kOverrun = 0.1;    // of the budget: better than to take something worse
 constexpr double kWeakPart = 0.25;  // of the best: weaker ones are not tried in the blend
 
 // 1, and below it as many quarters as leave enough interactions.
@@ -79,9 +80,12 @@ class Selector {
 
  private:
   base::Status search() {
-    const RaceOptions how{.shares = shares_for(parts_.splits.front().rest.interactions.columns.size()),
-                          .serving = options_.serving,
-                          .refits = options_.refits};
+    const RaceOptions how{
+        .shares = shares_for(parts_.splits.front().rest.interactions.columns.size()),
+        .serving = options_.serving,
+        .refits = options_.refits,
+        .listeners_blended =
+            static_cast<double>(std::min(models::kBlendUsers, parts_.listeners * parts_.blended)) / work_.pool.size()};
     const models::TrainingData& rest = parts_.splits.front().rest;
     const auto candidates = candidates_of(options_.algorithms, std::min(rest.users(), rest.items()));
     MLA_ASSIGN(selection_.rows, race(candidates, trials_, budget_, how));
@@ -92,7 +96,12 @@ class Selector {
           fmt::format("the budget of {:.0f} s was too small for {} of {} candidates; give more --budget-seconds",
                       options_.seconds, untried, selection_.rows.size()));
     }
-    const std::size_t best = best_row(selection_.rows);
+    const std::size_t best = best_row(selection_.rows, options_.refits, budget_.left() + kOverrun * budget_.total());
+    if (const std::size_t any = best_row(selection_.rows); any != best) {
+      selection_.notes.push_back(fmt::format("{} is better, but to fit it takes about {:.0f} s of {:.0f} s left",
+                                             row(any).candidate.label(), refit_seconds(row(any), options_.refits),
+                                             std::max(0.0, budget_.left())));
+    }
     if (best == std::string::npos) {
       choose_popularity("nothing could be judged within the budgets");
       return {};
@@ -109,14 +118,21 @@ class Selector {
 
   // `parts` are indices of rows.
   base::Status blend(std::vector<std::size_t> parts) {
+    leave_out_what_there_is_no_time_for(parts);
     while (parts.size() > 1) {
-      if (const std::string obstacle = obstacle_to(parts); !obstacle.empty()) {
-        selection_.notes.push_back(obstacle);
+      const std::vector<models::BlendSplit> splits = fitted_splits(parts);
+      const Watch watch(work_.cancel, budget_.left() - refits_of(parts), options_.memory_bytes);
+      base::Work watched{work_.pool, work_.progress, watch.flag(), work_.seed};
+      auto weighed = models::learn_blend(splits, watched);
+      if (!weighed.ok()) {
+        if (work_.cancel.cancelled() || watch.reason() == Watch::Reason::kNone) return std::move(weighed).error();
+        work_.progress.end();
+        selection_.notes.push_back(fmt::format("no {} to weigh an ensemble of {} algorithms",
+                                               watch.reason() == Watch::Reason::kTime ? "time" : "memory",
+                                               parts.size()));
         return {};
       }
-      std::vector<const models::Recommender*> models;
-      for (const std::size_t part : parts) models.push_back(trials_.kept(row(part).candidate.algorithm));
-      MLA_ASSIGN(const models::Blend learnt, models::learn_blend(models, parts_.splits.front(), work_));
+      const models::Blend& learnt = *weighed;
       if (!learnt.judged) {
         selection_.notes.push_back(
             fmt::format("{} listeners are too few to weigh algorithms against each other", learnt.users));
@@ -175,15 +191,36 @@ class Selector {
 
   const RaceRow& row(std::size_t index) const { return selection_.rows[index]; }
 
-  // Why there is no time for this ensemble; empty: there is.
-  std::string obstacle_to(const std::vector<std::size_t>& parts) const {
-    double needed = 0;
-    for (std::size_t p = 0; p < std::min<std::size_t>(2, parts.size()); ++p) {
-      needed += options_.refits * row(parts[p]).judgement.fit_seconds;
+  // What an ensemble of these is learnt from.
+  std::vector<models::BlendSplit> fitted_splits(const std::vector<std::size_t>& parts) const {
+    std::vector<models::BlendSplit> splits(parts_.blended);
+    for (std::size_t s = 0; s < splits.size(); ++s) {
+      splits[s].split = &parts_.splits[s];
+      for (const std::size_t part : parts) splits[s].parts.push_back(trials_.kept(row(part).candidate.algorithm)[s]);
     }
-    if (needed < budget_.left()) return "";
-    return fmt::format("no time for an ensemble: fitting its parts takes {:.0f} s of {:.0f} s left", needed,
-                       std::max(0.0, budget_.left()));
+    return splits;
+  }
+
+  // Of the fits that follow.
+  double refits_of(const std::vector<std::size_t>& parts) const {
+    double seconds = 0;
+    for (const std::size_t part : parts) seconds += refit_seconds(row(part), options_.refits);
+    return seconds;
+  }
+
+  // The best stay, as many as can be fitted in the time that is left.
+  void leave_out_what_there_is_no_time_for(std::vector<std::size_t>& parts) {
+    const std::size_t all = parts.size();
+    std::vector<std::size_t> affordable;
+    for (const std::size_t part : parts) {
+      affordable.push_back(part);
+      if (!(refits_of(affordable) < budget_.left())) affordable.pop_back();
+    }
+    parts = std::move(affordable);
+    if (parts.size() == all) return;
+    selection_.notes.push_back(
+        fmt::format("no time for an ensemble of {} algorithms: {:.0f} s are left, enough to fit {} of them", all,
+                    std::max(0.0, budget_.left()), parts.size()));
   }
 
   void describe(const models::Blend& learnt, const std::vector<std::size_t>& used, const std::vector<float>& weights) {

@@ -16,7 +16,8 @@ constexpr std::size_t kJudgedUsers = 6000;
 constexpr std::size_t kSmallData = 200'000;  // interactions: fits are cheap and figures uncertain
 constexpr std::uint64_t kSplitsOfSmallData = 3;
 constexpr std::size_t kTimedUsers = 25;
-constexpr std::size_t kAnswered = 100;  // items that a server asks a model for
+constexpr std::int64_t kFewJudged = 1000;  // users who say too little about which of two algorithms is better
+constexpr std::size_t kAnswered = 100;     // items that a server asks a model for
 
 // Says which candidate the steps belong to.
 class CandidateProgress final : public base::Progress {
@@ -52,7 +53,7 @@ math::CsrMatrix rows_of(const math::CsrMatrix& from, const std::vector<std::uint
 }
 
 // Users that can be judged in every split.
-std::vector<std::uint8_t> judged_users(const std::vector<models::Holdout>& splits, std::uint64_t seed) {
+std::vector<std::uint8_t> judged_users(std::span<const models::Holdout> splits, std::uint64_t seed) {
   std::vector<std::int32_t> users;
   for (std::int32_t user = 0; user < splits.front().held.rows; ++user) {
     const bool everywhere = std::all_of(splits.begin(), splits.end(), [&](const models::Holdout& split) {
@@ -110,11 +111,25 @@ ValidationParts make_validation_parts(const Dataset& dataset, Protocol protocol,
     parts.splits.push_back(split_last(dataset.data, seed));
     parts.description = "the last item";
   } else {
+    const bool has_times = !dataset.first_times.empty();
     Validation validation = make_validation(dataset, seed);
+    if (validation.timed) {
+      const std::vector<std::uint8_t> judged = judged_users({&validation.split, 1}, seed);
+      const std::int64_t count = std::count(judged.begin(), judged.end(), 1);
+      if (count < kFewJudged && 2 * count < dataset.data.users()) {
+        validation = {models::hold_out(dataset.data, kValidationShare, seed)};
+      }
+    }
     parts.splits.push_back(std::move(validation.split));
     parts.description = validation.timed ? fmt::format("the last {} days", kValidationDays)
+                        : has_times      ? fmt::format("the last {:.0f} % of the items", 100 * kValidationShare)
                                          : fmt::format("{:.0f} % of the items", 100 * kValidationShare);
-    if (!validation.timed && dataset.data.interactions.columns.size() <= kSmallData) {
+    if (has_times) {
+      parts.splits.push_back(models::hold_out(dataset.data, kValidationShare, seed, false));
+      parts.blended = 2;
+      parts.description += fmt::format(", and {:.0f} % of {} at random,", 100 * kValidationShare,
+                                       validation.timed ? "the items" : "them");
+    } else if (dataset.data.interactions.columns.size() <= kSmallData) {
       for (std::uint64_t i = 1; i < kSplitsOfSmallData; ++i) {
         parts.splits.push_back(models::hold_out(dataset.data, kValidationShare, seed + i));
       }
@@ -123,7 +138,8 @@ ValidationParts make_validation_parts(const Dataset& dataset, Protocol protocol,
   }
   const std::vector<std::uint8_t> judged = judged_users(parts.splits, seed);
   for (models::Holdout& split : parts.splits) split.held = rows_of(split.held, judged);
-  parts.description += fmt::format(" of {} listeners", std::count(judged.begin(), judged.end(), 1));
+  parts.listeners = static_cast<std::size_t>(std::count(judged.begin(), judged.end(), 1));
+  parts.description += fmt::format(" of {} listeners", parts.listeners);
   return parts;
 }
 
@@ -181,6 +197,7 @@ base::Result<Judgement> ValidationTrials::run(const Candidate& candidate, double
 base::Result<Judgement> ValidationTrials::judge(const Candidate& candidate, double share, base::Work& work) {
   Judgement judgement;
   const auto splits = static_cast<double>(parts_.splits.size());
+  last_.clear();
   for (const models::Holdout& split : parts_.splits) {
     MLA_ASSIGN(std::unique_ptr<models::Recommender> model,
                models::make_recommender(candidate.algorithm, candidate.parameters));
@@ -192,19 +209,23 @@ base::Result<Judgement> ValidationTrials::judge(const Candidate& candidate, doub
     const std::vector<double>& ndcg = judged.per_user.find("ndcg")->second;
     judgement.ndcg.resize(ndcg.size(), 0.0);
     for (std::size_t i = 0; i < ndcg.size(); ++i) judgement.ndcg[i] += ndcg[i] / splits;
-    if (&split != &parts_.splits.front()) continue;
-    take_times(*model, split, judgement);
-    MLA_ASSIGN(judgement.bytes, bytes_of(*model));
-    last_ = std::move(model);
+    if (&split == &parts_.splits.front()) {
+      take_times(*model, split, judgement);
+      MLA_ASSIGN(judgement.bytes, bytes_of(*model));
+    }
+    if (last_.size() < parts_.blended) last_.push_back(std::move(model));
   }
   return judgement;
 }
 
 void ValidationTrials::keep(const Candidate& candidate) { kept_[candidate.algorithm] = std::move(last_); }
 
-const models::Recommender* ValidationTrials::kept(const std::string& algorithm) const {
-  const auto found = kept_.find(algorithm);
-  return found != kept_.end() ? found->second.get() : nullptr;
+std::vector<const models::Recommender*> ValidationTrials::kept(const std::string& algorithm) const {
+  std::vector<const models::Recommender*> models;
+  if (const auto found = kept_.find(algorithm); found != kept_.end()) {
+    for (const auto& model : found->second) models.push_back(model.get());
+  }
+  return models;
 }
 
 }  // namespace mla::training

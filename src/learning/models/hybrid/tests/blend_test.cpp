@@ -115,6 +115,38 @@ TEST(LearnBlend, ScaleOfAPartDoesNotMatter) {
   EXPECT_NEAR(b->typical_bests[0], 1024 * a->typical_bests[0], 1e-2);
 }
 
+TEST(LearnBlend, OfSeveralSplitsSuitsAllOfThem) {
+  Bench bench;
+  const TrainingData data = four_tastes(1);
+  const Holdout first = hold_out(data, 0.2, 7);
+  const Holdout second = hold_out(data, 0.2, 8);
+  // Each knows one split by heart, and nothing of the other.
+  const auto knows = [](const Holdout& split) {
+    return Fake(80, [&split](const Listener& l, std::int32_t item) {
+      for (std::int32_t user = 0; user < split.held.rows; ++user) {
+        const auto rest = split.rest.interactions.view().row_columns(user);
+        if (!std::ranges::equal(rest, l.history, {}, {}, &HistoryEntry::item)) continue;
+        const auto held = split.held.view().row_columns(user);
+        return std::ranges::binary_search(held, item) ? 1.0F : 0.1F * noise(l, item, 3);
+      }
+      return noise(l, item, 3);
+    });
+  };
+  const Fake of_first = knows(first);
+  const Fake of_second = knows(second);
+  const std::vector<const Recommender*> parts = {&of_first, &of_second};
+  const auto alone = learn_blend(parts, first, bench.work);
+  EXPECT_GT(alone->weights[0], 2 * alone->weights[1]);
+  const std::vector<BlendSplit> both = {{parts, &first}, {parts, &second}};
+  const auto blend = learn_blend(both, bench.work);
+  ASSERT_TRUE(blend.ok());
+  EXPECT_FALSE(blend->fell_back);
+  EXPECT_GT(blend->weights[1], 0.5F);
+  EXPECT_GT(blend->weights[0], 0.5F);
+  EXPECT_NEAR(blend->part_ndcg[0], blend->part_ndcg[1], 0.1);
+  EXPECT_EQ(blend->users, alone->users);
+}
+
 TEST(LearnBlend, IsTheSameAtAnyThreadCount) {
   Bench one(1);
   Bench three(3);

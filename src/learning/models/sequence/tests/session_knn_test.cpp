@@ -64,6 +64,17 @@ TEST(SessionKnn, APauseEndsASession) {
   EXPECT_THAT(scores_of(*session_knn(data), {{2, 1, 5}}), near({0, 0, 1}));
 }
 
+TEST(SessionKnn, WherePausesWouldLeaveMostItemsAloneTheyEndNothing) {
+  // A day apart: nobody meets two items in a minute, but for one pair of five.
+  const base::UnixMillis day = 86'400'000;
+  const TrainingData days = data_of(4, {{{0, day}, {1, 2 * day}, {3, 3 * day}}, {{2, day}, {3, day + 1}}});
+  EXPECT_THAT(scores_of(*session_knn(days), {{0, 1, 5}}), near({1, 1, 0, 1}));
+  EXPECT_THAT(scores_of(*session_knn(days), {{3, 1, 5}}), near({1, 1, 1, 2}));
+  // With half of the items in company, pauses count.
+  const TrainingData half = data_of(4, {{{0, day}, {1, 2 * day}}, {{2, day}, {3, day + 1}}});
+  EXPECT_THAT(scores_of(*session_knn(half), {{0, 1, 5}}), near({1, 0, 0, 0}));
+}
+
 TEST(SessionKnn, ALongListIsCutIntoSessionsAndOnlyTheNewestItemsAreAsked) {
   const auto model = session_knn(data_in_order(4, {{0, 1, 2, 3}}), "session_items", 2);
   EXPECT_THAT(scores_of(*model, history_in_order({0})), near({1, 1, 0, 0}));

@@ -171,6 +171,14 @@ TEST(Spectral, MoreFactorsThanTheRankAreLeftOut) {
   EXPECT_NEAR(scores_for(*none, {0})[1], 1 / (2 * std::sqrt(2.0)), 1e-6);
 }
 
+TEST(Spectral, UnlessToldOtherwiseASmallMatrixGivesAQuarterOfItsVectors) {
+  const TrainingData data = random_data(60, 33, 5);
+  EXPECT_EQ(fitted("gf_cf", {}, data)->item_vectors().cols, 8U);
+  EXPECT_EQ(fitted("bspm", {}, data)->item_vectors().cols, 8U);
+  EXPECT_EQ(fitted("bspm", {{"factors", 20.0}}, data)->item_vectors().cols, 20U);
+  EXPECT_EQ(fitted("gf_cf", {}, data_of(2, 3, {{0, 0, 1}, {1, 0, 1}, {1, 2, 1}}))->item_vectors().cols, 1U);
+}
+
 TEST(Spectral, ItemsWithTheSameListenersPointTheSameWay) {
   // Items 0 and 1 have the same listeners, item 4 nobody in common with them.
   const TrainingData data =

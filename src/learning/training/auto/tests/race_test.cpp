@@ -142,6 +142,54 @@ TEST(Race, KeepsTimeBackForTheRefit) {
   EXPECT_EQ(best_row(rows), 0U);
 }
 
+TEST(Race, KeepsTimeBackToWeighAnEnsembleOfTwoKinds) {
+  // Two kinds of 1 s each, scored for 1000 listeners in 1 ms: 2 · 2 · 1000 · 1.2 ms and 2 refits of 1.2 s each are kept
+  // back of the 18 s that are left, which leaves 10.8 s, and the third takes half of them at most.
+  FakeTrials trials({{"a size=1", {.quality = 0.1}},
+                     {"b size=1", {.quality = 0.2}},
+                     {"c size=1", {.quality = 0.3, .seconds = 1000}}});
+  const auto candidates = {with("a", 1), with("b", 1), with("c", 1)};
+  run(candidates, trials, 20, {.shares = {1}, .listeners_blended = 1000});
+  EXPECT_DOUBLE_EQ(trials.now, 2 + 0.5 * 10.8);
+}
+
+TEST(Race, WhatCannotBeFittedInTimeHoldsNothingUp) {
+  // a is the best and took 6 s on a quarter: fitting it on all would take 1.2 · 24 s, and 14 s are left.
+  FakeTrials trials({{"a size=1", {.quality = 0.3, .seconds = 24}},
+                     {"b size=1", {.quality = 0.2, .seconds = 1}},
+                     {"c size=1", {.quality = 0.25, .seconds = 1}}});
+  const auto rows = run({with("a", 1), with("b", 1), with("c", 1)}, trials, 20, {.shares = {0.25, 1}});
+  EXPECT_THAT(trials.calls, ElementsAre("a size=1 small", "b size=1 small", "c size=1 small", "c size=1", "b size=1"));
+  EXPECT_EQ(rows[0].state, State::kNoTime);
+  EXPECT_TRUE(rows[0].out_of_reach);
+  EXPECT_EQ(best_row(rows), 2U);
+  EXPECT_DOUBLE_EQ(refit_seconds(rows[0], 1), 1.2 * 24);
+  EXPECT_DOUBLE_EQ(refit_seconds(rows[2], 2), 2.4);
+  EXPECT_EQ(best_row(rows, 1, 1.2), 2U);
+  EXPECT_EQ(best_row(rows, 1, 1.1), std::string::npos);
+}
+
+TEST(Race, WhatCouldBeFittedInTimeStillCanBeAtTheEnd) {
+  // 1.2 · 4 s of 20 s stay back for a, however little is left, though b takes whatever it can get.
+  FakeTrials trials({{"a size=1", {.quality = 0.3, .seconds = 4}},
+                     {"b size=1", {.quality = 0.1, .seconds = 1000}},
+                     {"c size=1", {.quality = 0.1, .seconds = 1000}},
+                     {"d size=1", {.quality = 0.1, .seconds = 1000}},
+                     {"e size=1", {.quality = 0.1, .seconds = 1000}}});
+  const auto rows = run({with("a", 1), with("b", 1), with("c", 1), with("d", 1), with("e", 1)}, trials, 20);
+  EXPECT_LE(trials.now, 20 - 4.8);
+  EXPECT_EQ(best_row(rows, 1, 20 - trials.now), 0U);
+  EXPECT_FALSE(rows[0].out_of_reach);
+}
+
+TEST(Race, TheBestThatCanBeFittedInTimeIsTaken) {
+  FakeTrials trials({{"a size=1", {.quality = 0.3, .seconds = 5}}, {"b size=1", {.quality = 0.2, .seconds = 1}}});
+  const auto rows = run({with("a", 1), with("b", 1)}, trials, 100);
+  EXPECT_EQ(best_row(rows), 0U);
+  EXPECT_EQ(best_row(rows, 1, 6.1), 0U);
+  EXPECT_EQ(best_row(rows, 1, 5.9), 1U);
+}
+
 TEST(Race, DoesNotStartWhatWouldNotEnd) {
   // On a quarter of the users 2 s: all of them would take 8 s, and 6 s are left.
   FakeTrials trials({{"a size=1", {.quality = 0.1, .seconds = 8}}, {"b size=1", {.quality = 0.09, .seconds = 1}}});

@@ -9,6 +9,7 @@
 
 #include "foundation/artifact/tests/temporary_folder.h"
 #include "foundation/base/random.h"
+#include "learning/training/auto/validation_trials.h"
 #include "learning/training/sources.h"
 
 namespace mla::training {
@@ -159,6 +160,67 @@ TEST(Selection, OfLeaveOneOutPredictsTheLastItemAndNeverSeesTheOneAfter) {
   }
   // i01 in the test place of a listener who has it already is no new interaction, so the first data say no less.
   EXPECT_EQ(found[0], found[1]);
+}
+
+// Listeners who go round a ring of 40 items, an item a day.
+std::string rounds(int listeners, int items) {
+  base::Random random(4);
+  std::string rows = "user,item,timestamp\n";
+  for (int user = 0; user < listeners; ++user) {
+    const auto first = random.below(40);
+    for (int i = 0; i < items; ++i) {
+      rows += fmt::format("u{:03},i{:02},{}\n", user, (first + static_cast<std::uint64_t>(i)) % 40,
+                          1'500'000'000 + 86'400 * (3 * user + i));
+    }
+  }
+  return rows;
+}
+
+TEST(Selection, OfTimedDataIsJudgedByTheLastItemsOfAllAndByOthers) {
+  const Dataset dataset = dataset_of(rounds(200, 10));
+  const ValidationParts parts = make_validation_parts(dataset, Protocol::kHoldout, 1);
+  // In the last 30 days a dozen listeners have been heard before: they would not say enough.
+  EXPECT_EQ(parts.description, "the last 20 % of the items, and 20 % of them at random, of 200 listeners");
+  EXPECT_EQ(parts.listeners, 200U);
+  ASSERT_EQ(parts.splits.size(), 2U);
+  EXPECT_EQ(parts.blended, 2U);
+  std::size_t in_both = 0;
+  for (std::int32_t user = 0; user < 200; ++user) {
+    const auto rest = parts.splits[0].rest.interactions.view();
+    const auto begin = static_cast<std::size_t>(rest.offsets[user]);
+    const auto last = *std::max_element(parts.splits[0].rest.times.begin() + static_cast<std::ptrdiff_t>(begin),
+                                        parts.splits[0].rest.times.begin() + rest.offsets[user + 1]);
+    EXPECT_EQ(last, base::UnixMillis{1000} * (1'500'000'000 + 86'400 * (3 * user + 7)));
+    const auto late = parts.splits[0].held.view().row_columns(user);
+    const auto any = parts.splits[1].held.view().row_columns(user);
+    ASSERT_EQ(late.size(), 2U);
+    ASSERT_EQ(any.size(), 2U);
+    in_both += std::ranges::equal(late, any) ? 1 : 0;
+  }
+  EXPECT_LT(in_both, 30U);
+}
+
+TEST(Selection, ALastMonthOfMostListenersIsTheValidation) {
+  std::string rows = "user,item,timestamp\n";
+  for (int user = 0; user < 100; ++user) {
+    for (int i = 0; i < 10; ++i)
+      rows += fmt::format("u{},i{},{}\n", user, (user + i * i) % 30, 1'500'000'000 + 864'000 * i);
+  }
+  const ValidationParts parts = make_validation_parts(dataset_of(rows), Protocol::kHoldout, 1);
+  EXPECT_EQ(parts.description, "the last 30 days, and 20 % of the items at random, of 100 listeners");
+}
+
+// The chain fills no gaps: whoever is judged by the last items alone takes it for granted.
+TEST(Selection, OfTimedDataDoesNotLiveOnTheOrderAlone) {
+  Bench bench;
+  std::vector<models::Algorithm> two = {**models::find_algorithm("item_knn"), **models::find_algorithm("markov")};
+  two[0].candidates = two[1].candidates = {{}};
+  SelectionOptions how = options();
+  how.algorithms = two;
+  const Selection selection = select_model(dataset_of(rounds(200, 12)), how, bench.work).value();
+  ASSERT_TRUE(selection.ensemble.has_value()) << to_table(selection);
+  EXPECT_TRUE(selection.ensemble->chosen) << to_table(selection);
+  EXPECT_EQ(selection.ensemble->parts.size(), 2U);
 }
 
 TEST(Selection, WithoutTimeIsPopularityAndSaysSo) {

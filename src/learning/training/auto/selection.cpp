@@ -211,6 +211,7 @@ class Selector {
   // The best stay, as many as can be fitted in the time that is left.
   void leave_out_what_there_is_no_time_for(std::vector<std::size_t>& parts) {
     const std::size_t all = parts.size();
+    if (all < 2) return;
     std::vector<std::size_t> affordable;
     for (const std::size_t part : parts) {
       affordable.push_back(part);

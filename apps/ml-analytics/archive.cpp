@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include "adapters/mongo/mongo.h"
+#include "apps/ml-analytics/background.h"
 #include "foundation/base/log.h"
 #include "knowledge/catalog/archive_queue.h"
 
@@ -50,11 +51,12 @@ ArchiveThread::~ArchiveThread() {
 }
 
 void ArchiveThread::loop() {
-  ::setpriority(PRIO_PROCESS, 0, 19);  // on Linux of this thread alone: requests go first
+  // On Linux of this thread alone: requests go first. Not by far: they wait while it writes into the database.
+  ::setpriority(PRIO_PROCESS, 0, 5);
   std::unique_lock lock(mutex_);
   do {
     lock.unlock();
-    const base::Status done = round();
+    const base::Status done = contained([this] { return round(); });
     std::string problem = done.ok() ? "" : done.error().message;
     if (!done.ok()) failures_.add();
     if (!problem.empty() && problem != problem_) {

@@ -7,11 +7,11 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <malloc.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "apps/ml-analytics/archive.h"
+#include "apps/ml-analytics/background.h"
 #include "apps/ml-analytics/commands.h"
 #include "apps/ml-analytics/job_command.h"
 #include "apps/ml-analytics/program.h"
@@ -26,13 +26,6 @@ namespace {
 constexpr std::chrono::seconds kReloadEvery{2};
 constexpr int kWelcomeCount = 3;
 constexpr std::int64_t kWelcomeMinutes = 30;
-
-// Rows of scores come and go with every request: given back to the system each time, they would cost a page fault a
-// page and an interrupt on every core.
-void keep_freed_memory() {
-  ::mallopt(M_MMAP_THRESHOLD, 32 << 20);
-  ::mallopt(M_TRIM_THRESHOLD, 256 << 20);
-}
 
 // At the very first start nobody could log in.
 base::Status make_first_admin(security::Security& security) {
@@ -102,17 +95,25 @@ class Reloader {
  private:
   void loop(engine::Engine& engine) {
     ::setpriority(PRIO_PROCESS, 0, 19);  // on Linux of this thread alone: requests go first
-    count_jobs(engine);
-    engine.warm(stop_);
+    tell(contained([&]() -> base::Status {
+      count_jobs(engine);
+      engine.warm(stop_);
+      return {};
+    }));
     std::unique_lock lock(mutex_);
     while (!wake_.wait_for(lock, kReloadEvery, [this] { return stop_.cancelled(); })) {
       lock.unlock();
-      if (const auto changed = engine.reload(stop_); !changed.ok()) {
-        base::log::warning("engine", "cannot look for newer models", {{"reason", changed.error().message}});
-      }
-      count_jobs(engine);
+      tell(contained([&]() -> base::Status {
+        count_jobs(engine);
+        MLA_CHECK(engine.reload(stop_));
+        return {};
+      }));
       lock.lock();
     }
+  }
+
+  static void tell(const base::Status& done) {
+    if (!done.ok()) base::log::warning("engine", "cannot look for newer models", {{"reason", done.error().message}});
   }
 
   void count_jobs(engine::Engine& engine) {
@@ -165,7 +166,6 @@ void reload_on_hangup(http::Server& server, bool tls) {
 }  // namespace
 
 int run(const ServeOptions& options) {
-  keep_freed_memory();
   const auto program = Program::open(options.common, Shares::kYes);
   if (!program.ok()) return fail(program.error());
   engine::Engine& engine = (*program)->engine();

@@ -12,4 +12,5 @@ evaluate --algorithm popularity
 evaluate --algorithm item_knn
 evaluate --algorithm ials
 evaluate --algorithm ials --params '{"factors": 256}'
+evaluate --algorithm ials --params '{"factors": 512}'
 evaluate --algorithm hybrid

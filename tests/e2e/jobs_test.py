@@ -138,7 +138,7 @@ class Jobs(Case):
 
     def test_kill_of_the_server_in_the_middle(self):
         with Server(self, *SHORT_LEASE) as server:
-            job = self.submit("ials", "--params", '{"factors": 64, "epochs": 60}')
+            job = self.submit("ials", "--params", '{"factors": 64, "epochs": 400}')
             self.running(job)
             worker = self.workers(job)
             self.assertEqual(len(worker), 1)

@@ -14,9 +14,9 @@ namespace {
 
 constexpr std::size_t kPilotInteractions = 150'000;  // a trial on fewer says too little
 constexpr double kShareStep = 4;
-constexpr std::size_t kMostParts = 10;
-constexpr double kOverrun = 0.1;    // of the budget: better than to take something worse
-constexpr double kWeakPart = 0.25;  // of the best: weaker ones are not tried in the blend
+constexpr std::size_t kMostParts = 12;  // what is weak alone may know what the others do not: tags, the order
+constexpr double kOverrun = 0.1;        // of the budget: better than to take something worse
+constexpr double kWeakPart = 0.25;      // of the best: weaker ones are not tried in the blend
 
 // 1, and below it as many quarters as leave enough interactions.
 std::vector<double> shares_for(std::size_t interactions) {

@@ -53,7 +53,7 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "usage: request_bench USERS [limit]\n");
     return 2;
   }
-  ::mallopt(M_MMAP_THRESHOLD, 32 << 20);  // as commands/serve.cpp
+  ::mallopt(M_MMAP_THRESHOLD, 32 << 20);  // or rows of scores are given back each time; the program has jemalloc
   ::mallopt(M_TRIM_THRESHOLD, 256 << 20);
   base::log::set_level(base::log::Level::kWarning);
   std::vector<std::string> users;

@@ -39,6 +39,13 @@ class Sessions {
     if (!untimed.empty()) close(std::move(untimed));
   }
 
+  // Whether more than half of the items have no other beside them.
+  bool mostly_alone() const {
+    std::size_t alone = 0;
+    for (std::int32_t row = 0; row < rows_.rows; ++row) alone += rows_.view().row_size(row) == 1 ? 1 : 0;
+    return 2 * alone > rows_.columns.size();
+  }
+
   math::CsrMatrix take() { return std::move(rows_); }
 
  private:
@@ -66,13 +73,6 @@ class Sessions {
   math::CsrMatrix rows_;
 };
 
-// Whether more than half of the items have no other beside them.
-bool mostly_alone(const math::CsrMatrix& sessions) {
-  std::size_t alone = 0;
-  for (std::int32_t row = 0; row < sessions.rows; ++row) alone += sessions.view().row_size(row) == 1 ? 1 : 0;
-  return 2 * alone > sessions.columns.size();
-}
-
 class SessionKnn final : public impl::RowVoting {
  public:
   explicit SessionKnn(const Parameters& parameters)
@@ -89,11 +89,14 @@ class SessionKnn final : public impl::RowVoting {
 
   base::Status fit(const TrainingData& data, base::Work& work) override {
     const math::CsrView pairs = data.interactions.view();
-    MLA_ASSIGN(math::CsrMatrix rows,
-               sessions_of(data, static_cast<base::UnixMillis>(gap_minutes_ * kMillisPerMinute), work));
-    if (mostly_alone(rows)) {
-      MLA_ASSIGN(rows, sessions_of(data, std::numeric_limits<base::UnixMillis>::max(), work));
+    const auto longest = static_cast<std::size_t>(session_items_);
+    Sessions sessions(static_cast<base::UnixMillis>(gap_minutes_ * kMillisPerMinute), longest, data.items());
+    MLA_CHECK(add_all(data, sessions, work));
+    if (sessions.mostly_alone()) {
+      sessions = Sessions(std::numeric_limits<base::UnixMillis>::max(), longest, data.items());
+      MLA_CHECK(add_all(data, sessions, work));
     }
+    math::CsrMatrix rows = sessions.take();
     std::vector<float> matches(rows.columns.size());
     for (std::int32_t row = 0; row < rows.rows; ++row) {
       const auto begin = static_cast<std::size_t>(rows.offsets[row]);
@@ -123,9 +126,8 @@ class SessionKnn final : public impl::RowVoting {
   }
 
  private:
-  base::Result<math::CsrMatrix> sessions_of(const TrainingData& data, base::UnixMillis gap, base::Work& work) const {
+  static base::Status add_all(const TrainingData& data, Sessions& sessions, base::Work& work) {
     const math::CsrView pairs = data.interactions.view();
-    Sessions sessions(gap, static_cast<std::size_t>(session_items_), data.items());
     work.progress.begin("sessions", static_cast<std::uint64_t>(data.users()));
     for (std::int32_t user = 0; user < data.users(); ++user) {
       MLA_CHECK(work.check());
@@ -135,7 +137,7 @@ class SessionKnn final : public impl::RowVoting {
           all.empty() ? all : all.subspan(static_cast<std::size_t>(pairs.offsets[user]), pairs.row_size(user)));
       work.progress.advance(1);
     }
-    return sessions.take();
+    return {};
   }
 
   std::vector<float> weigh(std::span<const HistoryEntry> history) const override {
